@@ -1,0 +1,1 @@
+//! The command people use: validate, plan, apply, watch, roll back.

@@ -1,0 +1,1 @@
+//! What the farm is and what it decides: no clock, no socket, no file.

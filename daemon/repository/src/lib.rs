@@ -1,0 +1,1 @@
+//! git: what was committed, by whom, and whether the tree was clean.

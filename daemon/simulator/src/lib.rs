@@ -1,0 +1,1 @@
+//! Rigs and pools that really speak stratum and really hash, at a tiny difficulty.

@@ -1,0 +1,1 @@
+//! The wire: bytes to meaning and back, and the work behind a share.

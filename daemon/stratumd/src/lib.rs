@@ -1,0 +1,1 @@
+//! The daemon: builds every part, owns the clock, loops.

@@ -1,0 +1,2 @@
+//! The program `stratumd`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The agreement: the farm file, its rules, and the API documents.

@@ -1,0 +1,1 @@
+//! The house seen from outside: a harness that starts real processes on private ports.
