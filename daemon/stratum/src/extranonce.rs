@@ -1,0 +1,141 @@
+//! Folding: how one pool connection's search space is cut into pieces, one for each miner.
+//!
+//! The pool gives extranonce 1 (`E1`) and lets us choose `U` bytes. A miner keeps the same own extranonce
+//! 1 (`X`, p bytes) and rolls `D` bytes for its whole connection, whatever pool it works for, because what
+//! differs between pools is moved into the first coinbase part:
+//!
+//! ```text
+//! coinbase_1' = coinbase_1 || E1 || F      extranonce_1' = X      upstream extranonce_2 = F || X || rolled
+//! ```
+//!
+//! The filler `F` has `U - p - D` bytes and is new for every job handed out, so no two pieces overlap.
+
+/// The most filler bytes that are used; more are left zero in front.
+const FILLER_MAX: usize = 8;
+
+/// The part of the extranonce that is a miner's own, fixed for its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Geometry {
+    /// Length of the constant part X, bytes (p).
+    pub fixed: u8,
+    /// Length of the part that the miner rolls, bytes (D).
+    pub rolled: u8,
+}
+
+impl Geometry {
+    /// One constant byte, three rolled: fits every pool with four bytes or more.
+    pub const DEFAULT: Geometry = Geometry { fixed: 1, rolled: 3 };
+
+    /// What a pool's extranonce 2 must at least measure, bytes.
+    pub fn size(self) -> usize {
+        usize::from(self.fixed) + usize::from(self.rolled)
+    }
+
+    /// The roomiest shape that fits pools whose shortest extranonce 2 is `upstream_min`; `None` under
+    /// four bytes, where nothing can be folded for a miner that needs three.
+    pub fn for_upstream(upstream_min: usize) -> Option<Self> {
+        match upstream_min {
+            0..=3 => None,
+            4 | 5 => Some(Self::DEFAULT),
+            6 | 7 => Some(Geometry { fixed: 2, rolled: 4 }),
+            _ => Some(Geometry { fixed: 4, rolled: 4 }),
+        }
+    }
+}
+
+/// One piece of a pool job's search space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    filler: [u8; FILLER_MAX],
+    filler_len: u8,
+    /// Seconds to add to the job's time, used where no filler byte is left to vary.
+    pub time_ahead: u32,
+}
+
+impl Piece {
+    /// The filler bytes F.
+    pub fn filler(&self) -> &[u8] {
+        &self.filler[..usize::from(self.filler_len)]
+    }
+}
+
+/// Cuts pieces off one pool job. Pieces for one `X` never repeat: the filler counts up, and where it
+/// wraps (or is empty) the job's time moves one second ahead instead.
+#[derive(Debug, Clone, Default)]
+pub struct Cutter {
+    drawn: std::collections::BTreeMap<u64, u32>,
+}
+
+impl Cutter {
+    /// The next piece for the constant part `fixed`, or `None` when the job has none left: `upstream_size`
+    /// is too short for `geometry`, or the time would run more than `time_ahead_max` seconds ahead.
+    pub fn next(
+        &mut self,
+        fixed: u64,
+        geometry: Geometry,
+        upstream_size: usize,
+        time_ahead_max: u32,
+    ) -> Option<Piece> {
+        let filler_len = upstream_size.checked_sub(geometry.size())?;
+        let drawn = self.drawn.entry(fixed).or_default();
+        let varied = filler_len.min(3);
+        let per_second = 1u32 << (8 * varied as u32);
+        let time_ahead = *drawn / per_second;
+        if time_ahead > time_ahead_max {
+            return None;
+        }
+        let count = *drawn % per_second;
+        *drawn += 1;
+        let kept = filler_len.min(FILLER_MAX);
+        let mut filler = [0; FILLER_MAX];
+        filler[kept - varied..kept].copy_from_slice(&count.to_be_bytes()[4 - varied..]);
+        Some(Piece { filler, filler_len: kept as u8, time_ahead })
+    }
+}
+
+/// Bytes in front of a pool's extranonce 2 that folding leaves zero because the filler is longer than
+/// [`Piece`] carries. Pools with more than 16 bytes exist only on paper.
+pub fn padding(upstream_size: usize, geometry: Geometry) -> usize {
+    upstream_size.saturating_sub(geometry.size()).saturating_sub(FILLER_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_one_job_never_repeat() {
+        for upstream in 4..=6 {
+            let mut cutter = Cutter::default();
+            let mut seen = std::collections::HashSet::new();
+            for n in 0..600u32 {
+                let piece = cutter.next(7, Geometry::DEFAULT, upstream, 7000).unwrap();
+                assert_eq!(piece.filler().len(), upstream - 4);
+                assert!(seen.insert((piece.filler().to_vec(), piece.time_ahead)), "piece {n} repeats");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_filler_moves_the_time_and_runs_out() {
+        let mut cutter = Cutter::default();
+        for second in 0..=3 {
+            assert_eq!(cutter.next(0, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, second);
+        }
+        assert_eq!(cutter.next(0, Geometry::DEFAULT, 4, 3), None);
+        // Another miner's part of the same job is untouched.
+        assert_eq!(cutter.next(1, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, 0);
+    }
+
+    #[test]
+    fn a_pool_that_is_too_short_gives_no_piece() {
+        assert_eq!(Cutter::default().next(0, Geometry::DEFAULT, 3, 10), None);
+        assert_eq!(Geometry::for_upstream(3), None);
+    }
+
+    #[test]
+    fn long_extranonces_are_padded() {
+        let piece = Cutter::default().next(0, Geometry::DEFAULT, 16, 0).unwrap();
+        assert_eq!(piece.filler().len() + padding(16, Geometry::DEFAULT) + 4, 16);
+    }
+}

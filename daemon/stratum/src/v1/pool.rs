@@ -1,0 +1,278 @@
+//! The pool's side of V1, spoken as a client: notices and answers in, requests out.
+
+use serde_json::value::RawValue;
+
+use super::message::{self, BadLine, Envelope};
+use crate::hex;
+use crate::peer::{Answer, FromPool, ToPool};
+use crate::work::{Difficulty, Job, header};
+
+/// Most merkle siblings in a job: 2^32 transactions would need 32.
+const BRANCH_MAX: usize = 64;
+/// Longest job id taken from a pool, bytes.
+const JOB_ID_MAX: usize = 256;
+
+/// Reads one line from a pool.
+pub fn read(line: &[u8]) -> Result<FromPool, BadLine> {
+    let envelope = message::open(line)?;
+    let Some(method) = envelope.method.as_deref() else { return answer(&envelope) };
+    let params = envelope.params();
+    let unknown = || FromPool::Unknown { method: message::words(method) };
+    Ok(match method {
+        "mining.notify" => FromPool::Notify(job(&params)?),
+        "mining.set_difficulty" => {
+            match params.first().and_then(|raw| plain_number(raw)).and_then(Difficulty::new) {
+                Some(difficulty) => FromPool::SetDifficulty(difficulty),
+                None => unknown(),
+            }
+        }
+        "mining.set_extranonce" => {
+            let extranonce_1 = params
+                .first()
+                .and_then(|raw| message::text(raw))
+                .and_then(|text| hex::bytes(&text).ok())
+                .ok_or_else(|| BadLine("set_extranonce without an extranonce".into()))?;
+            let size = params.get(1).and_then(|raw| plain_number(raw)).map(|n| n as usize);
+            FromPool::SetExtranonce { extranonce_1, extranonce_2_size: size }
+        }
+        "mining.set_version_mask" => {
+            match params.first().and_then(|raw| message::text(raw)).and_then(|t| hex::number(&t).ok()) {
+                Some(mask) => FromPool::SetVersionMask(mask),
+                None => unknown(),
+            }
+        }
+        "client.reconnect" => FromPool::Reconnect {
+            host: params.first().and_then(|raw| message::text(raw)).filter(|h| !h.is_empty()),
+            port: params
+                .get(1)
+                .and_then(|raw| message::number(raw))
+                .filter(|port| (1.0..65536.0).contains(port))
+                .map(|port| port as u16),
+            wait: params.get(2).and_then(|raw| message::number(raw)).unwrap_or(0.0) as u32,
+        },
+        "mining.ping" | "client.ping" => FromPool::Ping { id: envelope.request_id() },
+        "client.get_version" => FromPool::GetVersion { id: envelope.request_id() },
+        "client.show_message" => FromPool::Message(
+            params.first().and_then(|raw| message::text(raw)).map(|t| message::words(&t)).unwrap_or_default(),
+        ),
+        _ => unknown(),
+    })
+}
+
+/// A JSON number; a text is not one here, since pools that send texts as difficulty mean no harm but no
+/// number either.
+fn plain_number(raw: &RawValue) -> Option<f64> {
+    raw.get().parse().ok()
+}
+
+fn answer(envelope: &Envelope<'_>) -> Result<FromPool, BadLine> {
+    let id = envelope.own_id().ok_or_else(|| BadLine("an answer without one of our ids".into()))?;
+    if let Some(refusal) = envelope.refusal() {
+        return Ok(FromPool::Answer { id, answer: Err(refusal) });
+    }
+    let result = envelope.result.map_or("null", RawValue::get);
+    let answer = if result == "true" {
+        Answer::Yes
+    } else if result.starts_with('[') {
+        subscribed(result)?
+    } else if result.starts_with('{') {
+        configured(result)
+    } else {
+        Answer::Other
+    };
+    Ok(FromPool::Answer { id, answer: Ok(answer) })
+}
+
+fn subscribed(result: &str) -> Result<Answer, BadLine> {
+    let bad = |what: &str| BadLine(format!("subscribe answer: {what}"));
+    let list: Vec<&RawValue> = serde_json::from_str(result).map_err(|error| bad(&error.to_string()))?;
+    // Only the last two items count: some pools leave out or flatten the first.
+    let [.., extranonce_1, size] = list.as_slice() else { return Ok(Answer::Other) };
+    let extranonce_1 = message::text(extranonce_1)
+        .and_then(|text| hex::bytes(&text).ok())
+        .ok_or_else(|| bad("extranonce 1 is not hex"))?;
+    let size = message::number(size)
+        .filter(|n| (0.0..=255.0).contains(n) && n.fract() == 0.0)
+        .ok_or_else(|| bad("extranonce 2 size is not a small number"))?;
+    Ok(Answer::Subscribed { extranonce_1, extranonce_2_size: size as usize })
+}
+
+fn configured(result: &str) -> Answer {
+    let Ok(map) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(result) else {
+        return Answer::Other;
+    };
+    let granted = map.get("version-rolling").and_then(|v| v.as_bool()).unwrap_or(false);
+    let mask = map
+        .get("version-rolling.mask")
+        .and_then(|v| v.as_str())
+        .and_then(|text| hex::number(text).ok())
+        .filter(|_| granted);
+    Answer::Configured { version_mask: mask }
+}
+
+fn job(params: &[&RawValue]) -> Result<Job, BadLine> {
+    let bad = |what: &str| BadLine(format!("notify: {what}"));
+    let field = |at: usize, what: &str| {
+        params.get(at).and_then(|raw| message::text(raw)).ok_or_else(|| bad(&format!("{what} is missing")))
+    };
+    let bytes =
+        |at: usize, what: &str| hex::bytes(&field(at, what)?).map_err(|_| bad(&format!("{what} is not hex")));
+    let number = |at: usize, what: &str| {
+        hex::number(&field(at, what)?).map_err(|_| bad(&format!("{what} is not a number")))
+    };
+    let id = field(0, "job id")?;
+    if id.len() > JOB_ID_MAX {
+        return Err(bad("job id is too long"));
+    }
+    let previous: [u8; 32] =
+        hex::array(&field(1, "prevhash")?).map_err(|_| bad("prevhash is not 32 bytes of hex"))?;
+    let branch: Vec<String> = params
+        .get(4)
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .ok_or_else(|| bad("merkle branch is not a list"))?;
+    if branch.len() > BRANCH_MAX {
+        return Err(bad("merkle branch is too long"));
+    }
+    let branch = branch
+        .iter()
+        .map(|text| hex::array(text).map_err(|_| bad("a merkle sibling is not 32 bytes of hex")))
+        .collect::<Result<_, _>>()?;
+    Ok(Job {
+        id: id.into(),
+        previous: header::swap_words(&previous),
+        coinbase_1: bytes(2, "coinbase 1")?,
+        coinbase_2: bytes(3, "coinbase 2")?,
+        branch,
+        version: number(5, "version")?,
+        bits: number(6, "nbits")?,
+        time: number(7, "ntime")?,
+        // Eight parameters occur: no flag, then nothing is cleaned.
+        clean: params.get(8).is_some_and(|raw| raw.get() == "true"),
+    })
+}
+
+/// Appends the line that says `message`.
+pub fn write(message: &ToPool, out: &mut Vec<u8>) {
+    match message {
+        ToPool::Configure { id, version_mask } => {
+            out.extend(
+                format!(
+                    "{{\"id\":{id},\"method\":\"mining.configure\",\"params\":[[\"version-rolling\"],{{\"version-rolling.mask\":\"{version_mask:08x}\",\"version-rolling.min-bit-count\":2}}]}}\n"
+                )
+                .as_bytes(),
+            );
+        }
+        ToPool::Subscribe { id, agent } => {
+            request(out, *id, "mining.subscribe");
+            json_text(out, agent);
+            out.extend(b"]}\n");
+        }
+        ToPool::Authorize { id, user, password } => {
+            request(out, *id, "mining.authorize");
+            json_text(out, user);
+            out.push(b',');
+            json_text(out, password);
+            out.extend(b"]}\n");
+        }
+        ToPool::Submit { id, user, work, extranonce_2, time, nonce, version_bits } => {
+            request(out, *id, "mining.submit");
+            json_text(out, user);
+            out.push(b',');
+            json_text(out, &work.job.id);
+            out.extend(b",\"");
+            hex::push(out, extranonce_2);
+            out.extend(format!("\",\"{time:08x}\",\"{nonce:08x}\"").as_bytes());
+            if let Some(bits) = version_bits {
+                out.extend(format!(",\"{bits:08x}\"").as_bytes());
+            }
+            out.extend(b"]}\n");
+        }
+        ToPool::Pong { id } => {
+            out.extend(format!("{{\"id\":{},\"result\":\"pong\",\"error\":null}}\n", id.0).as_bytes());
+        }
+        ToPool::Version { id, agent } => {
+            out.extend(format!("{{\"id\":{},\"result\":", id.0).as_bytes());
+            json_text(out, agent);
+            out.extend(b",\"error\":null}\n");
+        }
+    }
+}
+
+fn request(out: &mut Vec<u8>, id: u64, method: &str) {
+    out.extend(format!("{{\"id\":{id},\"method\":\"{method}\",\"params\":[").as_bytes());
+}
+
+fn json_text(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a text can always be written to memory");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notify(params: &str) -> Result<FromPool, BadLine> {
+        read(format!(r#"{{"id":null,"method":"mining.notify","params":{params}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn a_job_with_eight_parameters_is_not_clean() {
+        let zeros = "0".repeat(64);
+        let job = match notify(&format!(
+            r#"["7","{zeros}","01","02",["{zeros}"],"20000000","17020000","685c2293"]"#
+        )) {
+            Ok(FromPool::Notify(job)) => job,
+            other => panic!("{other:?}"),
+        };
+        assert!(!job.clean);
+        assert_eq!((job.version, job.branch.len()), (0x2000_0000, 1));
+    }
+
+    #[test]
+    fn broken_jobs_say_what_is_wrong() {
+        let zeros = "0".repeat(64);
+        for (params, words) in [
+            ("[]".to_owned(), "job id is missing"),
+            (r#"["7","00","01","02",[],"2","1","6"]"#.to_owned(), "prevhash is not 32 bytes"),
+            (format!(r#"["7","{zeros}","0x1","02",[],"2","1","6"]"#), "coinbase 1 is not hex"),
+            (format!(r#"["7","{zeros}","01","02",["1"],"2","1","6"]"#), "merkle sibling"),
+        ] {
+            let error = notify(&params).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn difficulties_that_are_none_are_ignored() {
+        for value in ["0", "-1", "\"16\"", "null", "1e999"] {
+            let line = format!(r#"{{"id":null,"method":"mining.set_difficulty","params":[{value}]}}"#);
+            assert!(matches!(read(line.as_bytes()), Ok(FromPool::Unknown { .. })), "{value}");
+        }
+    }
+
+    #[test]
+    fn reconnect_takes_ports_as_text_and_may_be_empty() {
+        let read = |params: &str| {
+            read(format!(r#"{{"id":null,"method":"client.reconnect","params":{params}}}"#).as_bytes())
+                .unwrap()
+        };
+        assert_eq!(
+            read(r#"["a.example","3334",5]"#),
+            FromPool::Reconnect { host: Some("a.example".into()), port: Some(3334), wait: 5 }
+        );
+        assert_eq!(read("[]"), FromPool::Reconnect { host: None, port: None, wait: 0 });
+    }
+
+    #[test]
+    fn texts_are_escaped() {
+        let mut out = Vec::new();
+        write(&ToPool::Authorize { id: 3, user: "a\"b\n".into(), password: "x".into() }, &mut out);
+        assert_eq!(out, b"{\"id\":3,\"method\":\"mining.authorize\",\"params\":[\"a\\\"b\\n\",\"x\"]}\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_makes_the_reader_panic(line in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = read(&line);
+        }
+    }
+}
