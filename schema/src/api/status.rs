@@ -1,0 +1,311 @@
+//! The farm as the daemon sees it now: rentals, rigs, pools, overrides, and the hub's own counters.
+//!
+//! Hashrates are plain numbers in hashes per second. A measured hashrate comes with the interval that holds
+//! the true one in 95 of 100 cases: with few shares it is wide, and says so.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{FormatVersion, OverrideDoc, kind};
+
+kind!(StatusKind, "stratum.status");
+
+/// The farm now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct StatusDoc {
+    /// Says which document this is.
+    pub kind: StatusKind,
+    /// Edition of this document.
+    pub format_version: FormatVersion,
+    /// When this was read, RFC 3339.
+    pub at: String,
+    /// Name of the farm; absent until one was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub farm: Option<String>,
+    /// The generation that is wanted; 0 when there is none.
+    pub generation: u64,
+    /// Number of the assignment (who mines for whom) the hub works by.
+    pub epoch: u64,
+    /// Whether every rig does what the generation says.
+    pub converged: bool,
+    /// How many rigs do not yet.
+    pub pending_rigs: u64,
+    /// Whether the hashrates are those of real machines.
+    pub scale: Scale,
+    /// Hashrates and counts are over this many seconds.
+    pub window_seconds: u64,
+    /// The rentals, in order of name.
+    pub rentals: Vec<RentalStatus>,
+    /// The rigs, in order of name.
+    pub rigs: Vec<RigStatus>,
+    /// The pools of every customer and of the house, in the order in which they are tried.
+    pub pools: Vec<PoolStatus>,
+    /// Overrides that hold now or later.
+    pub overrides: Vec<OverrideDoc>,
+    /// The hub's own counters.
+    pub hub: HubCounters,
+}
+
+/// How the hashrates of a document relate to hashes that were really done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct Scale {
+    /// Whether rigs are simulated.
+    pub simulated: bool,
+    /// Shown hashrate divided by hashes really done per second; 1 for real machines.
+    pub factor: f64,
+}
+
+impl Default for Scale {
+    /// Real machines.
+    fn default() -> Scale {
+        Scale { simulated: false, factor: 1.0 }
+    }
+}
+
+/// How many shares were refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct RejectCount {
+    /// The reason, such as `stale`, `duplicate` or `low-difficulty`.
+    pub reason: String,
+    /// How many shares.
+    pub count: u64,
+}
+
+/// Where a rental is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RentalState {
+    /// It begins later.
+    Ordered,
+    /// It gets what was promised.
+    Running,
+    /// It gets less than was promised.
+    Short,
+    /// It was stopped for a while, or its customer has no pool to mine on.
+    Paused,
+    /// It is over.
+    Done,
+}
+
+/// One rental now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct RentalStatus {
+    /// The customer.
+    pub customer: String,
+    /// The rental, by its name within the customer.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: RentalState,
+    /// Why it is short or paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What was promised, H/s; absent for dedicated rigs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contracted: Option<f64>,
+    /// What its rigs are expected to do together, H/s.
+    pub expected: f64,
+    /// What was delivered, H/s, from accepted shares.
+    pub delivered: f64,
+    /// Lower end of the 95 % interval, H/s.
+    pub delivered_low: f64,
+    /// Upper end of the 95 % interval, H/s.
+    pub delivered_high: f64,
+    /// Rigs that serve it.
+    pub rigs: u64,
+    /// The pool that gets its work; absent when no pool is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Shares the hub accepted.
+    pub accepted: u64,
+    /// Shares the hub refused.
+    pub rejected: u64,
+    /// The refused shares by reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<RejectCount>,
+    /// Shares the customer's pools accepted.
+    pub pool_accepted: u64,
+    /// Shares the customer's pools refused.
+    pub pool_rejected: u64,
+    /// From when, RFC 3339; absent when it had no stated start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Until when, RFC 3339; absent for an open rental.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// What a rig's shares say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceState {
+    /// Not seen since the daemon knows it.
+    Unknown,
+    /// Connected, nothing proved yet.
+    Starting,
+    /// Does what is expected of it.
+    Healthy,
+    /// Its shares are fewer than chance explains easily.
+    Suspect,
+    /// It does clearly less than expected.
+    Degraded,
+    /// It sends nothing.
+    Offline,
+    /// Back, and watched before it counts as healthy.
+    Returning,
+    /// Not in the farm file, or its name came from two connections.
+    Quarantined,
+    /// Taken out of service by an operator.
+    OutOfService,
+}
+
+/// One rig now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct RigStatus {
+    /// The rig.
+    pub name: String,
+    /// Its site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Its rack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rack: Option<String>,
+    /// What its shares say.
+    pub state: ServiceState,
+    /// Since when, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The account it mines for, `customer/rental` or `house`; absent when it serves nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving: Option<String>,
+    /// The account it should mine for, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
+    /// The pool that gets its shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// What it should do, H/s.
+    pub expected: f64,
+    /// What its shares prove, H/s.
+    pub measured: f64,
+    /// Lower end of the 95 % interval, H/s.
+    pub measured_low: f64,
+    /// Upper end of the 95 % interval, H/s.
+    pub measured_high: f64,
+    /// Difficulty of the shares asked of it; absent when it is not connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<f64>,
+    /// Seconds since its last accepted share; absent when it sent none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_share_age: Option<f64>,
+    /// Shares the hub accepted.
+    pub accepted: u64,
+    /// Shares the hub refused.
+    pub rejected: u64,
+    /// The refused shares by reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<RejectCount>,
+    /// Where it connects from, `address:port`; absent when it is not connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The program it says it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// Since when it is connected, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected_at: Option<String>,
+}
+
+/// Where the connections to a pool are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PoolState {
+    /// It gave work, and answers.
+    Ready,
+    /// Ready, and kept warm for when a pool before it fails.
+    Standby,
+    /// On the way.
+    Connecting,
+    /// It accepted the connection and gives no work, or does not answer.
+    Stalled,
+    /// It refuses too many shares.
+    Rejecting,
+    /// It cannot be reached.
+    Down,
+    /// Back, and watched before it gets work again.
+    Returning,
+    /// Nobody needs it now.
+    Idle,
+}
+
+/// One pool of one customer now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct PoolStatus {
+    /// The customer, or `house`.
+    pub customer: String,
+    /// The pool.
+    pub pool: String,
+    /// The door of the pool that is in use or being tried.
+    pub url: String,
+    /// Where its connections are.
+    pub state: PoolState,
+    /// Why it is not ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Since when, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Whether the customer's work goes here.
+    pub in_use: bool,
+    /// Connections that are up.
+    pub connections: u64,
+    /// Rigs whose shares go here.
+    pub rigs: u64,
+    /// Difficulty the pool asks for; absent when it did not say yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<f64>,
+    /// Shares the pool accepted.
+    pub accepted: u64,
+    /// Shares the pool refused.
+    pub rejected: u64,
+    /// The refused shares by reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<RejectCount>,
+    /// Shares it has not answered, and no longer will.
+    pub unanswered: u64,
+    /// Seconds since its last job; absent when it gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_job_age: Option<f64>,
+    /// Typical time to an answer, seconds; absent when it gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<f64>,
+}
+
+/// The hub's own counters, since it was started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct HubCounters {
+    /// Since when it runs, RFC 3339.
+    pub started_at: String,
+    /// Threads that serve connections.
+    pub workers: u64,
+    /// Miner connections that are up.
+    pub sessions: u64,
+    /// Miner connections that were accepted.
+    pub sessions_total: u64,
+    /// Miner connections that were refused by a limit.
+    pub sessions_refused: u64,
+    /// Pool connections that are up.
+    pub upstreams: u64,
+    /// Shares that were judged.
+    pub shares: u64,
+    /// Shares that were accepted.
+    pub shares_accepted: u64,
+    /// Shares that were handed to a pool.
+    pub shares_forwarded: u64,
+    /// Times a miner was given another pool's work.
+    pub moves: u64,
+    /// Bytes of acknowledged shares that are not in the accounts yet.
+    pub journal_bytes: u64,
+    /// Lines that made no sense.
+    pub bad_lines: u64,
+}
