@@ -1,0 +1,337 @@
+//! Accounts: shares counted per minute, rig, account, reason and difficulty, and the journal marks they rest on.
+//!
+//! Counts are whole numbers under exact keys, so sums come out the same in whatever order and portions they were
+//! booked. Rows and marks go in together: what a journal still holds is what the accounts do not.
+
+use std::collections::BTreeMap;
+
+use farm::tally::{PoolKey, ShareKey};
+use serde::Serialize;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+
+use crate::{Store, StoreError};
+
+/// Rows in one statement; its text stays around a megabyte.
+const BATCH_MAX: usize = 10_000;
+
+/// Shares of one rig in one minute, by our verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountRow {
+    /// Minutes since the Unix epoch.
+    pub minute: i64,
+    /// Who found them.
+    pub rig: String,
+    /// For whom: `customer/rental`, `house`, ...
+    pub account: String,
+    /// `accepted`, or why not.
+    pub reason: String,
+    /// The difficulty they are credited with, kept bit by bit.
+    pub difficulty: f64,
+    /// How many to add.
+    pub count: u64,
+}
+
+impl AccountRow {
+    /// A counter of a tally as it is booked.
+    pub fn of(key: &ShareKey, count: u64) -> AccountRow {
+        AccountRow {
+            minute: key.minute,
+            rig: key.rig.to_string(),
+            account: key.account.to_string(),
+            reason: key.outcome.name().to_owned(),
+            difficulty: f64::from_bits(key.difficulty),
+            count,
+        }
+    }
+}
+
+/// Shares of one account in one minute, by a pool's verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolRow {
+    /// Minutes since the Unix epoch.
+    pub minute: i64,
+    /// For whom.
+    pub account: String,
+    /// The pool, by its name in the farm.
+    pub pool: String,
+    /// `forwarded`, `accepted`, `rejected:<reason>`, `unanswered`, `undeliverable`.
+    pub verdict: String,
+    /// The pool's difficulty, kept bit by bit.
+    pub difficulty: f64,
+    /// How many to add.
+    pub count: u64,
+}
+
+impl PoolRow {
+    /// A counter of a tally as it is booked.
+    pub fn of(key: &PoolKey, count: u64) -> PoolRow {
+        PoolRow {
+            minute: key.minute,
+            account: key.account.to_string(),
+            pool: key.pool.to_string(),
+            verdict: key.outcome.name(),
+            difficulty: f64::from_bits(key.difficulty),
+            count,
+        }
+    }
+}
+
+/// Which accounts; all when left at its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// Only this rig.
+    pub rig: Option<String>,
+    /// Only this account, `customer/rental` or `house`.
+    pub account: Option<String>,
+    /// Not before this minute.
+    pub from: Option<i64>,
+    /// Before this minute.
+    pub until: Option<i64>,
+}
+
+/// Which pool accounts; all when left at its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolFilter {
+    /// Only this account.
+    pub account: Option<String>,
+    /// Only this pool.
+    pub pool: Option<String>,
+    /// Not before this minute.
+    pub from: Option<i64>,
+    /// Before this minute.
+    pub until: Option<i64>,
+}
+
+/// A number of shares and the work they stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tallied {
+    /// How many shares.
+    pub count: u64,
+    /// Sum of their difficulties; times 2^32 it is hashes.
+    pub work: f64,
+}
+
+/// Shares of one rig for one account with one reason.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountSum {
+    /// For whom.
+    pub account: String,
+    /// Who found them.
+    pub rig: String,
+    /// `accepted`, or why not.
+    pub reason: String,
+    /// How many, and their work.
+    pub total: Tallied,
+}
+
+/// Shares of one account with one verdict of one pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSum {
+    /// For whom.
+    pub account: String,
+    /// The pool.
+    pub pool: String,
+    /// What it said.
+    pub verdict: String,
+    /// How many, and their work.
+    pub total: Tallied,
+}
+
+/// Accepted work of one minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MinuteWork {
+    /// Minutes since the Unix epoch.
+    pub minute: i64,
+    /// How many, and their work.
+    pub total: Tallied,
+}
+
+impl Store {
+    /// Adds counters and moves the journal marks, all or nothing. A mark that would move backwards is refused:
+    /// its shares would be counted twice.
+    pub async fn book(
+        &self,
+        marks: &[(u32, u64)],
+        rows: &[AccountRow],
+        pool_rows: &[PoolRow],
+    ) -> Result<(), StoreError> {
+        if marks.is_empty() && rows.is_empty() && pool_rows.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        move_marks(&mut write, marks).await?;
+        for batch in rows.chunks(BATCH_MAX) {
+            let batch = batch
+                .iter()
+                .map(|r| (r.minute, &r.rig, &r.account, &r.reason, bits(r.difficulty), whole(r.count)));
+            let statement = "insert into account (minute, rig, account, reason, difficulty, count)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+                 from json_each($1) where true
+                 on conflict do update set count = count + excluded.count";
+            insert(&mut write, statement, batch).await?;
+        }
+        for batch in pool_rows.chunks(BATCH_MAX) {
+            let batch = batch
+                .iter()
+                .map(|r| (r.minute, &r.account, &r.pool, &r.verdict, bits(r.difficulty), whole(r.count)));
+            let statement = "insert into pool_account (minute, account, pool, verdict, difficulty, count)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+                 from json_each($1) where true
+                 on conflict do update set count = count + excluded.count";
+            insert(&mut write, statement, batch).await?;
+        }
+        Ok(write.commit().await?)
+    }
+
+    /// How far the journal of each worker is booked.
+    pub async fn marks(&self) -> Result<BTreeMap<u32, u64>, StoreError> {
+        let rows = sqlx::query("select worker, seq from mark").fetch_all(&self.reader).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get::<i64, _>(0)? as u32, row.try_get::<i64, _>(1)? as u64)))
+            .collect()
+    }
+
+    /// Forgets the mark of a worker whose journal is gone, so that a new one may count from 1.
+    pub async fn forget_mark(&self, worker: u32) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("delete from mark where worker = $1").bind(worker).execute(&mut *write).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Sums by reason, over everything the filter lets through.
+    pub async fn account_sum(&self, filter: &AccountFilter) -> Result<BTreeMap<String, Tallied>, StoreError> {
+        let mut query = QueryBuilder::new("select reason, difficulty, sum(count) from account where true");
+        restrict(&mut query, filter);
+        query.push(" group by reason, difficulty");
+        let rows = query.build().fetch_all(&self.reader).await?;
+        let lines = rows.iter().map(|row| Ok((row.try_get(0)?, line(row, 1)?)));
+        Ok(add_up(lines.collect::<Result<_, StoreError>>()?))
+    }
+
+    /// Sums by account, rig and reason, in this order.
+    pub async fn account_sums(&self, filter: &AccountFilter) -> Result<Vec<AccountSum>, StoreError> {
+        let mut query =
+            QueryBuilder::new("select account, rig, reason, difficulty, sum(count) from account where true");
+        restrict(&mut query, filter);
+        query.push(" group by account, rig, reason, difficulty");
+        let rows = query.build().fetch_all(&self.reader).await?;
+        let lines =
+            rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?)));
+        Ok(add_up(lines.collect::<Result<_, StoreError>>()?)
+            .into_iter()
+            .map(|((account, rig, reason), total)| AccountSum { account, rig, reason, total })
+            .collect())
+    }
+
+    /// Accepted work minute by minute, in order; minutes without any are left out.
+    pub async fn account_minutes(&self, filter: &AccountFilter) -> Result<Vec<MinuteWork>, StoreError> {
+        let mut query =
+            QueryBuilder::new("select minute, difficulty, sum(count) from account where reason = 'accepted'");
+        restrict(&mut query, filter);
+        query.push(" group by minute, difficulty");
+        let rows = query.build().fetch_all(&self.reader).await?;
+        let lines = rows.iter().map(|row| Ok((row.try_get(0)?, line(row, 1)?)));
+        Ok(add_up(lines.collect::<Result<_, StoreError>>()?)
+            .into_iter()
+            .map(|(minute, total)| MinuteWork { minute, total })
+            .collect())
+    }
+
+    /// What pools said, by account, pool and verdict, in this order.
+    pub async fn pool_sums(&self, filter: &PoolFilter) -> Result<Vec<PoolSum>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "select account, pool, verdict, difficulty, sum(count) from pool_account where true",
+        );
+        for (column, name) in [("account", &filter.account), ("pool", &filter.pool)] {
+            if let Some(name) = name {
+                query.push(format_args!(" and {column} = ")).push_bind(name.clone());
+            }
+        }
+        restrict_minutes(&mut query, filter.from, filter.until);
+        query.push(" group by account, pool, verdict, difficulty");
+        let rows = query.build().fetch_all(&self.reader).await?;
+        let lines =
+            rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?)));
+        Ok(add_up(lines.collect::<Result<_, StoreError>>()?)
+            .into_iter()
+            .map(|((account, pool, verdict), total)| PoolSum { account, pool, verdict, total })
+            .collect())
+    }
+}
+
+async fn move_marks(connection: &mut SqliteConnection, marks: &[(u32, u64)]) -> Result<(), StoreError> {
+    for (worker, given) in marks.iter().copied() {
+        let kept = sqlx::query("select seq from mark where worker = $1")
+            .bind(worker)
+            .fetch_optional(&mut *connection);
+        let booked = kept.await?.map(|row| row.try_get::<i64, _>(0)).transpose()?.unwrap_or(0) as u64;
+        if given < booked {
+            return Err(StoreError::BookedAlready { worker, given, booked });
+        }
+    }
+    let statement =
+        "insert into mark (worker, seq) select value ->> 0, value ->> 1 from json_each($1) where true
+         on conflict do update set seq = excluded.seq";
+    insert(connection, statement, marks.iter().map(|(worker, seq)| (worker, whole(*seq)))).await
+}
+
+/// Runs a statement over rows in one go: one parameter, a JSON list of lists.
+async fn insert<Rows>(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    rows: Rows,
+) -> Result<(), StoreError>
+where
+    Rows: Iterator<Item: Serialize>,
+{
+    let rows = serde_json::to_string(&rows.collect::<Vec<_>>()).expect("numbers and strings are JSON");
+    sqlx::query(statement).bind(rows).execute(connection).await?;
+    Ok(())
+}
+
+fn restrict(query: &mut QueryBuilder<Sqlite>, filter: &AccountFilter) {
+    for (column, name) in [("rig", &filter.rig), ("account", &filter.account)] {
+        if let Some(name) = name {
+            query.push(format_args!(" and {column} = ")).push_bind(name.clone());
+        }
+    }
+    restrict_minutes(query, filter.from, filter.until);
+}
+
+fn restrict_minutes(query: &mut QueryBuilder<Sqlite>, from: Option<i64>, until: Option<i64>) {
+    if let Some(from) = from {
+        query.push(" and minute >= ").push_bind(from);
+    }
+    if let Some(until) = until {
+        query.push(" and minute < ").push_bind(until);
+    }
+}
+
+/// Difficulty and count, from this column on.
+fn line(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<(f64, u64), StoreError> {
+    let (bits, count): (i64, i64) = (row.try_get(column)?, row.try_get(column + 1)?);
+    Ok((f64::from_bits(bits as u64), count as u64))
+}
+
+/// Adds lines up under their keys, always in order of difficulty, so that the same shares give the same number.
+fn add_up<Key: Ord>(mut lines: Vec<(Key, (f64, u64))>) -> BTreeMap<Key, Tallied> {
+    lines.sort_by(|(a, (a_difficulty, _)), (b, (b_difficulty, _))| {
+        a.cmp(b).then(a_difficulty.total_cmp(b_difficulty))
+    });
+    let mut sums = BTreeMap::<Key, Tallied>::new();
+    for (key, (difficulty, count)) in lines {
+        let sum = sums.entry(key).or_default();
+        sum.count += count;
+        sum.work += difficulty * count as f64;
+    }
+    sums
+}
+
+/// SQLite's whole numbers are signed; the bits are what counts.
+fn bits(difficulty: f64) -> i64 {
+    difficulty.to_bits() as i64
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

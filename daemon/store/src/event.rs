@@ -1,0 +1,168 @@
+//! Events: what happened, numbered in the order in which it was written down.
+
+use farm::event::{Event, Severity};
+use farm::time::Timestamp;
+use schema::api::EventDoc;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use crate::{Store, StoreError};
+
+/// An event in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its place in the order, counted from 1. Numbers of forgotten events are not used again.
+    pub seq: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+impl From<&StoredEvent> for EventDoc {
+    fn from(from: &StoredEvent) -> EventDoc {
+        let event = &from.event;
+        EventDoc {
+            seq: from.seq,
+            at: event.at.rfc3339(),
+            kind: event.kind.clone(),
+            severity: match event.severity {
+                Severity::Info => schema::api::Severity::Info,
+                Severity::Warning => schema::api::Severity::Warning,
+                Severity::Error => schema::api::Severity::Error,
+            },
+            subject: event.subject.clone(),
+            message: event.message.clone(),
+            fields: event.fields.clone(),
+        }
+    }
+}
+
+/// Which events; all when left at its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only this kind.
+    pub kind: Option<String>,
+    /// Only this subject, and what is below it: `pool/alice` takes in `pool/alice/braiins`.
+    pub subject: Option<String>,
+    /// Only those that matter at least so much.
+    pub severity_min: Option<Severity>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+impl Store {
+    /// Writes events down in this order and returns the number of the last; `None` for an empty list.
+    pub async fn append_events(&self, events: &[Event]) -> Result<Option<u64>, StoreError> {
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let rows: Vec<_> = events
+            .iter()
+            .map(|e| {
+                let fields = serde_json::to_string(&e.fields).expect("a map of strings is JSON");
+                (e.at.0, &e.kind, rank(e.severity), &e.subject, &e.message, fields)
+            })
+            .collect();
+        let rows = serde_json::to_string(&rows).expect("numbers and strings are JSON");
+        let mut write = self.write().await?;
+        sqlx::query(
+            "insert into event (at, kind, severity, subject, message, fields)
+             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+             from json_each($1) order by key",
+        )
+        .bind(rows)
+        .execute(&mut *write)
+        .await?;
+        let last: i64 = sqlx::query("select max(seq) from event").fetch_one(&mut *write).await?.try_get(0)?;
+        write.commit().await?;
+        Ok(Some(last as u64))
+    }
+
+    /// The first events after this number, oldest first.
+    pub async fn events(
+        &self,
+        after: u64,
+        limit: u32,
+        filter: &EventFilter,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut query = select(filter);
+        query.push(" and seq > ").push_bind(i64::try_from(after).unwrap_or(i64::MAX));
+        query.push(" order by seq limit ").push_bind(i64::from(limit));
+        query.build().fetch_all(&self.reader).await?.iter().map(read).collect()
+    }
+
+    /// The latest events, oldest first.
+    pub async fn last_events(
+        &self,
+        limit: u32,
+        filter: &EventFilter,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut query = select(filter);
+        query.push(" order by seq desc limit ").push_bind(i64::from(limit));
+        query.build().fetch_all(&self.reader).await?.iter().rev().map(read).collect()
+    }
+
+    /// Removes events of before this time and says how many.
+    pub async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let gone = sqlx::query("delete from event where at < $1").bind(before.0).execute(&mut *write).await?;
+        write.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+fn select(filter: &EventFilter) -> QueryBuilder<Sqlite> {
+    let mut query =
+        QueryBuilder::new("select seq, at, kind, severity, subject, message, fields from event where true");
+    if let Some(kind) = &filter.kind {
+        query.push(" and kind = ").push_bind(kind.clone());
+    }
+    if let Some(subject) = &filter.subject {
+        // `0` is the character after `/`: everything between the two begins with the subject and a slash.
+        query.push(" and (subject = ").push_bind(subject.clone());
+        query.push(" or (subject >= ").push_bind(format!("{subject}/"));
+        query.push(" and subject < ").push_bind(format!("{subject}0")).push("))");
+    }
+    if let Some(severity) = filter.severity_min {
+        query.push(" and severity >= ").push_bind(rank(severity));
+    }
+    if let Some(from) = filter.from {
+        query.push(" and at >= ").push_bind(from.0);
+    }
+    if let Some(until) = filter.until {
+        query.push(" and at < ").push_bind(until.0);
+    }
+    query
+}
+
+fn read(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
+    let (severity, fields): (i64, String) = (row.try_get(3)?, row.try_get(6)?);
+    Ok(StoredEvent {
+        seq: row.try_get::<i64, _>(0)? as u64,
+        event: Event {
+            at: Timestamp(row.try_get(1)?),
+            kind: row.try_get(2)?,
+            severity: SEVERITIES.iter().copied().find(|s| rank(*s) == severity).ok_or_else(|| {
+                StoreError::Unexpected { place: "event.severity", detail: severity.to_string() }
+            })?,
+            subject: row.try_get(4)?,
+            message: row.try_get(5)?,
+            fields: serde_json::from_str(&fields).map_err(|error| StoreError::Unexpected {
+                place: "event.fields",
+                detail: error.to_string(),
+            })?,
+        },
+    })
+}
+
+const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Error];
+
+/// Numbers with room between them, for kinds yet to come.
+fn rank(severity: Severity) -> i64 {
+    match severity {
+        Severity::Info => 10,
+        Severity::Warning => 20,
+        Severity::Error => 30,
+    }
+}
