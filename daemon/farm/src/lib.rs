@@ -1,1 +1,15 @@
-//! What the farm is and what it decides: no clock, no socket, no file.
+//! What the farm is and what it decides. No clock, no socket, no file, no randomness: facts and a time go
+//! in, decisions come out.
+
+pub mod event;
+pub mod exchange;
+pub mod failover;
+pub mod id;
+pub mod journal;
+pub mod observed;
+pub mod orders;
+pub mod session;
+pub mod statistics;
+pub mod tally;
+pub mod time;
+pub mod upstream;

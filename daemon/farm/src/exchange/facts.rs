@@ -1,0 +1,118 @@
+//! What is so now, for status and plans.
+
+use std::time::Duration;
+
+use super::Exchange;
+use crate::observed::{Meter, PoolFacts, RouteFacts, SessionFacts, Snapshot};
+use crate::session::Identity;
+use crate::time::Timestamp;
+
+impl Exchange {
+    /// Everything seen, as of `now`.
+    pub fn snapshot(&self, now: Timestamp) -> Snapshot {
+        Snapshot {
+            at: now,
+            generation: self.orders.generation,
+            epoch: self.orders.epoch,
+            sessions: self.session_facts(now),
+            connections: self.sessions.len(),
+            pools: self.pool_facts(),
+            routes: self.route_facts(now),
+            unplaced: self
+                .unplaced
+                .iter()
+                .filter(|id| self.sessions.get(id).is_some_and(|s| s.is_open()))
+                .count(),
+        }
+    }
+
+    fn session_facts(&self, now: Timestamp) -> Vec<SessionFacts> {
+        self.sessions
+            .values()
+            .filter(|session| session.identity != Identity::Unknown)
+            .map(|session| {
+                let job = session.jobs.newest();
+                let difficulty =
+                    job.map_or_else(|| session.vardiff.difficulty().get(), |j| j.difficulty.get());
+                SessionFacts {
+                    rig: match &session.identity {
+                        Identity::Rig(rig) | Identity::Clone(rig) => Some(rig.clone()),
+                        _ => None,
+                    },
+                    clone: matches!(session.identity, Identity::Clone(_)),
+                    user: session.user.clone(),
+                    agent: session.agent.clone(),
+                    address: session.address,
+                    since: session.since,
+                    serving: session.seat.as_ref().filter(|_| job.is_some()).map(|seat| seat.label.clone()),
+                    wanted: self
+                        .orders
+                        .routes
+                        .get(session.route)
+                        .map_or_else(|| "house".into(), |route| route.label.clone()),
+                    pool: job.map(|job| job.job.pool.clone()),
+                    difficulty,
+                    reading: session.meter.read(now, difficulty),
+                    last_share: session.last_share,
+                    accepted: session.accepted,
+                    rejected: session.rejected,
+                }
+            })
+            .collect()
+    }
+
+    fn pool_facts(&self) -> Vec<PoolFacts> {
+        let mut out = Vec::new();
+        for account in &self.orders.accounts {
+            for (at, entry) in account.pools.iter().enumerate() {
+                let key = (account.name.clone(), entry.pool.clone());
+                let Some(group) = self.groups.get(&key) else { continue };
+                let upstreams = || group.upstreams.iter().filter_map(|id| self.upstreams.get(id));
+                let live = || upstreams().filter(|upstream| upstream.is_ready());
+                let sum = |field: fn(&crate::upstream::Upstream) -> u64| upstreams().map(field).sum::<u64>();
+                let first = live().next().or_else(|| upstreams().next());
+                out.push(PoolFacts {
+                    account: account.name.clone(),
+                    pool: entry.pool.clone(),
+                    url: first.map(|u| u.endpoint()).unwrap_or_else(|| entry.doors[0].clone()).to_string(),
+                    health: group.health,
+                    in_use: self.choices.get(&account.name) == Some(&Some(entry.pool.clone())),
+                    wanted: self.is_kept(account, at),
+                    connections: live().count(),
+                    rigs: upstreams().map(|upstream| upstream.members.len()).sum(),
+                    difficulty: live()
+                        .find_map(|upstream| upstream.job().map(|job| job.difficulty.get()))
+                        .unwrap_or(0.0),
+                    last_job: upstreams().filter_map(|upstream| upstream.job_at).max(),
+                    accepted: group.accepted + sum(|u| u.accepted),
+                    rejected: group.rejected + sum(|u| u.rejected),
+                    unanswered: group.unanswered + sum(|u| u.unanswered),
+                    pending: upstreams().map(|upstream| upstream.pending_shares()).sum(),
+                    latency_ms: first.map_or(0.0, |upstream| upstream.latency_ms),
+                });
+            }
+        }
+        out
+    }
+
+    fn route_facts(&self, now: Timestamp) -> Vec<RouteFacts> {
+        let silent = Meter::new(now, Duration::from_secs(10), 60);
+        self.orders
+            .routes
+            .iter()
+            .map(|route| {
+                let flow = self.flows.get(&route.label);
+                let account = &self.orders.accounts[route.account];
+                let pinned =
+                    route.pinned.and_then(|at| account.pools.get(at)).map(|entry| entry.pool.clone());
+                RouteFacts {
+                    label: route.label.clone(),
+                    reading: flow.map_or(&silent, |flow| &flow.meter).read(now, 0.0),
+                    pool: pinned.or_else(|| self.choices.get(&account.name).cloned().flatten()),
+                    accepted: flow.map_or(0, |flow| flow.accepted),
+                    rejected: flow.map_or(0, |flow| flow.rejected),
+                }
+            })
+            .collect()
+    }
+}

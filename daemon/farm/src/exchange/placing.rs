@@ -1,0 +1,274 @@
+//! Moving sessions to where they should be, and handing out work. A move is a new difficulty and a clean
+//! job on the same connection; the miner notices nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stratum::extranonce::Geometry;
+use stratum::peer::{Notify, ToMiner};
+
+use super::{Exchange, Output};
+use crate::event::{Event, Severity};
+use crate::id::{SessionId, UpstreamId};
+use crate::orders::{HOUSE, PoolEntry};
+use crate::session::jobs::MinerJob;
+use crate::session::{Own, Seat};
+use crate::time::Timestamp;
+
+/// Where no filler is left to vary, a job's time may be moved this far ahead, seconds.
+const TIME_AHEAD_MAX: u32 = 600;
+/// A miner that was asked to connect again is closed after this.
+const RECONNECT_GRACE: Duration = Duration::from_secs(3);
+
+/// Where a session should be.
+struct Goal {
+    label: Arc<str>,
+    account: Arc<str>,
+    entry: Arc<PoolEntry>,
+}
+
+/// What was found for a goal.
+enum Found {
+    Seat(UpstreamId),
+    /// A connection is on its way, or must wait.
+    Later,
+    /// The pool's extranonce is too short for the miner's shape.
+    TooShort,
+}
+
+impl Exchange {
+    /// Tries to seat everyone who is not where they should be.
+    pub(super) fn place(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        let waiting: Vec<SessionId> = std::mem::take(&mut self.unplaced).into_iter().collect();
+        for id in waiting {
+            if !self.place_one(now, id, out) {
+                self.unplaced.insert(id);
+            }
+        }
+    }
+
+    /// True when the session is where it should be, or is not to be placed at all.
+    fn place_one(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) -> bool {
+        let Some(session) = self.sessions.get(&id).filter(|session| session.is_open()) else { return true };
+        let Some(goal) = self.goal(session.route) else { return false };
+        let own = session.own.expect("an open session has subscribed");
+        let rig = session.booked_as();
+        if let Some(seat) = &session.seat
+            && seat.label == goal.label
+            && let Some(upstream) = self.upstreams.get(&seat.upstream)
+            && upstream.account == goal.account
+            && upstream.entry == goal.entry
+            && !upstream.retired
+            && !upstream.too_short(own.geometry)
+            && (upstream.rig.is_some() || !self.wants_own(&goal))
+        {
+            // Seated right; without work only when the connection has none yet.
+            return upstream.is_ready();
+        }
+        match self.find_seat(now, &goal, &rig, own) {
+            Found::Seat(upstream) => {
+                self.move_to(now, id, upstream, &goal, out);
+                true
+            }
+            Found::Later => false,
+            Found::TooShort => {
+                self.change_shape(now, id, out);
+                false
+            }
+        }
+    }
+
+    /// Where a route leads at present: the account's pool, or the house while all of its pools are ill.
+    fn goal(&self, route: usize) -> Option<Goal> {
+        let orders = &self.orders;
+        let route = orders.routes.get(route).or_else(|| orders.routes.get(HOUSE))?;
+        let account = &orders.accounts[route.account];
+        let pinned = route.pinned.and_then(|at| account.pools.get(at)).filter(|entry| {
+            let key = (account.name.clone(), entry.pool.clone());
+            self.groups.get(&key).is_some_and(|group| group.health.is_well())
+        });
+        let chosen = || {
+            let name = self.choices.get(&account.name)?.as_ref()?;
+            account.pools.iter().find(|entry| entry.pool == *name)
+        };
+        if let Some(entry) = pinned.or_else(chosen) {
+            return Some(Goal {
+                label: route.label.clone(),
+                account: account.name.clone(),
+                entry: entry.clone(),
+            });
+        }
+        let house = &orders.routes[HOUSE];
+        let account = &orders.accounts[house.account];
+        let name = self.choices.get(&account.name)?.as_ref()?;
+        let entry = account.pools.iter().find(|entry| entry.pool == *name)?;
+        Some(Goal { label: house.label.clone(), account: account.name.clone(), entry: entry.clone() })
+    }
+
+    fn wants_own(&self, goal: &Goal) -> bool {
+        goal.entry.user.is_per_rig()
+            && self
+                .groups
+                .get(&(goal.account.clone(), goal.entry.pool.clone()))
+                .is_some_and(|group| group.own_connections)
+    }
+
+    fn find_seat(&mut self, now: Timestamp, goal: &Goal, rig: &Arc<str>, own: Own) -> Found {
+        let key = (goal.account.clone(), goal.entry.pool.clone());
+        let alone = self.wants_own(goal);
+        let Some(group) = self.groups.get(&key) else { return Found::Later };
+        let (mut coming, mut short) = (false, false);
+        for id in &group.upstreams {
+            let Some(upstream) = self.upstreams.get(id).filter(|u| !u.retired && u.entry == goal.entry)
+            else {
+                continue;
+            };
+            let suits = if alone {
+                // A shared connection that nobody uses serves the rig that it signed in as.
+                upstream.rig.as_ref() == Some(rig)
+                    || (upstream.rig.is_none()
+                        && upstream.members.is_empty()
+                        && *upstream.first_worker() == goal.entry.user.expand(rig))
+            } else {
+                upstream.rig.is_none()
+            };
+            if !suits {
+                continue;
+            }
+            if upstream.is_ready() {
+                if upstream.has_seat(own.geometry, own.value) {
+                    return Found::Seat(*id);
+                }
+                short |= upstream.too_short(own.geometry);
+            } else {
+                coming = true;
+            }
+        }
+        if short {
+            return Found::TooShort;
+        }
+        if !coming {
+            self.open(now, &goal.account, &goal.entry, alone.then(|| rig.clone()));
+        }
+        Found::Later
+    }
+
+    fn move_to(&mut self, now: Timestamp, id: SessionId, to: UpstreamId, goal: &Goal, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let own = session.own.expect("an open session has subscribed");
+        let before = session.seat.replace(Seat { upstream: to, label: goal.label.clone() });
+        let name = session.booked_as();
+        if let Some(upstream) = before.as_ref().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
+            upstream.unseat(now, id);
+        }
+        let user: Arc<str> = goal.entry.user.expand(&name).into();
+        let alone = self.wants_own(goal);
+        if let Some(upstream) = self.upstreams.get_mut(&to) {
+            upstream.seat(id, own.geometry, own.value);
+            if alone {
+                upstream.rig = Some(name.clone());
+            }
+            upstream.authorize(&user, &mut self.to_pool);
+        }
+        out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(to, message)));
+        let from = before.map_or_else(|| "nobody".to_owned(), |seat| seat.label.to_string());
+        if from != *goal.label {
+            out.push(Output::Event(
+                Event::new(
+                    now,
+                    "rig-moved",
+                    Severity::Info,
+                    format!("rig/{name}"),
+                    format!("{name} works for {} at {}, before for {from}", goal.label, goal.entry.pool),
+                )
+                .with("from", from)
+                .with("to", &goal.label)
+                .with("pool", &goal.entry.pool)
+                .with("epoch", self.orders.epoch),
+            ));
+        }
+        self.hand_out(now, id, true, out);
+    }
+
+    /// Gives a session a new piece of its connection's present job. Every one is work that the miner never
+    /// had, and its difficulty is told right before it.
+    pub(super) fn hand_out(&mut self, now: Timestamp, id: SessionId, clean: bool, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(&id).filter(|session| session.is_open()) else { return };
+        let (Some(seat), Some(own)) = (session.seat.clone(), session.own) else { return };
+        let Some(upstream) = self.upstreams.get_mut(&seat.upstream).filter(|u| u.is_ready()) else { return };
+        let Some((job, piece)) = upstream.cut(own.geometry, own.value, TIME_AHEAD_MAX) else {
+            // The job is used up for this miner, or its shape no longer fits: another one helps, or a move.
+            if upstream.too_short(own.geometry) {
+                self.unplaced.insert(id);
+            }
+            return;
+        };
+        let mask = session.mask.unwrap_or(0) & job.mask;
+        if session.mask.is_some() && mask != session.mask_told {
+            session.mask_told = mask;
+            out.push(Output::ToMiner(id, ToMiner::SetVersionMask(mask)));
+        }
+        // A share that the pool would count must never be held back by a harder target here.
+        let difficulty = session.vardiff.difficulty().min(job.difficulty);
+        if session.difficulty_told != Some(difficulty) {
+            session.difficulty_told = Some(difficulty);
+            out.push(Output::ToMiner(id, ToMiner::SetDifficulty(difficulty)));
+        }
+        let next = session.jobs.next_id();
+        let given = MinerJob::new(
+            next,
+            job.clone(),
+            piece,
+            (own.geometry, own.bytes()),
+            difficulty,
+            mask,
+            seat.label,
+            now,
+        );
+        out.push(Output::ToMiner(
+            id,
+            ToMiner::Notify(Notify {
+                id: next,
+                work: job.work.clone(),
+                filler: piece.filler().into(),
+                time: given.time(),
+                clean,
+            }),
+        ));
+        session.jobs.push(given);
+    }
+
+    /// The fallbacks for a pool whose extranonce 2 is too short to fold for this miner: a new extranonce
+    /// where the miner takes one, else a new connection.
+    fn change_shape(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let small = Geometry { fixed: 0, rolled: 3 };
+        if session.own.is_some_and(|own| own.geometry == small) {
+            return;
+        }
+        let own = Own { geometry: small, value: 0 };
+        session.own = Some(own);
+        let (kind, words) = if session.takes_extranonce {
+            out.push(Output::ToMiner(
+                id,
+                ToMiner::SetExtranonce { extranonce_1: Vec::new(), extranonce_2_size: small.rolled },
+            ));
+            ("rig-extranonce-changed", "gets another extranonce, its next pool leaves too little room")
+        } else {
+            out.push(Output::ToMiner(id, ToMiner::Reconnect));
+            session.close_at = Some(now + RECONNECT_GRACE);
+            ("rig-reconnected", "must connect again, its next pool leaves too little room")
+        };
+        let name = session.booked_as();
+        if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
+            upstream.unseat(now, id);
+        }
+        out.push(Output::Event(Event::new(
+            now,
+            kind,
+            Severity::Warning,
+            format!("rig/{name}"),
+            format!("{name} {words}"),
+        )));
+    }
+}

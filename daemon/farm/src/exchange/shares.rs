@@ -1,0 +1,232 @@
+//! Shares: checked here in full, counted, answered, and handed on when the pool's target is met.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stratum::peer::{RequestId, ToMiner};
+use stratum::work::check::solve;
+use stratum::work::{Reason, Share, Target};
+
+use super::{Exchange, Output};
+use crate::event::{Event, Severity};
+use crate::id::SessionId;
+use crate::journal::Record;
+use crate::session::jobs::MinerJob;
+use crate::tally::{PoolKey, PoolOutcome};
+use crate::time::Timestamp;
+use crate::upstream::PoolJob;
+
+/// How far a share's time may run ahead of its job's, seconds: what ckpool allows.
+const TIME_AHEAD_MAX: u32 = 7000;
+/// Shares for work that the pool has replaced are still handed on this long: they were on their way.
+const STALE_GRACE: Duration = Duration::from_secs(2);
+/// Some programs compute targets with another constant, up to 15.3 ppm off; that is rounding, no fault.
+const ROUNDING: f64 = 1.6e-5;
+
+impl Exchange {
+    #[expect(clippy::too_many_arguments, reason = "the fields of one message")]
+    pub(super) fn on_share(
+        &mut self,
+        now: Timestamp,
+        id: SessionId,
+        request: RequestId,
+        user: &str,
+        job: &str,
+        share: Result<Share, Reason>,
+        out: &mut Vec<Output>,
+    ) {
+        let (job, found) = match self.judge(now, id, user, job, share) {
+            Ok(judged) => judged,
+            Err((reason, difficulty)) => return self.reject(now, id, request, reason, difficulty, out),
+        };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.accepted += 1;
+        session.last_share = Some(now);
+        session.meter.add(now, job.difficulty.get());
+        let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
+        let rig = session.booked_as();
+        let record = Record {
+            at: now,
+            rig: rig.clone(),
+            account: job.label.clone(),
+            difficulty: job.difficulty.get(),
+        };
+        self.tally.share(record.key());
+        let flow = self.flow(now, &job.label);
+        flow.accepted += 1;
+        flow.meter.add(now, job.difficulty.get());
+        out.push(Output::Journal(record));
+        out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
+        if found.hash <= job.job.target {
+            self.forward(now, &rig, &job, &found, out);
+        }
+        if retarget {
+            self.hand_out(now, id, false, out);
+        }
+    }
+
+    /// Finds the job, hashes the share, and says why it counts for nothing if it does not.
+    fn judge(
+        &mut self,
+        now: Timestamp,
+        id: SessionId,
+        user: &str,
+        job: &str,
+        share: Result<Share, Reason>,
+    ) -> Result<(MinerJob, Found), (Reason, f64)> {
+        let session = self.sessions.get_mut(&id).ok_or((Reason::Other, 0.0))?;
+        let own = session.own.ok_or((Reason::NotSubscribed, 0.0))?;
+        // Some programs send another name than they introduced themselves with; any of theirs will do.
+        if !session.users.iter().any(|known| **known == *user.trim()) {
+            return Err((Reason::Unauthorized, 0.0));
+        }
+        let mask_told = session.mask_told;
+        let job = session.jobs.find(job).ok_or((Reason::UnknownJob, 0.0))?.clone();
+        let difficulty = job.difficulty.get();
+        let no = |reason| (reason, difficulty);
+        let mut share = share.map_err(no)?;
+        if share.extranonce_2().len() != usize::from(own.geometry.rolled) {
+            return Err(no(Reason::ExtranonceSize));
+        }
+        let earliest = job.job.work.job.time;
+        if share.time < earliest || share.time > earliest.saturating_add(TIME_AHEAD_MAX) {
+            return Err(no(Reason::TimeOutOfRange));
+        }
+        let mut mask = job.mask;
+        if let Some(bits) = share.version_bits
+            && bits & !mask != 0
+        {
+            if mask == 0 && bits == job.job.work.job.version {
+                share.version_bits = None;
+            } else if bits & !mask_told == 0 && mask_told & !job.job.mask == 0 {
+                // cgminer's mask belongs to its pool, not to its work: a late share carries the new one.
+                mask = mask_told;
+            } else {
+                return Err(no(Reason::VersionBits));
+            }
+        }
+        let mut prefix = job.job.work.prefix.clone();
+        prefix.extend(job.piece.filler());
+        prefix.extend(job.fixed());
+        let solution = solve(job.job.algorithm, &job.job.work.job, &prefix, &share, mask, job.target);
+        if solution.hash > job.target && !is_rounding(solution.hash, job.target) {
+            return Err(no(Reason::LowDifficulty));
+        }
+        let session = self.sessions.get_mut(&id).expect("found above");
+        if !session.jobs.note(job.id, &solution.hash) {
+            return Err(no(Reason::Duplicate));
+        }
+        if let Some(upstream) = self.upstreams.get(&job.job.upstream)
+            && upstream.is_home_of(&job.job)
+            && upstream.stale_since(&job.job).is_some_and(|since| now.since(since) > STALE_GRACE)
+        {
+            return Err(no(Reason::Stale));
+        }
+        let mut extranonce_2 = job.piece.filler().to_vec();
+        extranonce_2.extend(job.fixed());
+        extranonce_2.extend(share.extranonce_2());
+        let found = Found {
+            hash: solution.hash,
+            extranonce_2,
+            time: share.time,
+            nonce: share.nonce,
+            version: solution.version,
+        };
+        Ok((job, found))
+    }
+
+    /// Hands a share on to the pool that its job came from.
+    fn forward(
+        &mut self,
+        now: Timestamp,
+        rig: &Arc<str>,
+        job: &MinerJob,
+        found: &Found,
+        out: &mut Vec<Output>,
+    ) {
+        let key = |outcome, job: &PoolJob, label: &Arc<str>| PoolKey {
+            minute: now.minute(),
+            account: label.clone(),
+            pool: job.pool.clone(),
+            outcome,
+            difficulty: job.difficulty.get().to_bits(),
+        };
+        let home = self.upstreams.get_mut(&job.job.upstream).filter(|upstream| upstream.is_home_of(&job.job));
+        let sent = home.is_some_and(|upstream| {
+            let user: Arc<str> = upstream.entry.user.expand(rig).into();
+            upstream.authorize(&user, &mut self.to_pool);
+            upstream.submit(
+                now,
+                &job.job,
+                job.label.clone(),
+                user,
+                found.extranonce_2.clone(),
+                (found.time, found.nonce, found.version),
+                &mut self.to_pool,
+            )
+        });
+        out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(job.job.upstream, message)));
+        let outcome = if sent { PoolOutcome::Forwarded } else { PoolOutcome::Undeliverable };
+        self.tally.pool(key(outcome, &job.job, &job.label));
+    }
+
+    /// A pool has answered a share.
+    pub(super) fn on_verdict(
+        &mut self,
+        now: Timestamp,
+        pool: Arc<str>,
+        share: crate::upstream::PendingShare,
+        verdict: Result<(), stratum::peer::Refusal>,
+        out: &mut Vec<Output>,
+    ) {
+        let outcome = match &verdict {
+            Ok(()) => PoolOutcome::Accepted,
+            Err(refusal) => PoolOutcome::Rejected(refusal.reason()),
+        };
+        if let (PoolOutcome::Rejected(reason), Err(refusal)) = (outcome, &verdict)
+            && reason != Reason::Stale
+        {
+            out.push(Output::Event(
+                Event::new(
+                    now,
+                    "share-refused",
+                    Severity::Info,
+                    format!("pool/{pool}"),
+                    format!("{pool} refused a share of {}: {}", share.label, refusal.text),
+                )
+                .with("reason", reason.name())
+                .with("account", &share.label),
+            ));
+        }
+        self.count_pool(now, pool, &share, outcome);
+    }
+
+    pub(super) fn count_pool(
+        &mut self,
+        now: Timestamp,
+        pool: Arc<str>,
+        share: &crate::upstream::PendingShare,
+        outcome: PoolOutcome,
+    ) {
+        self.tally.pool(PoolKey {
+            minute: now.minute(),
+            account: share.label.clone(),
+            pool,
+            outcome,
+            difficulty: share.difficulty.get().to_bits(),
+        });
+    }
+}
+
+/// A share that meets its job's target.
+struct Found {
+    hash: Target,
+    extranonce_2: Vec<u8>,
+    time: u32,
+    nonce: u32,
+    version: u32,
+}
+
+fn is_rounding(hash: Target, target: Target) -> bool {
+    hash.to_f64() <= target.to_f64() * (1.0 + ROUNDING)
+}

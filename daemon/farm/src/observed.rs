@@ -1,0 +1,222 @@
+//! What was last seen: meters of recent work, and the facts that a hub reports about rigs, pools and
+//! routes. A fact says what is, never what should be.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::failover::Health;
+use crate::statistics::{Interval, fay_feuer};
+use crate::time::Timestamp;
+
+/// Work of one slice of the clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Slice {
+    index: i64,
+    count: u32,
+    sum: f64,
+    squares: f64,
+    weight_max: f64,
+}
+
+/// Recent shares, in slices of the clock: the window moves by whole slices, so share times never bend it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meter {
+    since: Timestamp,
+    width: Duration,
+    slices_max: usize,
+    slices: VecDeque<Slice>,
+}
+
+/// What a meter shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// Shares in the window.
+    pub count: u64,
+    /// Difficulty of these, summed.
+    pub sum: f64,
+    /// Length of the window, seconds.
+    pub seconds: f64,
+    /// 95 % interval of the expected sum.
+    pub interval: Interval,
+}
+
+impl Meter {
+    /// A window of `slices` times `width`, empty from `since` on.
+    pub fn new(since: Timestamp, width: Duration, slices: usize) -> Self {
+        Self { since, width, slices_max: slices, slices: VecDeque::new() }
+    }
+
+    /// Counts a share.
+    pub fn add(&mut self, now: Timestamp, difficulty: f64) {
+        let index = self.index(now);
+        if self.slices.back().is_none_or(|slice| slice.index < index) {
+            self.slices.push_back(Slice { index, count: 0, sum: 0.0, squares: 0.0, weight_max: 0.0 });
+            while self.slices.front().is_some_and(|slice| slice.index + self.slices_max as i64 <= index) {
+                self.slices.pop_front();
+            }
+        }
+        let slice = self.slices.back_mut().expect("one was pushed if there was none");
+        slice.count += 1;
+        slice.sum += difficulty;
+        slice.squares += difficulty * difficulty;
+        slice.weight_max = slice.weight_max.max(difficulty);
+    }
+
+    /// The window as of `now`. `weight_next` is the difficulty of the share that would come next; it
+    /// bounds what zero shares may mean.
+    pub fn read(&self, now: Timestamp, weight_next: f64) -> Reading {
+        let first = self.index(now) - self.slices_max as i64 + 1;
+        let start = Timestamp(first * self.width.as_micros() as i64).max(self.since);
+        let mut reading = Reading {
+            count: 0,
+            sum: 0.0,
+            seconds: now.since(start).as_secs_f64(),
+            interval: Interval { low: 0.0, high: 0.0 },
+        };
+        let (mut squares, mut weight_max) = (0.0, weight_next);
+        for slice in self.slices.iter().filter(|slice| slice.index >= first) {
+            reading.count += u64::from(slice.count);
+            reading.sum += slice.sum;
+            squares += slice.squares;
+            weight_max = f64::max(weight_max, slice.weight_max);
+        }
+        reading.interval = fay_feuer(reading.sum, squares, weight_max);
+        reading
+    }
+
+    /// Forgets everything before `now`.
+    pub fn restart(&mut self, now: Timestamp) {
+        self.since = now;
+        self.slices.clear();
+    }
+
+    fn index(&self, at: Timestamp) -> i64 {
+        at.0.div_euclid(self.width.as_micros() as i64)
+    }
+}
+
+/// One miner's connection, as seen now.
+#[derive(Debug, Clone)]
+pub struct SessionFacts {
+    /// The rig it was taken for, if any.
+    pub rig: Option<Arc<str>>,
+    /// It sends a name that another connection has already.
+    pub clone: bool,
+    /// As it introduced itself.
+    pub user: Arc<str>,
+    /// The program it runs.
+    pub agent: Arc<str>,
+    /// Where it connects from.
+    pub address: std::net::SocketAddr,
+    /// Since when.
+    pub since: Timestamp,
+    /// For whom its present job is, `None` without one.
+    pub serving: Option<Arc<str>>,
+    /// For whom it should be.
+    pub wanted: Arc<str>,
+    /// The pool of its present job.
+    pub pool: Option<Arc<str>>,
+    /// Of its present job.
+    pub difficulty: f64,
+    /// Its recent work.
+    pub reading: Reading,
+    /// When it last sent an accepted share.
+    pub last_share: Option<Timestamp>,
+    /// Shares accepted on this connection.
+    pub accepted: u64,
+    /// Shares rejected on this connection.
+    pub rejected: u64,
+}
+
+/// One pool of one account, as seen now.
+#[derive(Debug, Clone)]
+pub struct PoolFacts {
+    /// Whose.
+    pub account: Arc<str>,
+    /// Its name in the farm file.
+    pub pool: Arc<str>,
+    /// The door in use, or tried last.
+    pub url: String,
+    /// Well or ill, since when and why.
+    pub health: Health,
+    /// The account's present choice.
+    pub in_use: bool,
+    /// Kept connected.
+    pub wanted: bool,
+    /// Live connections.
+    pub connections: usize,
+    /// Rigs that work for it.
+    pub rigs: usize,
+    /// Of its present job; zero without one.
+    pub difficulty: f64,
+    /// When its last job came.
+    pub last_job: Option<Timestamp>,
+    /// Shares it took.
+    pub accepted: u64,
+    /// Shares it refused.
+    pub rejected: u64,
+    /// Shares it never answered.
+    pub unanswered: u64,
+    /// Shares on their way.
+    pub pending: usize,
+    /// Mean time it took to answer the last shares, milliseconds.
+    pub latency_ms: f64,
+}
+
+/// One route, as seen now.
+#[derive(Debug, Clone)]
+pub struct RouteFacts {
+    /// As in the accounts.
+    pub label: Arc<str>,
+    /// Recent accepted work.
+    pub reading: Reading,
+    /// The pool that gets it, if any.
+    pub pool: Option<Arc<str>>,
+    /// Shares accepted since the hub started.
+    pub accepted: u64,
+    /// Shares rejected since the hub started.
+    pub rejected: u64,
+}
+
+/// Everything that a hub sees.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// The farm file followed.
+    pub generation: u64,
+    /// The assignment followed.
+    pub epoch: u64,
+    /// Miners' connections that have introduced themselves.
+    pub sessions: Vec<SessionFacts>,
+    /// Connections in all.
+    pub connections: usize,
+    /// Pools by account.
+    pub pools: Vec<PoolFacts>,
+    /// Routes.
+    pub routes: Vec<RouteFacts>,
+    /// Sessions that are not yet where they should be.
+    pub unplaced: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_goes_by_the_clock() {
+        let t = |seconds| Timestamp::from_seconds(seconds);
+        let mut meter = Meter::new(t(0), Duration::from_secs(10), 6);
+        assert!((meter.read(t(30), 1.0).interval.high - 3.69).abs() < 0.01);
+        for second in 0..100 {
+            meter.add(t(second), 2.0);
+        }
+        // The slices of 40..100 count: nothing older, and all of the present one.
+        let reading = meter.read(t(99), 2.0);
+        assert_eq!((reading.count, reading.sum, reading.seconds), (60, 120.0, 59.0));
+        assert!(reading.interval.low < 120.0 && reading.interval.high > 120.0);
+        // After a minute of silence the shares of 90..100 have gone, too.
+        assert_eq!(meter.read(t(155), 2.0).count, 0);
+    }
+}

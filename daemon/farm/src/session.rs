@@ -1,0 +1,242 @@
+//! One miner's conversation: what was agreed, which jobs it holds, and how its work is going. The
+//! exchange drives it; what it may ask of pools is not known here.
+
+pub mod jobs;
+pub mod vardiff;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use stratum::extranonce::Geometry;
+use stratum::work::Difficulty;
+
+use crate::id::{SessionId, UpstreamId};
+use crate::observed::Meter;
+use crate::time::Timestamp;
+use jobs::Jobs;
+use vardiff::Vardiff;
+
+/// Bad requests that a connection may make at once before it is shown the door.
+const PATIENCE_MAX: f64 = 200.0;
+/// Bad requests forgiven a second.
+const PATIENCE_REGAINED: f64 = 2.0;
+
+/// The constant part of a miner's extranonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Own {
+    /// Its shape.
+    pub geometry: Geometry,
+    /// Its value, as a number.
+    pub value: u64,
+}
+
+impl Own {
+    /// Its bytes, in the front of the array.
+    pub fn bytes(self) -> [u8; 4] {
+        let all = (self.value as u32).to_be_bytes();
+        let mut out = [0; 4];
+        let len = usize::from(self.geometry.fixed);
+        out[..len].copy_from_slice(&all[4 - len..]);
+        out
+    }
+}
+
+/// Who a connection turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// It has not said.
+    Unknown,
+    /// A rig of the farm file.
+    Rig(Arc<str>),
+    /// In no farm file.
+    Stranger,
+    /// Sends the name of a rig that another connection has.
+    Clone(Arc<str>),
+}
+
+/// Where a session's present job comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// The pool connection.
+    pub upstream: UpstreamId,
+    /// For whom.
+    pub label: Arc<str>,
+}
+
+/// One miner's conversation.
+#[derive(Debug)]
+pub struct Session {
+    /// Its number.
+    pub id: SessionId,
+    /// Where it connects from.
+    pub address: SocketAddr,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it last said anything.
+    pub heard: Timestamp,
+    /// The program it runs, as it says.
+    pub agent: Arc<str>,
+    /// The name it introduced itself with.
+    pub user: Arc<str>,
+    /// All names authorized.
+    pub users: Vec<Arc<str>>,
+    /// Its password, for identification after a new farm file.
+    pub password: Arc<str>,
+    /// Who it is.
+    pub identity: Identity,
+    /// Its part of the extranonce, once subscribed.
+    pub own: Option<Own>,
+    /// The name by which it can have that again.
+    pub resume: String,
+    /// Version bits agreed at configure; `None` when it does not roll.
+    pub mask: Option<u32>,
+    /// The mask it was told last.
+    pub mask_told: u32,
+    /// It takes a new extranonce while connected.
+    pub takes_extranonce: bool,
+    /// Pool connection and label of its present job.
+    pub seat: Option<Seat>,
+    /// Index of the route that it should be on.
+    pub route: usize,
+    /// Jobs handed out.
+    pub jobs: Jobs,
+    /// How hard its shares should be.
+    pub vardiff: Vardiff,
+    /// It named the difficulty itself.
+    pub difficulty_asked: Option<Difficulty>,
+    /// The difficulty it was told last.
+    pub difficulty_told: Option<Difficulty>,
+    /// Recent accepted work.
+    pub meter: Meter,
+    /// When it last sent an accepted share.
+    pub last_share: Option<Timestamp>,
+    /// Accepted on this connection.
+    pub accepted: u64,
+    /// Rejected on this connection.
+    pub rejected: u64,
+    /// To be closed then.
+    pub close_at: Option<Timestamp>,
+    patience: f64,
+    patience_at: Timestamp,
+}
+
+impl Session {
+    /// A connection that has said nothing yet.
+    pub fn new(id: SessionId, address: SocketAddr, now: Timestamp, per_minute: f64) -> Self {
+        let difficulty = Difficulty::new(1.0).expect("one is a difficulty");
+        Self {
+            id,
+            address,
+            since: now,
+            heard: now,
+            agent: "".into(),
+            user: "".into(),
+            users: Vec::new(),
+            password: "".into(),
+            identity: Identity::Unknown,
+            own: None,
+            resume: String::new(),
+            mask: None,
+            mask_told: 0,
+            takes_extranonce: false,
+            seat: None,
+            route: crate::orders::QUARANTINE,
+            jobs: Jobs::default(),
+            vardiff: Vardiff::new(now, difficulty, per_minute),
+            difficulty_asked: None,
+            difficulty_told: None,
+            meter: Meter::new(now, Duration::from_secs(30), 20),
+            last_share: None,
+            accepted: 0,
+            rejected: 0,
+            close_at: None,
+            patience: PATIENCE_MAX,
+            patience_at: now,
+        }
+    }
+
+    /// The name under which its work is booked.
+    pub fn booked_as(&self) -> Arc<str> {
+        match &self.identity {
+            Identity::Rig(rig) => rig.clone(),
+            Identity::Clone(rig) => format!("{rig} (clone)").into(),
+            Identity::Stranger | Identity::Unknown => self.user.clone(),
+        }
+    }
+
+    /// The rig, when it is one and the only one of that name.
+    pub fn rig(&self) -> Option<&Arc<str>> {
+        match &self.identity {
+            Identity::Rig(rig) => Some(rig),
+            _ => None,
+        }
+    }
+
+    /// It can be given work: subscribed and authorized.
+    pub fn is_open(&self) -> bool {
+        self.own.is_some() && self.identity != Identity::Unknown && self.close_at.is_none()
+    }
+
+    /// Notes a bad request; false when there were too many.
+    pub fn forgive(&mut self, now: Timestamp) -> bool {
+        let regained = now.since(self.patience_at).as_secs_f64() * PATIENCE_REGAINED;
+        self.patience = (self.patience + regained).min(PATIENCE_MAX) - 1.0;
+        self.patience_at = now;
+        self.patience > 0.0
+    }
+}
+
+/// The shape of extranonce for a program, given the shortest extranonce 2 of the pools it may visit.
+/// Facts about programs: `protocols`, section 8.
+pub fn geometry_for(agent: &str, upstream_min: usize) -> Option<Geometry> {
+    let agent = agent.to_ascii_lowercase();
+    if agent.contains("nerdminer") {
+        // Handles 2, 4 and 8 bytes only, and no empty constant part.
+        return (upstream_min >= 4).then_some(Geometry { fixed: 2, rolled: 2 });
+    }
+    Geometry::for_upstream(upstream_min)
+}
+
+/// A first difficulty for a miner of unknown hashrate, by what its program usually runs on.
+pub fn first_difficulty(agent: &str) -> Difficulty {
+    let agent = agent.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| agent.contains(word));
+    let value = if says(&["nerdminer"]) {
+        0.0001
+    } else if says(&["cpuminer", "bfgminer", "minerd"]) {
+        0.005
+    } else if says(&["bitaxe", "nerdaxe", "nerdqaxe", "esp-miner"]) {
+        500.0
+    } else {
+        64.0
+    };
+    Difficulty::new(value).expect("positive")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_part_is_written_from_the_front() {
+        let own = Own { geometry: Geometry { fixed: 2, rolled: 4 }, value: 0x0102 };
+        assert_eq!(own.bytes(), [1, 2, 0, 0]);
+    }
+
+    #[test]
+    fn patience_runs_out_and_comes_back() {
+        let start = Timestamp::from_seconds(0);
+        let mut session = Session::new(SessionId(1), "127.0.0.1:1".parse().unwrap(), start, 20.0);
+        let calm = (0..10_000).take_while(|_| session.forgive(start)).count();
+        assert_eq!(calm, 199);
+        assert!(session.forgive(start + Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn small_devices_get_their_shape() {
+        assert_eq!(geometry_for("NerdMinerV2/V1.8.3", 4), Some(Geometry { fixed: 2, rolled: 2 }));
+        assert_eq!(geometry_for("cgminer/4.12", 4), Some(Geometry::DEFAULT));
+        assert_eq!(geometry_for("cgminer/4.12", 3), None);
+    }
+}

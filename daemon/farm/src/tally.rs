@@ -1,0 +1,150 @@
+//! Share counters that add up in any order: every key counts whole shares of one difficulty, so sums are
+//! exact however they are split and merged.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What became of a share, in our books or in a pool's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It counts.
+    Accepted,
+    /// It does not, and why.
+    Rejected(stratum::work::Reason),
+}
+
+impl Outcome {
+    /// As accounts write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Accepted => "accepted",
+            Outcome::Rejected(reason) => reason.name(),
+        }
+    }
+}
+
+/// Our verdict on miners' shares.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ShareKey {
+    /// Minutes since the Unix epoch.
+    pub minute: i64,
+    /// Who found it.
+    pub rig: Arc<str>,
+    /// For whom: `customer/rental`, `house`, or `quarantine`.
+    pub account: Arc<str>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The difficulty in force when its job was handed out, as the bits of an f64; zero where no job was found.
+    pub difficulty: u64,
+}
+
+/// What became of a share that met a pool's target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PoolOutcome {
+    /// Sent to the pool. Equals the sum of the next three once all are answered or cut off.
+    Forwarded,
+    /// The pool took it.
+    Accepted,
+    /// The pool refused it.
+    Rejected(stratum::work::Reason),
+    /// The connection was cut before the pool answered.
+    Unanswered,
+    /// It met the target, but the connection of its job was gone before it could be sent.
+    Undeliverable,
+}
+
+impl PoolOutcome {
+    /// As accounts write it.
+    pub fn name(self) -> String {
+        match self {
+            PoolOutcome::Forwarded => "forwarded".into(),
+            PoolOutcome::Accepted => "accepted".into(),
+            PoolOutcome::Rejected(reason) => format!("rejected:{}", reason.name()),
+            PoolOutcome::Unanswered => "unanswered".into(),
+            PoolOutcome::Undeliverable => "undeliverable".into(),
+        }
+    }
+}
+
+/// The pool's verdict, kept beside ours.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PoolKey {
+    /// Minutes since the Unix epoch.
+    pub minute: i64,
+    /// For whom: `customer/rental`, `house`, or `quarantine`.
+    pub account: Arc<str>,
+    /// The pool's name in the farm file.
+    pub pool: Arc<str>,
+    /// What became of it.
+    pub outcome: PoolOutcome,
+    /// The pool's difficulty for the job, as the bits of an f64.
+    pub difficulty: u64,
+}
+
+/// Counters since they were last taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Our verdicts.
+    pub shares: HashMap<ShareKey, u64>,
+    /// The pools' verdicts.
+    pub pools: HashMap<PoolKey, u64>,
+}
+
+impl Tally {
+    /// Counts one share.
+    pub fn share(&mut self, key: ShareKey) {
+        *self.shares.entry(key).or_default() += 1;
+    }
+
+    /// Counts one pool's verdict.
+    pub fn pool(&mut self, key: PoolKey) {
+        *self.pools.entry(key).or_default() += 1;
+    }
+
+    /// Adds another tally to this one.
+    pub fn merge(&mut self, other: Tally) {
+        for (key, count) in other.shares {
+            *self.shares.entry(key).or_default() += count;
+        }
+        for (key, count) in other.pools {
+            *self.pools.entry(key).or_default() += count;
+        }
+    }
+
+    /// Nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.shares.is_empty() && self.pools.is_empty()
+    }
+
+    /// Shares with this outcome, of all accounts together.
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.shares.iter().filter(|(key, _)| key.outcome == outcome).map(|(_, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_order_and_any_split_add_up_the_same(shares in proptest::collection::vec((0i64..3, 0u8..3, 0u8..3), 0..60), cut in 0usize..60) {
+            let key = |(minute, rig, account): (i64, u8, u8)| ShareKey {
+                minute,
+                rig: rig.to_string().into(),
+                account: account.to_string().into(),
+                outcome: Outcome::Accepted,
+                difficulty: 1.5f64.to_bits(),
+            };
+            let mut whole = Tally::default();
+            shares.iter().for_each(|share| whole.share(key(*share)));
+            let (a, b) = shares.split_at(cut.min(shares.len()));
+            let (mut left, mut right) = (Tally::default(), Tally::default());
+            a.iter().rev().for_each(|share| left.share(key(*share)));
+            b.iter().rev().for_each(|share| right.share(key(*share)));
+            right.merge(left);
+            prop_assert_eq!(right, whole);
+        }
+    }
+}
