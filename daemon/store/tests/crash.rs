@@ -36,6 +36,8 @@ fn text(number: u64) -> String {
 /// The child: each step n accepts generation n, books n shares up to mark n, writes event n, keeps assignment n.
 async fn write_forever(path: &Path) {
     let store = Store::open(path).await.unwrap();
+    // Not `println!`: a test's own output would be kept back.
+    let mut reports = std::io::stdout();
     let mut number = store.head().await.unwrap().map_or(0, |head| head.number);
     // A step that was cut in the middle is finished first, as a restarted daemon would.
     let mut finish = number > 0;
@@ -65,7 +67,7 @@ async fn write_forever(path: &Path) {
         }
         let accounts = (0..number).map(|rig| (format!("rig-{rig}"), format!("{number}"))).collect();
         store.keep_assignment(&Assignment { epoch: number, accounts }).await.unwrap();
-        writeln!(std::io::stdout(), "done {number}").unwrap();
+        writeln!(reports, "done {number}").unwrap();
     }
 }
 
