@@ -60,7 +60,7 @@ impl Exchange {
             && upstream.entry == goal.entry
             && !upstream.retired
             && !upstream.too_short(own.geometry)
-            && (upstream.rig.is_some() || !self.wants_own(&goal))
+            && upstream.rig.as_ref().map_or(!self.wants_own(&goal), |only| *only == rig)
         {
             // Seated right; without work only when the connection has none yet.
             return upstream.is_ready();
