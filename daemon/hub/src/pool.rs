@@ -1,0 +1,85 @@
+//! One connection to a pool, from connecting to closing.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use farm::id::UpstreamId;
+use farm::orders::Endpoint;
+use stratum::v1::line::{Lines, POOL_LINE_MAX};
+use tokio::net::TcpStream;
+
+use crate::conn::Conn;
+use crate::tls;
+use crate::worker::Worker;
+
+/// Shares and requests that may wait for a pool to read them, bytes.
+const OUT_MAX: usize = 16 * 1024 * 1024;
+/// TCP and TLS must be through within this.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection: u32, endpoint: Endpoint) {
+    let why = match tokio::time::timeout(CONNECT_MAX, open(&endpoint)).await {
+        Err(_) => "no answer".to_owned(),
+        Ok(Err(why)) => why,
+        Ok(Ok(Link::Plain(stream))) => {
+            let stream = Rc::new(stream);
+            let conn = Conn::new(Some(stream.clone()), OUT_MAX);
+            if !worker.borrow_mut().pool_connected(id, connection, conn.clone()) {
+                return;
+            }
+            let mut lines = Lines::new(POOL_LINE_MAX);
+            conn.serve_plain(&stream, |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+        }
+        Ok(Ok(Link::Tls(stream))) => {
+            let conn = Conn::new(None, OUT_MAX);
+            if !worker.borrow_mut().pool_connected(id, connection, conn.clone()) {
+                return;
+            }
+            let mut lines = Lines::new(POOL_LINE_MAX);
+            conn.serve(stream, |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+        }
+    };
+    tracing::debug!(%endpoint, why, "pool connection ended");
+    worker.borrow_mut().pool_closed(id, connection, &why);
+}
+
+enum Link {
+    Plain(TcpStream),
+    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+}
+
+async fn open(endpoint: &Endpoint) -> Result<Link, String> {
+    let stream = TcpStream::connect((&*endpoint.host, endpoint.port)).await.map_err(|e| e.to_string())?;
+    let _ = stream.set_nodelay(true);
+    if endpoint.tls {
+        return tls::connect(&endpoint.host, stream).await.map(|stream| Link::Tls(Box::new(stream)));
+    }
+    Ok(Link::Plain(stream))
+}
+
+fn read(
+    worker: &Rc<RefCell<Worker>>,
+    lines: &mut Lines,
+    id: UpstreamId,
+    connection: u32,
+    bytes: &[u8],
+) -> Result<(), String> {
+    let mut worker = worker.borrow_mut();
+    let mut bad = None;
+    let fed = lines.feed(bytes, |line| match stratum::v1::pool::read(line) {
+        Ok(message) => {
+            worker.on_pool(id, connection, message);
+            true
+        }
+        Err(error) => {
+            bad = Some(error.to_string());
+            true
+        }
+    });
+    worker.carry_out();
+    if let Some(error) = bad {
+        tracing::debug!(error, "a pool sent what makes no sense");
+    }
+    fed.map_err(|error| error.to_string())
+}
