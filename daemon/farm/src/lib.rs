@@ -1,6 +1,7 @@
 //! What the farm is and what it decides. No clock, no socket, no file, no randomness: facts and a time go
 //! in, decisions come out.
 
+pub mod desired;
 pub mod event;
 pub mod exchange;
 pub mod failover;
@@ -8,6 +9,8 @@ pub mod id;
 pub mod journal;
 pub mod observed;
 pub mod orders;
+pub mod plan;
+pub mod schedule;
 pub mod session;
 pub mod statistics;
 pub mod tally;

@@ -110,6 +110,9 @@ pub struct Shortfall {
     /// From when on, RFC 3339; absent when from now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Until when, RFC 3339; absent when no end is in sight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// A remark about a part of the file.

@@ -1,0 +1,177 @@
+//! What a new farm file would do: which rigs move, which rentals fall short, and from when to when.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use schema::api::{OverrideWish, RigMove, Shortfall};
+use schema::farm::Farm;
+use schema::inventory::Inventory;
+
+use crate::schedule::{ALGORITHM, Assignment, Situation, assign};
+use crate::time::Timestamp;
+
+/// Most moments in the future that are looked at.
+const MOMENTS_MAX: usize = 64;
+
+/// What would happen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Effects {
+    /// Rigs that would work for somebody else.
+    pub rigs_moving: u64,
+    /// The moves, grouped; the largest first.
+    pub moves: Vec<RigMove>,
+    /// Rentals that would get less than was promised.
+    pub shortfalls: Vec<Shortfall>,
+}
+
+/// Looks at the farm now and at every moment when a rental starts or ends. In the future every rig counts
+/// as being there.
+pub fn effects(
+    next: &Farm,
+    now: Timestamp,
+    wishes: &[OverrideWish],
+    present: &Assignment,
+    away: &HashSet<Arc<str>>,
+) -> Effects {
+    let inventory = Inventory::of(next);
+    let decide = |at, present: &Assignment, away: &HashSet<Arc<str>>| {
+        assign(&Situation { farm: next, inventory: &inventory, at, wishes, present, away })
+    };
+    let (assignment, coverage) = decide(now, present, away);
+    let mut effects = Effects { moves: moves(&inventory, present, &assignment), ..Effects::default() };
+    effects.rigs_moving =
+        effects.moves.iter().filter(|m| m.from.is_some() && m.to.is_some()).map(|m| m.rigs).sum();
+
+    // Open shortfalls by rental; each closes when a later moment covers it, or changes.
+    let mut open: BTreeMap<Arc<str>, Shortfall> = BTreeMap::new();
+    let nobody = HashSet::new();
+    let mut before = assignment;
+    let mut lines = coverage;
+    let mut since = None;
+    let mut later = moments(next, now).into_iter();
+    loop {
+        let moment = since.map(Timestamp::rfc3339);
+        let mut still: BTreeMap<Arc<str>, Shortfall> = BTreeMap::new();
+        for line in lines.iter().filter(|line| line.short() > 0.0) {
+            let same = open.remove(&line.label).filter(|known| known.covered == line.covered);
+            still.insert(
+                line.label.clone(),
+                same.unwrap_or_else(|| Shortfall {
+                    rental: line.label.to_string(),
+                    contracted: line.contracted.unwrap_or(0.0),
+                    covered: line.covered,
+                    short: line.short(),
+                    from: moment.clone(),
+                    until: None,
+                }),
+            );
+        }
+        for (_, mut over) in open {
+            over.until.clone_from(&moment);
+            effects.shortfalls.push(over);
+        }
+        open = still;
+        let Some(at) = later.next() else { break };
+        (before, lines) = decide(at, &before, &nobody);
+        since = Some(at);
+    }
+    effects.shortfalls.extend(open.into_values());
+    effects.shortfalls.sort_by(|a, b| a.from.cmp(&b.from).then_with(|| a.rental.cmp(&b.rental)));
+    effects
+}
+
+/// Moments after `now` when a rental starts or ends, in order.
+fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
+    let zone = farm.timezone.zone();
+    let mut all: Vec<Timestamp> = farm
+        .rentals()
+        .flat_map(|(_, _, rental)| [rental.from.as_ref(), rental.until.as_ref()])
+        .flatten()
+        .map(|moment| Timestamp(moment.as_micros(&zone)))
+        .filter(|at| *at > now)
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all.truncate(MOMENTS_MAX);
+    all
+}
+
+fn moves(inventory: &Inventory, present: &Assignment, next: &Assignment) -> Vec<RigMove> {
+    let mut groups: BTreeMap<(Option<&str>, Option<&str>), (u64, f64)> = BTreeMap::new();
+    for rig in inventory.rigs() {
+        let from = present.labels.get(rig.name.as_str()).map(|label| &**label);
+        let to = next.labels.get(rig.name.as_str()).map(|label| &**label);
+        if from != to {
+            let group = groups.entry((from, to)).or_default();
+            group.0 += 1;
+            group.1 += rig.hashrate(ALGORITHM).hashes_per_second();
+        }
+    }
+    for (_, label) in present.labels.iter().filter(|(rig, _)| !next.labels.contains_key(*rig)) {
+        groups.entry((Some(label), None)).or_default().0 += 1;
+    }
+    let mut out: Vec<RigMove> = groups
+        .into_iter()
+        .map(|((from, to), (rigs, hashrate))| RigMove {
+            from: from.map(Into::into),
+            to: to.map(Into::into),
+            rigs,
+            hashrate,
+        })
+        .collect();
+    out.sort_by(|a, b| b.rigs.cmp(&a.rigs).then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to))));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::tests::{SMALL, farm};
+
+    fn now() -> Timestamp {
+        Timestamp::from_seconds(1_800_000_000)
+    }
+
+    #[test]
+    fn a_first_farm_brings_its_rigs() {
+        let effects = effects(&farm(SMALL), now(), &[], &Assignment::default(), &HashSet::new());
+        assert_eq!(effects.moves.iter().map(|m| m.rigs).sum::<u64>(), 12);
+        assert!(effects.moves.iter().all(|m| m.from.is_none()));
+        assert_eq!(effects.rigs_moving, 0);
+        assert_eq!(effects.shortfalls, []);
+    }
+
+    #[test]
+    fn a_contract_that_outgrows_the_farm_falls_short_from_its_start_to_its_end() {
+        let text = SMALL.replace(
+            r#""100 TH/s", "from": "2030-01-01""#,
+            r#""900 TH/s", "from": "2030-01-01", "until": "2030-02-01""#,
+        );
+        let effects = effects(&farm(&text), now(), &[], &Assignment::default(), &HashSet::new());
+        let lines: Vec<_> = effects
+            .shortfalls
+            .iter()
+            .map(|s| (s.rental.as_str(), (s.short / 1e12).round(), s.from.as_deref(), s.until.as_deref()))
+            .collect();
+        // Both have the same priority, so the first by name is served first; in February all is well again.
+        let (from, until) = (Some("2030-01-01T00:00:00Z"), Some("2030-02-01T00:00:00Z"));
+        assert_eq!(lines, [("alice/later", 200.0, from, until), ("bob/more", 500.0, from, until)]);
+    }
+
+    #[test]
+    fn an_unchanged_farm_has_no_effects() {
+        let farm = farm(SMALL);
+        let inventory = Inventory::of(&farm);
+        let away = HashSet::new();
+        let situation = Situation {
+            farm: &farm,
+            inventory: &inventory,
+            at: now(),
+            wishes: &[],
+            present: &Assignment::default(),
+            away: &away,
+        };
+        let (present, _) = assign(&situation);
+        assert_eq!(effects(&farm, now(), &[], &present, &away), Effects::default());
+    }
+}
