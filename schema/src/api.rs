@@ -5,6 +5,7 @@
 //! refused while reading. Times are RFC 3339 text, hashrates plain numbers in hashes per second, durations
 //! whole seconds: each field says its unit.
 
+mod account;
 mod error;
 mod event;
 mod farm;
@@ -13,6 +14,7 @@ mod overrides;
 mod plan;
 mod status;
 
+pub use account::{AccountsDoc, PoolWork, Work};
 pub use error::{ErrorBody, ErrorDoc, ProblemDoc, ServerDoc, VersionDoc};
 pub use event::{EventDoc, EventsDoc, Severity};
 pub use farm::{
@@ -25,8 +27,8 @@ pub use overrides::{
 };
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
-    HubCounters, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus, RigStatus, Scale,
-    ServiceState, StatusDoc,
+    HubCounters, ListenerStatus, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus, RigStatus,
+    Scale, ServiceState, StatusDoc,
 };
 
 use std::borrow::Cow;

@@ -154,13 +154,6 @@ impl RigRange {
     pub fn name_at(&self, step: u32) -> RigName {
         self.0.at(step).parse().expect("both ends of a range of names were checked")
     }
-
-    /// Prefix, digits of the number when zeros are in front, and the first and last number.
-    pub(crate) fn parts(&self) -> Option<(&str, u32, u32, u32)> {
-        let series = &self.0;
-        let prefix = &series.text[..series.prefix_len as usize];
-        series.is_range().then_some((prefix, series.width, series.first, series.last))
-    }
 }
 
 impl FromStr for RigRange {

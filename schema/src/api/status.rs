@@ -45,6 +45,23 @@ pub struct StatusDoc {
     pub overrides: Vec<OverrideDoc>,
     /// The hub's own counters.
     pub hub: HubCounters,
+    /// Where miners connect.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listeners: Vec<ListenerStatus>,
+}
+
+/// One place where miners connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct ListenerStatus {
+    /// Its name in the farm file.
+    pub name: String,
+    /// Address and port in use, or asked for where it does not listen.
+    pub address: String,
+    /// Whether it is encrypted.
+    pub tls: bool,
+    /// Why it does not listen; absent when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// How the hashrates of a document relate to hashes that were really done.
@@ -139,19 +156,19 @@ pub struct RentalStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceState {
-    /// Not seen since the daemon knows it.
-    Unknown,
-    /// Connected, nothing proved yet.
-    Starting,
-    /// Does what is expected of it.
-    Healthy,
+    /// Connected, too few shares to say more.
+    Vetting,
+    /// Its shares are what is expected of it.
+    Online,
     /// Its shares are fewer than chance explains easily.
     Suspect,
     /// It does clearly less than expected.
     Degraded,
-    /// It sends nothing.
+    /// It is connected and sends nothing.
+    Dead,
+    /// It is not connected.
     Offline,
-    /// Back, and watched before it counts as healthy.
+    /// Back, and watched before it counts again.
     Returning,
     /// Not in the farm file, or its name came from two connections.
     Quarantined,
@@ -286,26 +303,12 @@ pub struct PoolStatus {
 pub struct HubCounters {
     /// Since when it runs, RFC 3339.
     pub started_at: String,
-    /// Threads that serve connections.
-    pub workers: u64,
     /// Miner connections that are up.
     pub sessions: u64,
-    /// Miner connections that were accepted.
-    pub sessions_total: u64,
-    /// Miner connections that were refused by a limit.
-    pub sessions_refused: u64,
     /// Pool connections that are up.
     pub upstreams: u64,
-    /// Shares that were judged.
-    pub shares: u64,
     /// Shares that were accepted.
     pub shares_accepted: u64,
-    /// Shares that were handed to a pool.
-    pub shares_forwarded: u64,
-    /// Times a miner was given another pool's work.
-    pub moves: u64,
-    /// Bytes of acknowledged shares that are not in the accounts yet.
-    pub journal_bytes: u64,
-    /// Lines that made no sense.
-    pub bad_lines: u64,
+    /// Shares that were refused.
+    pub shares_rejected: u64,
 }

@@ -1,0 +1,187 @@
+//! A bundle of texts becomes a farm, or every problem in it: syntax, then structure by the published
+//! schema, then the types, then sense. One run finds all; the daemon runs the very same.
+
+use std::collections::HashSet;
+
+use crate::bundle::{BYTES_MAX, Bundle, Collected, FILES_MAX};
+use crate::check;
+use crate::farm::Farm;
+use crate::include;
+use crate::problem::Problem;
+use crate::source::{Place, Sources};
+use crate::structure;
+use crate::tree::{self, Id, Tree, View};
+
+/// What reading a bundle gave.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The farm, when there is no error.
+    pub farm: Option<Farm>,
+    /// Everything that is wrong, in the order of the files.
+    pub problems: Vec<Problem>,
+    /// The files, for showing the problems.
+    pub sources: Sources,
+}
+
+impl Reading {
+    /// Is there an error?
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// Reads a bundle.
+pub fn read(bundle: &Bundle) -> Reading {
+    read_with(bundle, |_| Vec::new())
+}
+
+/// Reads what was collected, and reports what could not be.
+pub fn read_collected(collected: &Collected) -> Reading {
+    read_with(&collected.bundle, |sources| collected.problems(sources))
+}
+
+fn read_with(bundle: &Bundle, earlier: impl FnOnce(&Sources) -> Vec<Problem>) -> Reading {
+    let bytes: usize = bundle.files.iter().map(|file| file.text.len()).sum();
+    if bytes > BYTES_MAX || bundle.files.len() > FILES_MAX || bundle.files.is_empty() {
+        let first = Bundle {
+            files: bundle
+                .files
+                .iter()
+                .take(1)
+                .map(|file| crate::bundle::BundleFile { path: file.path.clone(), text: String::new() })
+                .collect(),
+        };
+        let sources = Sources::of(&first);
+        let problem = Problem::new("farm::file::size", &sources, Place::default(), "no file, or too many, or too much text")
+            .help("a farm is one file and its includes, 256 MiB and 10,000 files at most; ranges such as `a-001..048` keep it small");
+        return Reading { farm: None, problems: vec![problem], sources };
+    }
+    let grown = tree::grow(Sources::of(bundle));
+    let mut tree = grown.tree;
+    let mut problems = earlier(tree.sources());
+    problems.extend(grown.problems);
+    let roots: Option<Vec<Id>> = grown.roots.into_iter().collect();
+    let stops = |problem: &Problem| matches!(problem.code, "farm::yaml::syntax" | "farm::yaml::alias_bomb");
+    let roots = roots.filter(|_| !problems.iter().any(stops));
+    let farm = roots.and_then(|roots| understand(&mut tree, bundle, &roots, &mut problems));
+    if !problems.is_empty() {
+        let secrets = secrets(&tree);
+        let mut sources = tree.into_sources();
+        sources.hide(secrets);
+        order(&mut problems);
+        let farm = farm.filter(|_| !problems.iter().any(Problem::is_error));
+        return Reading { farm, problems, sources };
+    }
+    Reading { farm, problems, sources: tree.into_sources() }
+}
+
+fn understand(tree: &mut Tree, bundle: &Bundle, roots: &[Id], problems: &mut Vec<Problem>) -> Option<Farm> {
+    let (root, found) = include::join(tree, bundle, roots);
+    // What collecting already said about an `include` is not said again.
+    let said: HashSet<Place> = problems.iter().map(|problem| problem.place).collect();
+    problems.extend(found.into_iter().filter(|problem| !said.contains(&problem.place)));
+    let structure = structure::check(tree, root);
+    let clean = structure.is_empty();
+    let skip = structure.skip(tree);
+    let (faulty, wrong) = structure.into_parts();
+    problems.extend(wrong);
+    let whole = if clean { root } else { with_needed_sections(tree, root, &skip) };
+    match tree::decode::decode::<Farm>(tree, whole, &skip) {
+        Ok(farm) => {
+            problems.extend(check::check(tree, whole, &farm, &skip, &faulty));
+            Some(farm)
+        }
+        Err(error) if clean => {
+            let place = error.node.map_or_else(Place::default, |node| tree.place(node));
+            problems.push(
+                Problem::new("farm::field::value", tree.sources(), place, error.message)
+                    .label("not usable")
+                    .help("`stratumctl explain` says what this field takes"),
+            );
+            None
+        }
+        // The structure is wrong in a way that leaves nothing to make sense of; that much has been said.
+        Err(_) => None,
+    }
+}
+
+/// The root with stand-ins for the sections it needs and lacks, so that the others can be checked.
+fn with_needed_sections(tree: &mut Tree, root: Id, skip: &HashSet<Id>) -> Id {
+    if tree.view(root) != View::Map {
+        return root;
+    }
+    let mut entries: Vec<(Id, Id)> = tree.entries(root).collect();
+    for (name, text) in [
+        ("apiVersion", Some("stratum.farm/v1")),
+        ("kind", Some("Farm")),
+        ("name", Some("farm")),
+        ("pools", None),
+        ("rigs", None),
+        ("house", None),
+    ] {
+        let usable = |(_, value): &(Id, Id)| !skip.contains(&tree.resolve(*value));
+        if tree.get(root, name).filter(usable).is_some() {
+            continue;
+        }
+        entries.retain(|(key, _)| tree.scalar_text(*key) != name);
+        let value = match (name, text) {
+            (_, Some(text)) => tree.add_text(root, text),
+            ("house", None) => {
+                let (key, list) = (tree.add_text(root, "pools"), tree.add_list(root));
+                tree.add_map(root, &[(key, list)])
+            }
+            _ => tree.add_map(root, &[]),
+        };
+        entries.push((tree.add_text(root, name), value));
+    }
+    tree.add_map(root, &entries)
+}
+
+/// By file and place; of equal ones, one.
+fn order(problems: &mut Vec<Problem>) {
+    problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
+    problems.dedup_by(|again, first| {
+        (again.place, again.code, &again.message) == (first.place, first.code, &first.message)
+    });
+}
+
+/// Values that look like secrets written in clear, wherever they stand.
+fn secrets(tree: &Tree) -> Vec<Place> {
+    let looks_secret = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        ["pass", "token", "secret", "webhook", "pwd", "apikey", "api_key"]
+            .iter()
+            .any(|word| key.contains(word))
+            || key == "key"
+            || key.ends_with("_key")
+    };
+    let mut places = Vec::new();
+    for (key, value) in tree.all_entries() {
+        match tree.view(value) {
+            View::Text(text) if looks_secret(tree.scalar_text(key)) || has_password(text) => {
+                places.push(tree.place(value))
+            }
+            View::Number(_) if looks_secret(tree.scalar_text(key)) => places.push(tree.place(value)),
+            // A place of a secret holds a name; what is no such name may be the secret itself.
+            View::Text(text)
+                if tree.scalar_text(key) == "env" && text.parse::<crate::secret::EnvName>().is_err() =>
+            {
+                places.push(tree.place(value));
+            }
+            View::List => {
+                let inner = tree
+                    .items(value)
+                    .filter(|item| matches!(tree.view(*item), View::Text(text) if has_password(text)));
+                places.extend(inner.map(|item| tree.place(item)));
+            }
+            _ => {}
+        }
+    }
+    places
+}
+
+/// A URL with a user in it.
+fn has_password(text: &str) -> bool {
+    text.split_once("://")
+        .is_some_and(|(_, rest)| rest.split('/').next().is_some_and(|place| place.contains('@')))
+}

@@ -1,0 +1,171 @@
+//! Scope: what this release reads, checks and keeps, and does not act on yet. One table, which later
+//! releases shrink.
+
+use crate::farm::{Algorithm, Farm, Policy, Protocol, Tariff};
+
+/// Something in a farm that this release does not act on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// Where it is in the file: `collectors`, `policies.*.detect`.
+    pub path: &'static str,
+    /// What that means, as a sentence.
+    pub sentence: String,
+}
+
+/// One row: where, a test that says whether the farm uses it, and what is not done.
+type Row = (&'static str, fn(&Farm) -> bool, &'static str);
+
+const TABLE: &[Row] = &[
+    (
+        "hubs",
+        |farm| farm.hubs.len() > 1,
+        "several hubs: each daemon runs the one it is started with, and they do not share work yet",
+    ),
+    (
+        "hubs.*.listeners.*.protocol",
+        |farm| listeners(farm).any(|listener| listener.protocol == Protocol::StratumV2),
+        "Stratum V2 listeners are not opened",
+    ),
+    (
+        "hubs.*.listeners.*.algorithm",
+        |farm| listeners(farm).any(|listener| listener.algorithm != Algorithm::Sha256d),
+        "listeners of algorithms other than sha256d are not opened",
+    ),
+    (
+        "pools.*.algorithm",
+        |farm| farm.pools.values().any(|pool| pool.algorithm != Algorithm::Sha256d),
+        "pools of algorithms other than sha256d are not connected",
+    ),
+    (
+        "customers.*.rentals.*.algorithm",
+        |farm| farm.rentals().any(|(_, _, rental)| rental.algorithm() != Algorithm::Sha256d),
+        "rentals of algorithms other than sha256d are not served",
+    ),
+    ("rigs", other_algorithms, "rigs that mine other algorithms than sha256d get no work"),
+    ("rigs.*.owner", |farm| !farm.investors.is_empty(), "what investors earn is not accounted for"),
+    (
+        "sites.*.power",
+        |farm| farm.sites.values().any(|site| site.power.is_some()),
+        "the power of sites is not watched",
+    ),
+    (
+        "sites.*.tariff",
+        |farm| farm.sites.values().any(|site| site.tariff.is_some()),
+        "the cost of energy is not counted",
+    ),
+    (
+        "sites.*.curtail",
+        |farm| farm.sites.values().any(|site| !site.curtail.is_empty()),
+        "rigs are not curtailed",
+    ),
+    (
+        "sites.*.climate",
+        |farm| farm.sites.values().any(|site| site.climate.is_some()),
+        "the climate of sites is not watched",
+    ),
+    (
+        "customers.*.contacts",
+        |farm| farm.customers.values().any(|customer| !customer.contacts.is_empty()),
+        "customers are not told",
+    ),
+    (
+        "customers.*.portal",
+        |farm| farm.customers.values().any(|customer| customer.portal.is_some()),
+        "customers cannot sign in",
+    ),
+    (
+        "customers.*.rentals.*.price",
+        |farm| farm.rentals().any(|(_, _, rental)| rental.price.is_some()),
+        "rentals are not billed",
+    ),
+    (
+        "customers.*.rentals.*.serve_from.spread",
+        |farm| {
+            farm.rentals().any(|(_, _, rental)| {
+                rental.serve_from.as_ref().is_some_and(|choice| choice.spread.is_some())
+            })
+        },
+        "rigs are not spread over racks or sites",
+    ),
+    (
+        "policies.*.detect",
+        |farm| differs(farm, |policy, standard| policy.detect != standard.detect),
+        "failing rigs are found by the standard rule",
+    ),
+    (
+        "policies.*.return",
+        |farm| differs(farm, |policy, standard| policy.back != standard.back),
+        "rigs come back by the standard rule",
+    ),
+    (
+        "policies.*.spares",
+        |farm| differs(farm, |policy, standard| policy.spares != standard.spares),
+        "spares are chosen by the standard rule",
+    ),
+    (
+        "policies.*.sla",
+        |farm| farm.policies.values().any(|policy| policy.sla.is_some()),
+        "promises about delivery are not judged, caught up on or credited",
+    ),
+    (
+        "collectors",
+        |farm| farm.collectors.is_some(),
+        "rigs, pools, meters, sensors and markets are not asked",
+    ),
+    ("staff", |farm| !farm.staff.is_empty(), "staff have no accounts and no duty"),
+    ("alerts", |farm| farm.alerts.is_some(), "nobody is told"),
+    ("investors", |farm| !farm.investors.is_empty(), "investors' profits are not computed or paid"),
+    ("money", |farm| farm.money.is_some(), "nothing is paid"),
+    ("portal", |farm| farm.portal.is_some(), "there is no portal for customers"),
+    ("scenarios", |farm| !farm.scenarios.is_empty(), "scenarios are not run"),
+    (
+        "windows",
+        |farm| !farm.windows.is_empty() && !tariffs(farm),
+        "windows are only named by sections that are not acted on",
+    ),
+];
+
+fn listeners(farm: &Farm) -> impl Iterator<Item = &crate::farm::Listener> {
+    farm.hubs.values().flat_map(|hub| hub.listeners.values())
+}
+
+fn other_algorithms(farm: &Farm) -> bool {
+    let models = farm.rigs.values().filter_map(|rig| farm.model(&rig.model));
+    models.into_iter().any(|model| !model.algorithms.contains_key(&Algorithm::Sha256d))
+}
+
+/// Tariffs name windows already; saying both would be saying one thing twice.
+fn tariffs(farm: &Farm) -> bool {
+    farm.sites
+        .values()
+        .any(|site| matches!(site.tariff, Some(Tariff::TimeOfUse { .. })) || !site.curtail.is_empty())
+}
+
+fn differs(farm: &Farm, differs: fn(&Policy, &Policy) -> bool) -> bool {
+    let standard = Policy::default();
+    farm.policies.values().any(|policy| differs(policy, &standard))
+}
+
+/// What is in this farm that this release does not act on, in the order of the table.
+pub fn not_acted_on(farm: &Farm) -> Vec<Idle> {
+    let used = TABLE.iter().filter(|(_, uses, _)| uses(farm));
+    used.map(|(path, _, sentence)| Idle { path, sentence: (*sentence).to_owned() }).collect()
+}
+
+impl std::fmt::Display for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path, self.sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_names_something_the_schema_has() {
+        for (path, _, _) in TABLE {
+            assert!(crate::explain(path).is_some(), "{path}");
+        }
+    }
+}
