@@ -2,9 +2,11 @@
 //!
 //! Reads only: nothing is fetched, and neither the index nor a branch of the user is touched.
 
+mod disk;
 mod error;
 mod remote;
 
+pub use disk::{Disk, read_farm};
 pub use error::RepositoryError;
 
 use std::path::{Path, PathBuf};
@@ -131,7 +133,7 @@ impl WorkTree {
         let mut files = Vec::new();
         tree.walk(TreeWalkMode::PreOrder, |parent, entry| {
             if entry.kind() == Some(ObjectType::Blob) {
-                let path = Path::new(&*parent).join(String::from_utf8_lossy(entry.name_bytes()).as_ref());
+                let path = Path::new(parent).join(String::from_utf8_lossy(entry.name_bytes()).as_ref());
                 if path.starts_with(folder) {
                     files.push(path);
                 }
