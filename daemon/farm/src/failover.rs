@@ -33,8 +33,6 @@ pub enum Illness {
     Rejecting,
     /// It answers no shares.
     Silent,
-    /// Its extranonce leaves no room for several rigs.
-    NoRoom,
 }
 
 impl Illness {
@@ -46,7 +44,6 @@ impl Illness {
             Illness::Unauthorized => "refuses the worker",
             Illness::Rejecting => "rejects most shares",
             Illness::Silent => "does not answer shares",
-            Illness::NoRoom => "leaves no room in its extranonce",
         }
     }
 }

@@ -1,2 +1,7 @@
 //! The program `stratumd`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stratumd::main()
+}

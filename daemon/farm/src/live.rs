@@ -1,0 +1,92 @@
+//! Wish and fact at one moment, published as a whole: what pages, commands and plans read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use schema::api::{ListenerStatus, OverrideWish};
+use schema::farm::Farm;
+use schema::inventory::Inventory;
+
+use crate::observed::Snapshot;
+use crate::schedule::{Assignment, Coverage};
+use crate::time::Timestamp;
+
+/// An accepted farm file, read.
+#[derive(Debug)]
+pub struct Desired {
+    /// Its generation.
+    pub generation: u64,
+    /// The file.
+    pub farm: Farm,
+    /// Its rigs.
+    pub inventory: Inventory,
+}
+
+/// Everything as of [`Snapshot::at`].
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// When the daemon started.
+    pub started: Timestamp,
+    /// What a simulated rig does of its nominal hashrate; one for real ones.
+    pub scale: f64,
+    /// The farm file followed, `None` before the first.
+    pub desired: Option<Arc<Desired>>,
+    /// Why the head generation is not followed, if so.
+    pub held: Option<Arc<str>>,
+    /// The assignment followed.
+    pub assignment: Arc<Assignment>,
+    /// Its number.
+    pub epoch: u64,
+    /// What each rental gets by it.
+    pub coverage: Arc<Vec<Coverage>>,
+    /// Wishes of operators in force.
+    pub wishes: Arc<Vec<OverrideWish>>,
+    /// Rigs that are away.
+    pub away: Arc<HashSet<Arc<str>>>,
+    /// What the hub sees.
+    pub snapshot: Arc<Snapshot>,
+    /// Where miners connect.
+    pub listeners: Arc<Vec<ListenerStatus>>,
+}
+
+impl Live {
+    /// Before anything is known.
+    pub fn new(started: Timestamp, scale: f64) -> Self {
+        Self {
+            started,
+            scale,
+            desired: None,
+            held: None,
+            assignment: Arc::default(),
+            epoch: 0,
+            coverage: Arc::default(),
+            wishes: Arc::default(),
+            away: Arc::default(),
+            snapshot: Arc::default(),
+            listeners: Arc::default(),
+        }
+    }
+
+    /// The generation followed; 0 before the first.
+    pub fn generation(&self) -> u64 {
+        self.desired.as_ref().map_or(0, |desired| desired.generation)
+    }
+
+    /// Connected rigs that do not yet work for whom they should.
+    pub fn pending(&self) -> usize {
+        let snapshot = &self.snapshot;
+        snapshot
+            .sessions
+            .iter()
+            .filter(|session| session.rig.is_some() && !session.clone)
+            .filter(|session| session.serving.as_ref() != Some(&session.wanted))
+            .count()
+    }
+
+    /// The hub follows these orders and every connected rig is where it should be.
+    pub fn is_converged(&self) -> bool {
+        self.snapshot.generation == self.generation()
+            && self.snapshot.epoch == self.epoch
+            && self.pending() == 0
+    }
+}

@@ -1,0 +1,260 @@
+//! Wish and fact told as a status document: what was promised, what is delivered, who works where.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use schema::api::{
+    HubCounters, OverrideDoc, OverrideWish, PoolState, PoolStatus, RentalState, RentalStatus, RigStatus,
+    Scale, ServiceState, StatusDoc,
+};
+use schema::farm::Farm;
+use schema::inventory::ResolvedRig;
+use stratum::work::Algorithm;
+
+use crate::failover::{Health, Illness};
+use crate::live::Live;
+use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
+use crate::schedule::{ALGORITHM, Coverage, is_running, label};
+use crate::time::Timestamp;
+
+/// Accepted shares before a rig's hashrate is worth a word.
+const VETTING_SHARES: u64 = 20;
+/// A connected rig without a share for this long is called dead.
+const DEAD_AFTER: Duration = Duration::from_secs(180);
+
+/// The status of everything.
+pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
+    let snapshot = &live.snapshot;
+    let sum = |field: fn(&RouteFacts) -> u64| snapshot.routes.iter().map(field).sum();
+    StatusDoc {
+        kind: Default::default(),
+        format_version: Default::default(),
+        at: snapshot.at.rfc3339(),
+        farm: live.desired.as_ref().map(|desired| desired.farm.name.to_string()),
+        generation: live.generation(),
+        epoch: live.epoch,
+        converged: live.is_converged(),
+        pending_rigs: live.pending() as u64,
+        scale: Scale { simulated: live.scale != 1.0, factor: live.scale },
+        window_seconds: 600,
+        rentals: rentals(live),
+        rigs: rigs(live),
+        pools: snapshot.pools.iter().map(|facts| pool(facts, snapshot.at)).collect(),
+        overrides,
+        hub: HubCounters {
+            started_at: live.started.rfc3339(),
+            sessions: snapshot.connections as u64,
+            upstreams: snapshot.pools.iter().map(|pool| pool.connections as u64).sum(),
+            shares_accepted: sum(|route| route.accepted),
+            shares_rejected: sum(|route| route.rejected),
+        },
+        listeners: live.listeners.to_vec(),
+    }
+}
+
+/// Hashes per second with both ends of the interval, at nominal scale.
+fn rate(reading: &Reading, scale: f64) -> (f64, f64, f64) {
+    if reading.seconds <= 0.0 {
+        return (0.0, 0.0, 0.0);
+    }
+    let factor = Algorithm::Sha256d.hashes_per_difficulty() / reading.seconds / scale;
+    (reading.sum * factor, reading.interval.low * factor, reading.interval.high * factor)
+}
+
+fn rentals(live: &Live) -> Vec<RentalStatus> {
+    let Some(desired) = &live.desired else { return Vec::new() };
+    let farm = &desired.farm;
+    let coverage: HashMap<&str, &Coverage> = live.coverage.iter().map(|line| (&*line.label, line)).collect();
+    let routes: HashMap<&str, &RouteFacts> =
+        live.snapshot.routes.iter().map(|route| (&*route.label, route)).collect();
+    let mut serving: HashMap<&str, u64> = HashMap::new();
+    for session in &live.snapshot.sessions {
+        if let Some(label) = &session.serving {
+            *serving.entry(label).or_default() += 1;
+        }
+    }
+    let zone = farm.timezone.zone();
+    farm.rentals()
+        .map(|(customer, name, rental)| {
+            let label = label(customer, name);
+            let line = coverage.get(&*label);
+            let route = routes.get(&*label);
+            let (delivered, low, high) =
+                route.map_or((0.0, 0.0, 0.0), |route| rate(&route.reading, live.scale));
+            let pools: Vec<&PoolFacts> =
+                live.snapshot.pools.iter().filter(|pool| *pool.account == *customer.as_str()).collect();
+            let in_use = pools.iter().find(|pool| route.is_some_and(|r| r.pool.as_ref() == Some(&pool.pool)));
+            let (state, why) = state(farm, rental, live, line, !pools.is_empty() && in_use.is_none());
+            let time = |moment: &schema::moment::Moment| Timestamp(moment.as_micros(&zone)).rfc3339();
+            RentalStatus {
+                customer: customer.to_string(),
+                name: name.to_string(),
+                state,
+                why,
+                contracted: rental.hashrate.map(|hashrate| hashrate.hashes_per_second()),
+                expected: line.map_or(0.0, |line| line.covered),
+                delivered,
+                delivered_low: low,
+                delivered_high: high,
+                rigs: serving.get(&*label).copied().unwrap_or(0),
+                pool: in_use.map(|pool| pool.pool.to_string()),
+                accepted: route.map_or(0, |route| route.accepted),
+                rejected: route.map_or(0, |route| route.rejected),
+                rejects: Vec::new(),
+                pool_accepted: pools.iter().map(|pool| pool.accepted).sum(),
+                pool_rejected: pools.iter().map(|pool| pool.rejected).sum(),
+                from: rental.from.as_ref().map(time),
+                until: rental.until.as_ref().map(time),
+            }
+        })
+        .collect()
+}
+
+fn state(
+    farm: &Farm,
+    rental: &schema::farm::Rental,
+    live: &Live,
+    line: Option<&&Coverage>,
+    without_pool: bool,
+) -> (RentalState, Option<String>) {
+    let now = live.snapshot.at;
+    let zone = farm.timezone.zone();
+    if rental.until.as_ref().is_some_and(|until| until.as_micros(&zone) <= now.0) {
+        return (RentalState::Done, None);
+    }
+    if !is_running(farm, rental, now) {
+        return (RentalState::Ordered, None);
+    }
+    if without_pool {
+        return (RentalState::Paused, Some("none of the customer's pools is well".into()));
+    }
+    match line {
+        Some(line) if line.short() > 0.0 => {
+            let share = 100.0 * line.short() / line.contracted.unwrap_or(f64::INFINITY);
+            (
+                RentalState::Short,
+                Some(format!("eligible rigs that are there lack {share:.1} % of the contract")),
+            )
+        }
+        Some(_) => (RentalState::Running, None),
+        None => (RentalState::Ordered, None),
+    }
+}
+
+fn rigs(live: &Live) -> Vec<RigStatus> {
+    let mut sessions: HashMap<&str, &SessionFacts> = HashMap::new();
+    let mut strangers = Vec::new();
+    for session in &live.snapshot.sessions {
+        match &session.rig {
+            Some(rig) if !session.clone => {
+                sessions.insert(rig, session);
+            }
+            _ => strangers.push(session),
+        }
+    }
+    let out_of_service: Vec<&str> = live
+        .wishes
+        .iter()
+        .filter_map(|wish| match wish {
+            OverrideWish::OutOfService { rig } => Some(rig.as_str()),
+            _ => None,
+        })
+        .collect();
+    let known = live.desired.iter().flat_map(|desired| desired.inventory.rigs()).map(|rig| {
+        let session = sessions.get(rig.name.as_str()).copied();
+        let mut state = session.map_or(ServiceState::Offline, |session| service(session, live.snapshot.at));
+        if out_of_service.contains(&rig.name.as_str()) {
+            state = ServiceState::OutOfService;
+        }
+        one_rig(live, rig.name.as_str(), Some(rig), session, state)
+    });
+    let unknown = strangers.into_iter().map(|session| {
+        let name = if session.clone { format!("{} (clone)", session.user) } else { session.user.to_string() };
+        one_rig(live, &name, None, Some(session), ServiceState::Quarantined)
+    });
+    known.chain(unknown).collect()
+}
+
+fn service(session: &SessionFacts, now: Timestamp) -> ServiceState {
+    let quiet_since = session.last_share.unwrap_or(session.since);
+    if now.since(quiet_since) > DEAD_AFTER {
+        ServiceState::Dead
+    } else if session.accepted < VETTING_SHARES {
+        ServiceState::Vetting
+    } else {
+        ServiceState::Online
+    }
+}
+
+fn one_rig(
+    live: &Live,
+    name: &str,
+    rig: Option<&ResolvedRig>,
+    session: Option<&SessionFacts>,
+    state: ServiceState,
+) -> RigStatus {
+    let now = live.snapshot.at;
+    let (measured, low, high) = session.map_or((0.0, 0.0, 0.0), |s| rate(&s.reading, live.scale));
+    let serving = session.and_then(|session| session.serving.as_ref());
+    let wanted = match session {
+        Some(session) => Some(session.wanted.to_string()),
+        None => live.assignment.labels.get(name).map(|label| label.to_string()),
+    };
+    RigStatus {
+        name: name.to_owned(),
+        site: rig.and_then(|rig| rig.site.as_ref()).map(ToString::to_string),
+        rack: rig.and_then(|rig| rig.rack.as_ref()).map(ToString::to_string),
+        state,
+        since: session.map(|session| session.since.rfc3339()),
+        wanted: wanted.filter(|wanted| serving.is_none_or(|serving| **serving != **wanted)),
+        serving: serving.map(|label| label.to_string()),
+        pool: session.and_then(|session| session.pool.as_ref()).map(|pool| pool.to_string()),
+        expected: rig.map_or(0.0, |rig| rig.hashrate(ALGORITHM).hashes_per_second()),
+        measured,
+        measured_low: low,
+        measured_high: high,
+        difficulty: session.map(|session| session.difficulty),
+        last_share_age: session.and_then(|s| s.last_share).map(|at| now.since(at).as_secs_f64()),
+        accepted: session.map_or(0, |session| session.accepted),
+        rejected: session.map_or(0, |session| session.rejected),
+        rejects: Vec::new(),
+        address: session.map(|session| session.address.to_string()),
+        agent: session.map(|session| session.agent.to_string()),
+        connected_at: session.map(|session| session.since.rfc3339()),
+    }
+}
+
+fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
+    let (state, why, since) = match facts.health {
+        _ if !facts.wanted && facts.connections == 0 => (PoolState::Idle, None, None),
+        Health::Well(since) if facts.in_use => (PoolState::Ready, None, Some(since)),
+        Health::Well(since) => (PoolState::Standby, None, Some(since)),
+        Health::Ill(since, illness) => {
+            let state = match illness {
+                Illness::Unreachable if now.since(since) < Duration::from_secs(10) => PoolState::Connecting,
+                Illness::Unreachable => PoolState::Down,
+                Illness::Rejecting | Illness::Unauthorized => PoolState::Rejecting,
+                Illness::NoJob | Illness::Silent => PoolState::Stalled,
+            };
+            (state, Some(illness.words().to_owned()), Some(since))
+        }
+    };
+    PoolStatus {
+        customer: facts.account.to_string(),
+        pool: facts.pool.to_string(),
+        url: facts.url.clone(),
+        state,
+        why,
+        since: since.map(Timestamp::rfc3339),
+        in_use: facts.in_use,
+        connections: facts.connections as u64,
+        rigs: facts.rigs as u64,
+        difficulty: Some(facts.difficulty).filter(|difficulty| *difficulty > 0.0),
+        accepted: facts.accepted,
+        rejected: facts.rejected,
+        rejects: Vec::new(),
+        unanswered: facts.unanswered,
+        last_job_age: facts.last_job.map(|at| now.since(at).as_secs_f64()),
+        latency: Some(facts.latency_ms / 1000.0).filter(|_| facts.accepted + facts.rejected > 0),
+    }
+}

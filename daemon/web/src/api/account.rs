@@ -1,0 +1,59 @@
+//! What was counted.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use schema::api::{AccountsDoc, PoolWork, Work};
+use serde::Deserialize;
+use store::{AccountFilter, PoolFilter};
+use utoipa::IntoParams;
+
+use crate::{ApiError, App};
+
+/// Which accounts.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Which {
+    /// Only this one: `customer/rental`, `house` or `quarantine`.
+    account: Option<String>,
+    /// Only this rig.
+    rig: Option<String>,
+    /// From this minute on, in minutes since the Unix epoch.
+    from: Option<i64>,
+    /// Before this minute.
+    until: Option<i64>,
+}
+
+/// Shares as they are booked: our verdicts, and the pools' beside them.
+#[utoipa::path(get, path = "/v1/accounts", params(Which), responses((status = 200, body = AccountsDoc)))]
+pub(crate) async fn accounts(
+    State(app): State<App>,
+    Query(which): Query<Which>,
+) -> Result<Json<AccountsDoc>, ApiError> {
+    let Which { account, rig, from, until } = which;
+    let pools = PoolFilter { account: account.clone(), pool: None, from, until };
+    let work = app.store.account_sums(&AccountFilter { rig, account, from, until }).await?;
+    let pools = app.store.pool_sums(&pools).await?;
+    Ok(Json(AccountsDoc {
+        kind: Default::default(),
+        format_version: Default::default(),
+        work: work
+            .into_iter()
+            .map(|sum| Work {
+                account: sum.account,
+                rig: sum.rig,
+                verdict: sum.reason,
+                shares: sum.total.count,
+                difficulty: sum.total.work,
+            })
+            .collect(),
+        pools: pools
+            .into_iter()
+            .map(|sum| PoolWork {
+                account: sum.account,
+                pool: sum.pool,
+                verdict: sum.verdict,
+                shares: sum.total.count,
+                difficulty: sum.total.work,
+            })
+            .collect(),
+    }))
+}

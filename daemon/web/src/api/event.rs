@@ -1,0 +1,63 @@
+//! What has happened.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use schema::api::{EventDoc, EventsDoc};
+use serde::Deserialize;
+use store::{EventFilter, StoredEvent};
+use utoipa::IntoParams;
+
+use crate::{ApiError, App};
+
+/// Most events in one answer.
+const LIMIT_MAX: u32 = 10_000;
+/// Longest wait for one.
+const WAIT_MAX: u64 = 60;
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Which {
+    /// Those behind this number; the latest ones when left out.
+    after: Option<u64>,
+    /// At most so many; 100 when left out.
+    limit: Option<u32>,
+    /// Only this kind.
+    kind: Option<String>,
+    /// Only about this, and what is below it.
+    subject: Option<String>,
+    /// When there is none yet, waits for one so many seconds.
+    wait: Option<u64>,
+}
+
+/// Events in order, oldest first.
+#[utoipa::path(get, path = "/v1/events", params(Which), responses((status = 200, body = EventsDoc)))]
+pub(crate) async fn events(
+    State(app): State<App>,
+    Query(which): Query<Which>,
+) -> Result<Json<EventsDoc>, ApiError> {
+    let limit = which.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
+    let filter = EventFilter { kind: which.kind, subject: which.subject, ..EventFilter::default() };
+    let Some(after) = which.after else {
+        return Ok(Json(doc(app.store.last_events(limit, &filter).await?, 0)));
+    };
+    let mut written = app.events.clone();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(which.wait.unwrap_or(0).min(WAIT_MAX));
+    loop {
+        written.borrow_and_update();
+        let found = app.store.events(after, limit, &filter).await?;
+        if !found.is_empty() || tokio::time::timeout_at(deadline, written.changed()).await.is_err() {
+            return Ok(Json(doc(found, after)));
+        }
+    }
+}
+
+fn doc(events: Vec<StoredEvent>, after: u64) -> EventsDoc {
+    EventsDoc {
+        kind: Default::default(),
+        format_version: Default::default(),
+        next_after: events.last().map_or(after, |last| last.seq),
+        events: events.iter().map(EventDoc::from).collect(),
+    }
+}

@@ -1,0 +1,87 @@
+//! The guard against deleting by accident: rigs and customers that a change would remove, against a limit.
+
+use std::collections::HashSet;
+
+use schema::Farm;
+use schema::api::PlanDoc;
+use schema::inventory::Inventory;
+
+use super::history;
+use crate::{ApiError, App};
+
+/// The limit when none is given.
+const MAX_DELETE: &str = "5%";
+
+/// Rigs, customers, rentals and pools of `before` that `next` no longer has.
+pub(crate) fn deletes(before: Option<&Farm>, next: &Farm) -> u64 {
+    before.map_or(0, |before| {
+        let (before, next) = (names(before), names(next));
+        before.iter().filter(|name| !next.contains(*name)).count() as u64
+    })
+}
+
+fn names(farm: &Farm) -> HashSet<String> {
+    let rigs = Inventory::of(farm).into_rigs().into_iter().map(|rig| format!("rig/{}", rig.name));
+    let customers = farm.customers.keys().map(|name| format!("customer/{name}"));
+    let rentals = farm.rentals().map(|(customer, name, _)| format!("rental/{customer}/{name}"));
+    let pools = farm.pools.keys().map(|name| format!("pool/{name}"));
+    rigs.chain(customers).chain(rentals).chain(pools).collect()
+}
+
+/// Whether a plan stays below the limit; if not, in words.
+pub(crate) fn allows(plan: &PlanDoc, before: Option<&Farm>, max_delete: Option<&str>) -> Result<(), String> {
+    let Some(before) = before else { return Ok(()) };
+    let given = max_delete.unwrap_or(MAX_DELETE);
+    let total = names(before).len() as u64;
+    let limit =
+        limit(given, total).ok_or_else(|| format!("`{given}` is neither a number nor a percentage"))?;
+    if plan.delete_count <= limit {
+        return Ok(());
+    }
+    Err(format!(
+        "this would delete {} of {total} rigs, customers, rentals and pools; the limit {given} allows {limit}",
+        plan.delete_count
+    ))
+}
+
+/// A count, or a percentage of what there is; one thing may always go.
+fn limit(text: &str, total: u64) -> Option<u64> {
+    match text.strip_suffix('%') {
+        Some(percent) => {
+            let percent: f64 = percent.trim().parse().ok().filter(|p| (0.0..=100.0).contains(p))?;
+            let part = (total as f64 * percent / 100.0).floor() as u64;
+            Some(if percent > 0.0 { part.max(1) } else { 0 })
+        }
+        None => text.trim().parse().ok(),
+    }
+}
+
+/// The same, as an answer.
+pub(crate) async fn check(app: &App, plan: &PlanDoc, max_delete: Option<&str>) -> Result<(), ApiError> {
+    if plan.delete_count == 0 {
+        return Ok(());
+    }
+    let before = history::shown(app, plan.base_generation).await?.bundle;
+    let before = schema::read(&before).farm;
+    allows(plan, before.as_ref(), max_delete).map_err(|message| {
+        let help = format!("if that is meant, say `--max-delete {}`", plan.delete_count);
+        ApiError::guarded("guard::max_delete", message, &help)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit;
+
+    #[test]
+    fn limits_are_counts_or_percentages() {
+        assert_eq!(limit("5%", 200), Some(10));
+        assert_eq!(limit("5%", 3), Some(1), "one thing may always go");
+        assert_eq!(limit("0%", 200), Some(0));
+        assert_eq!(limit("0", 200), Some(0));
+        assert_eq!(limit("17", 3), Some(17));
+        for bad in ["", "%", "-1", "200%", "x"] {
+            assert_eq!(limit(bad, 10), None, "{bad}");
+        }
+    }
+}

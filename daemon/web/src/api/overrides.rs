@@ -1,0 +1,194 @@
+//! Operators' wishes on top of the farm file: made, listed, ended.
+
+use std::time::Duration;
+
+use ::farm::event::{Event, Severity};
+use ::farm::live::Live;
+use ::farm::time::Timestamp;
+use axum::extract::{Path, Query, State};
+use axum::{Extension, Json};
+use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish, OverridesDoc};
+use serde::Deserialize;
+use store::{NewOverride, OverrideError};
+use utoipa::IntoParams;
+
+use crate::{ApiError, App, Peer};
+
+/// Longest that an override may hold, seconds: what is meant for longer belongs in the farm file.
+const TTL_MAX: u64 = 31 * 24 * 3600;
+
+/// Which overrides.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Which {
+    /// Those that are over, as well.
+    #[serde(default)]
+    all: bool,
+}
+
+/// Overrides, oldest first.
+#[utoipa::path(get, path = "/v1/overrides", params(Which), responses((status = 200, body = OverridesDoc)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Query(which): Query<Which>,
+) -> Result<Json<OverridesDoc>, ApiError> {
+    let now = (app.now)();
+    let since = if which.all { Timestamp(i64::MIN) } else { now };
+    let overrides = app.store.overrides(since).await?.iter().map(|kept| kept.doc(now)).collect();
+    Ok(Json(OverridesDoc { kind: Default::default(), format_version: Default::default(), overrides }))
+}
+
+/// Makes one.
+#[utoipa::path(
+    post,
+    path = "/v1/overrides",
+    request_body = OverrideRequest,
+    responses((status = 200, body = OverrideDoc), (status = 404, body = schema::api::ErrorDoc))
+)]
+pub(crate) async fn add(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    Json(request): Json<OverrideRequest>,
+) -> Result<Json<OverrideDoc>, ApiError> {
+    if request.reason.trim().is_empty() {
+        return Err(ApiError::bad_request("an override needs a reason"));
+    }
+    if request.ttl_seconds == 0 || request.ttl_seconds > TTL_MAX {
+        return Err(ApiError::bad_request(
+            "an override holds between a second and 31 days; longer belongs in the farm file",
+        ));
+    }
+    let live = app.live.borrow().clone();
+    check(&live, &request.wish)?;
+    let now = (app.now)();
+    let who = request.provenance.author.clone().unwrap_or_else(|| peer.to_string());
+    let kept = app
+        .store
+        .add_override(NewOverride {
+            wish: request.wish,
+            reason: request.reason,
+            by: who,
+            from: now,
+            until: now + Duration::from_secs(request.ttl_seconds),
+            idempotency_key: request.idempotency_key,
+        })
+        .await
+        .map_err(refused)?;
+    let doc = kept.doc(now);
+    let event = Event::new(
+        now,
+        "override-made",
+        Severity::Info,
+        subject(&doc.wish),
+        format!("{} asked for {} until {}: {}", doc.by, words(&doc.wish), doc.until, doc.reason),
+    )
+    .with("override", doc.id);
+    app.store.append_events(&[event]).await?;
+    app.wishes.notify_one();
+    Ok(Json(doc))
+}
+
+/// Ends one before its time.
+#[utoipa::path(
+    post,
+    path = "/v1/overrides/{id}/end",
+    params(("id" = u64, Path, description = "as listed")),
+    request_body = OverrideEndRequest,
+    responses((status = 200, body = OverrideDoc), (status = 404, body = schema::api::ErrorDoc))
+)]
+pub(crate) async fn end(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<u64>,
+    Json(request): Json<OverrideEndRequest>,
+) -> Result<Json<OverrideDoc>, ApiError> {
+    let now = (app.now)();
+    let who = request.provenance.author.clone().unwrap_or_else(|| peer.to_string());
+    let ended = app.store.end_override(id, now, &who, request.reason.as_deref()).await.map_err(refused)?;
+    let doc = ended.doc(now);
+    let event = Event::new(
+        now,
+        "override-ended",
+        Severity::Info,
+        subject(&doc.wish),
+        format!("{who} ended the override for {}", words(&doc.wish)),
+    )
+    .with("override", id);
+    app.store.append_events(&[event]).await?;
+    app.wishes.notify_one();
+    Ok(Json(doc))
+}
+
+fn refused(error: OverrideError) -> ApiError {
+    match error {
+        OverrideError::Unknown { id } => ApiError::not_found(format!("there is no override {id}")),
+        OverrideError::Store(error) => error.into(),
+        other => ApiError::bad_request(other.to_string()),
+    }
+}
+
+/// A wish must be about something that is there.
+fn check(live: &Live, wish: &OverrideWish) -> Result<(), ApiError> {
+    let Some(desired) = &live.desired else {
+        return Err(ApiError::bad_request("there is no farm yet: apply one first"));
+    };
+    let farm = &desired.farm;
+    let rig = |name: &str| {
+        let known = desired.inventory.rigs().iter().any(|rig| rig.name.as_str() == name);
+        known
+            .then_some(())
+            .ok_or_else(|| ApiError::not_found(format!("there is no rig `{name}` in the farm file")))
+    };
+    let rental_known =
+        |path: &str| farm.rentals().any(|(customer, name, _)| format!("{customer}/{name}") == path);
+    match wish {
+        OverrideWish::Pool { customer, rental, pool } => {
+            let uses = if customer == "house" {
+                &farm.house.pools
+            } else {
+                match farm.customers.iter().find(|(name, _)| name.as_str() == customer) {
+                    Some((_, customer)) => &customer.pools,
+                    None => return Err(ApiError::not_found(format!("there is no customer `{customer}`"))),
+                }
+            };
+            if let Some(rental) = rental
+                && !rental_known(&format!("{customer}/{rental}"))
+            {
+                return Err(ApiError::not_found(format!("`{customer}` has no rental `{rental}`")));
+            }
+            let names: Vec<&str> = uses.iter().map(|used| used.pool.as_str()).collect();
+            if names.contains(&pool.as_str()) {
+                Ok(())
+            } else {
+                Err(ApiError::not_found(format!(
+                    "`{customer}` has no pool `{pool}`, only {}",
+                    names.join(", ")
+                )))
+            }
+        }
+        OverrideWish::OutOfService { rig: name } => rig(name),
+        OverrideWish::Lend { rig: name, rental } => {
+            rig(name)?;
+            rental_known(rental)
+                .then_some(())
+                .ok_or_else(|| ApiError::not_found(format!("there is no rental `{rental}`")))
+        }
+    }
+}
+
+fn subject(wish: &OverrideWish) -> String {
+    match wish {
+        OverrideWish::Pool { customer, .. } => format!("customer/{customer}"),
+        OverrideWish::OutOfService { rig } | OverrideWish::Lend { rig, .. } => format!("rig/{rig}"),
+    }
+}
+
+pub(crate) fn words(wish: &OverrideWish) -> String {
+    match wish {
+        OverrideWish::Pool { customer, rental: None, pool } => format!("{customer} at {pool}"),
+        OverrideWish::Pool { customer, rental: Some(rental), pool } => {
+            format!("{customer}/{rental} at {pool}")
+        }
+        OverrideWish::OutOfService { rig } => format!("{rig} out of service"),
+        OverrideWish::Lend { rig, rental } => format!("{rig} for {rental}"),
+    }
+}

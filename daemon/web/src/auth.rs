@@ -1,0 +1,103 @@
+//! Who is asking: on the Unix socket the kernel says so, on TCP a bearer token must be known.
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use subtle::ConstantTimeEq as _;
+
+use crate::ApiError;
+
+/// Who sent a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A process on this machine, by its user.
+    Local {
+        /// The user's number.
+        uid: u32,
+        /// The process, where the system says.
+        pid: Option<i32>,
+    },
+    /// Somebody with the token, from this address.
+    Remote(std::net::SocketAddr),
+}
+
+impl std::fmt::Display for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Peer::Local { uid, pid: Some(pid) } => write!(f, "uid {uid}, pid {pid}"),
+            Peer::Local { uid, pid: None } => write!(f, "uid {uid}"),
+            Peer::Remote(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+/// The token that remote peers must show.
+#[derive(Clone)]
+pub struct Token(Arc<str>);
+
+impl Token {
+    /// `None` for a token that is too short to be one.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (text.len() >= 16).then(|| Self(text.into()))
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+/// Lets the daemon's own user and root in.
+pub(crate) async fn local(
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let own = rustix::process::getuid().as_raw();
+    match peer {
+        Peer::Local { uid, .. } if uid == own || uid == 0 => {
+            request.extensions_mut().insert(peer);
+            next.run(request).await
+        }
+        _ => ApiError::forbidden(&format!("{peer} may not use this socket: it is for root and uid {own}"))
+            .into_response(),
+    }
+}
+
+/// Lets those in who know the token.
+pub(crate) async fn remote(
+    State(token): State<Token>,
+    ConnectInfo(address): ConnectInfo<std::net::SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let shown = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    if bool::from(shown.as_bytes().ct_eq(token.0.as_bytes())) {
+        request.extensions_mut().insert(Peer::Remote(address));
+        next.run(request).await
+    } else {
+        ApiError::unauthorized().into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_tokens_are_none() {
+        assert!(Token::new("short").is_none());
+        assert!(Token::new("0123456789abcdef\n").is_some());
+        assert_eq!(format!("{:?}", Token::new("0123456789abcdef")), "Some(Token(..))");
+    }
+}
