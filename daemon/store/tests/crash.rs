@@ -14,7 +14,9 @@ use schema::api::{ChangeKind, Provenance};
 use store::{AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, Store};
 
 const CHILD: &str = "STORE_CRASH_CHILD";
-const ROUNDS: u64 = 25;
+const ROUNDS: u64 = 80;
+/// Steps after which a child may be killed.
+const STEPS_MAX: u64 = 3;
 
 fn record(number: u64) -> NewGeneration {
     NewGeneration {
@@ -116,16 +118,17 @@ fn killed_at_any_moment_the_file_holds_the_old_state_or_the_new() {
     let mut heads = Vec::new();
     for _ in 0..ROUNDS {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let steps = (seed >> 60) % 4;
-        let pause = Duration::from_micros((seed >> 33) % 4_000);
-        heads.push(runtime.block_on(check(&path, one_life(&path, steps, pause))));
+        let steps = 1 + (seed >> 60) % STEPS_MAX;
+        let part = (seed >> 32 & 0xffff) as f64 / 65_536.0;
+        heads.push(runtime.block_on(check(&path, one_life(&path, steps, part))));
     }
     assert!(heads.is_sorted(), "no acknowledged generation was lost: {heads:?}");
     assert!(*heads.last().unwrap() >= ROUNDS, "the child made progress: {heads:?}");
 }
 
-/// Starts a child, lets it do some steps, and kills it a moment into the next. Returns the last step it reported.
-fn one_life(path: &Path, steps: u64, pause: Duration) -> u64 {
+/// Starts a child, lets it do some steps, and kills it when this part of the next one is over, by the time the last
+/// one took. Returns the last step it reported.
+fn one_life(path: &Path, steps: u64, part: f64) -> u64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killed_at_any_moment_the_file_holds_the_old_state_or_the_new", "--nocapture"])
         .env(CHILD, path)
@@ -136,11 +139,13 @@ fn one_life(path: &Path, steps: u64, pause: Duration) -> u64 {
         .lines()
         .filter_map(|line| line.unwrap().strip_prefix("done ").map(|number| number.parse::<u64>().unwrap()));
     let mut last = reports.next().expect("the child does at least one step");
+    let mut begun = Instant::now();
+    let mut took = Duration::ZERO;
     for _ in 0..steps {
         last = reports.next().expect("the child goes on");
+        (took, begun) = (begun.elapsed(), Instant::now());
     }
-    let begun = Instant::now();
-    while begun.elapsed() < pause {
+    while begun.elapsed() < took.mul_f64(part) {
         std::hint::spin_loop();
     }
     child.kill().unwrap();
