@@ -10,8 +10,8 @@
 //!
 //! The filler `F` has `U - p - D` bytes and is new for every job handed out, so no two pieces overlap.
 
-/// The most filler bytes that are used; more are left zero in front.
-const FILLER_MAX: usize = 8;
+/// The most filler bytes; pools with a longer extranonce 2 exist only on paper.
+pub const FILLER_MAX: usize = 16;
 
 /// The part of the extranonce that is a miner's own, fixed for its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,7 +68,7 @@ pub struct Cutter {
 
 impl Cutter {
     /// The next piece for the constant part `fixed`, or `None` when the job has none left: `upstream_size`
-    /// is too short for `geometry`, or the time would run more than `time_ahead_max` seconds ahead.
+    /// does not suit `geometry`, or the time would run more than `time_ahead_max` seconds ahead.
     pub fn next(
         &mut self,
         fixed: u64,
@@ -76,7 +76,7 @@ impl Cutter {
         upstream_size: usize,
         time_ahead_max: u32,
     ) -> Option<Piece> {
-        let filler_len = upstream_size.checked_sub(geometry.size())?;
+        let filler_len = upstream_size.checked_sub(geometry.size()).filter(|len| *len <= FILLER_MAX)?;
         let drawn = self.drawn.entry(fixed).or_default();
         let varied = filler_len.min(3);
         let per_second = 1u32 << (8 * varied as u32);
@@ -86,17 +86,10 @@ impl Cutter {
         }
         let count = *drawn % per_second;
         *drawn += 1;
-        let kept = filler_len.min(FILLER_MAX);
         let mut filler = [0; FILLER_MAX];
-        filler[kept - varied..kept].copy_from_slice(&count.to_be_bytes()[4 - varied..]);
-        Some(Piece { filler, filler_len: kept as u8, time_ahead })
+        filler[filler_len - varied..filler_len].copy_from_slice(&count.to_be_bytes()[4 - varied..]);
+        Some(Piece { filler, filler_len: filler_len as u8, time_ahead })
     }
-}
-
-/// Bytes in front of a pool's extranonce 2 that folding leaves zero because the filler is longer than
-/// [`Piece`] carries. Pools with more than 16 bytes exist only on paper.
-pub fn padding(upstream_size: usize, geometry: Geometry) -> usize {
-    upstream_size.saturating_sub(geometry.size()).saturating_sub(FILLER_MAX)
 }
 
 #[cfg(test)]
@@ -130,12 +123,7 @@ mod tests {
     #[test]
     fn a_pool_that_is_too_short_gives_no_piece() {
         assert_eq!(Cutter::default().next(0, Geometry::DEFAULT, 3, 10), None);
+        assert_eq!(Cutter::default().next(0, Geometry::DEFAULT, 4 + FILLER_MAX + 1, 10), None);
         assert_eq!(Geometry::for_upstream(3), None);
-    }
-
-    #[test]
-    fn long_extranonces_are_padded() {
-        let piece = Cutter::default().next(0, Geometry::DEFAULT, 16, 0).unwrap();
-        assert_eq!(piece.filler().len() + padding(16, Geometry::DEFAULT) + 4, 16);
     }
 }

@@ -165,7 +165,7 @@ pub struct Notify {
 pub struct Folded {
     /// As the pool sent it.
     pub job: Job,
-    /// The pool's extranonce 1, and zeros where the filler would grow too long.
+    /// The pool's extranonce 1.
     pub prefix: Vec<u8>,
     /// The notify lines' constant parts, written once.
     pub text: crate::v1::miner::NotifyText,
