@@ -303,10 +303,15 @@ const THINGS: [(&str, &str, &str); 11] = [
 /// Fields that are each rig's own: their values differ by nature, and are not what a group is told by.
 const OWN: [&str; 2] = ["address", "identify"];
 
+/// Most lines for one field; beyond, values that differ are counted instead of listed.
+const LINES_MAX: usize = 6;
+
+/// What changes are merged by: what happened, the field, and the values.
+type Key = (ChangeKind, String, Option<String>, Option<String>);
+
 /// Merges like changes of many things, destructive ones first.
 pub fn group(changes: &[Change]) -> Vec<Group> {
-    type Key<'a> = (ChangeKind, String, Option<&'a str>, Option<&'a str>);
-    let mut groups: IndexMap<Key<'_>, Vec<&str>> = IndexMap::new();
+    let mut groups: IndexMap<Key, Vec<&str>> = IndexMap::new();
     for change in changes {
         let mut parts = change.path.splitn(4, '/').skip(1);
         let (section, name, rest) = (parts.next().unwrap_or(""), parts.next(), parts.next());
@@ -318,24 +323,41 @@ pub fn group(changes: &[Change]) -> Vec<Group> {
         };
         let own =
             section == "rigs" && rest.is_none_or(|rest| OWN.contains(&rest.split('/').next().unwrap_or("")));
-        let (old, new) = if own { (None, None) } else { (change.old.as_deref(), change.new.as_deref()) };
+        let (old, new) = if own { (None, None) } else { (change.old.clone(), change.new.clone()) };
         groups.entry((change.kind, path, old, new)).or_default().push(name);
     }
-    let mut all: Vec<Group> = groups
-        .into_iter()
-        .map(|((kind, path, old, new), names)| {
-            let section = path.split('/').nth(1).unwrap_or("");
-            let count = names.len();
-            let what = THINGS.iter().find(|(known, ..)| *known == section && !names[0].is_empty());
-            let what =
-                what.map(|(_, one, many)| if count == 1 { *one } else { *many }).unwrap_or("farm").to_owned();
-            let names = if names[0].is_empty() { Vec::new() } else { as_ranges(&names) };
-            Group { path, kind, count, what, names, old: old.map(str::to_owned), new: new.map(str::to_owned) }
-        })
-        .collect();
+    let groups = merge(groups, |(kind, path, _, new)| (*kind, path.clone(), None, new.clone()));
+    let groups = merge(groups, |(kind, path, _, _)| (*kind, path.clone(), None, None));
+    let mut all: Vec<Group> = groups.into_iter().map(|(key, names)| as_group(key, &names)).collect();
     all.sort_by_key(|group| group.kind);
     all
 }
+
+/// Merges the groups of a field that has too many of them, by a coarser key.
+fn merge(groups: IndexMap<Key, Vec<&str>>, coarser: fn(&Key) -> Key) -> IndexMap<Key, Vec<&str>> {
+    let mut lines: HashMap<(ChangeKind, String), usize> = HashMap::new();
+    for (kind, path, ..) in groups.keys() {
+        *lines.entry((*kind, path.clone())).or_default() += 1;
+    }
+    let mut merged: IndexMap<Key, Vec<&str>> = IndexMap::with_capacity(groups.len());
+    for (key, names) in groups {
+        let many = lines[&(key.0, key.1.clone())] > LINES_MAX;
+        merged.entry(if many { coarser(&key) } else { key }).or_default().extend(names);
+    }
+    merged
+}
+
+fn as_group((kind, path, old, new): Key, names: &[&str]) -> Group {
+    let section = path.split('/').nth(1).unwrap_or("");
+    let count = names.len();
+    let what = THINGS.iter().find(|(known, ..)| *known == section && !names[0].is_empty());
+    let what = what.map(|(_, one, many)| if count == 1 { *one } else { *many }).unwrap_or("farm").to_owned();
+    let names = if names[0].is_empty() { Vec::new() } else { as_ranges(names) };
+    Group { path, kind, count, what, names, old, new }
+}
+
+/// First and last name of a run of neighbours, and how the last one ends: prefix, number, digits.
+type Run = (String, String, Option<(String, u32, usize)>);
 
 /// Neighbouring names as ranges, the first few.
 fn as_ranges(names: &[&str]) -> Vec<String> {
@@ -344,7 +366,7 @@ fn as_ranges(names: &[&str]) -> Vec<String> {
         let (prefix, number) = name.split_at(name.len() - digits);
         Some((prefix.to_owned(), number.parse::<u32>().ok()?, digits))
     };
-    let mut runs: Vec<(String, String, Option<(String, u32, usize)>)> = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
     for name in names {
         let this = numbered(name);
         if let (Some((_, last, Some((prefix, number, digits)))), Some((p, n, d))) = (runs.last_mut(), &this)
@@ -395,6 +417,7 @@ impl fmt::Display for Group {
             (ChangeKind::Added, _, Some(new)) => write!(f, "added: {new}")?,
             (ChangeKind::Added, _, None) => f.write_str("added")?,
             (ChangeKind::Changed, Some(old), Some(new)) => write!(f, "{old} -> {new}")?,
+            (ChangeKind::Changed, None, Some(new)) => write!(f, "different values -> {new}")?,
             (ChangeKind::Changed, ..) => f.write_str("changed")?,
         }
         if self.count > 1 && !self.names.is_empty() {
@@ -408,7 +431,7 @@ fn thousands(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -464,6 +487,20 @@ mod tests {
                 "rig c-1: added",
             ]
         );
+    }
+
+    #[test]
+    fn a_field_whose_old_values_all_differ_is_one_line_too() {
+        let rigs = |rack: fn(usize) -> String| {
+            (0..500)
+                .map(|n| format!("  r-{n:03}: {{ model: antminer-s21, rack: {} }}\n", rack(n)))
+                .collect::<String>()
+        };
+        let (old, new) = (farm(&rigs(|n| format!("a{n}")), ""), farm(&rigs(|_| "b".into()), ""));
+        let lines: Vec<String> = group(&diff(&old, &new)).iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["500 rigs: rack different values -> b [r-000..499]"]);
+        let back: Vec<String> = group(&diff(&new, &old)).iter().map(ToString::to_string).collect();
+        assert_eq!(back, ["500 rigs: rack changed [r-000..499]"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A bundle of texts becomes a farm, or every problem in it: syntax, then structure by the published
 //! schema, then the types, then sense. One run finds all; the daemon runs the very same.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::bundle::{BYTES_MAX, Bundle, Collected, FILES_MAX};
 use crate::check;
@@ -137,44 +137,60 @@ fn with_needed_sections(tree: &mut Tree, root: Id, skip: &HashSet<Id>) -> Id {
     tree.add_map(root, &entries)
 }
 
-/// By file and place; of equal ones, one.
+/// Most other places that one problem names.
+const RELATED_MAX: usize = 4;
+
+/// By file and place. Equal ones are one, which keeps the other places of all: a mistake behind an anchor
+/// is found once for each use.
 fn order(problems: &mut Vec<Problem>) {
     problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
     problems.dedup_by(|again, first| {
-        (again.place, again.code, &again.message) == (first.place, first.code, &first.message)
+        let same = (again.place, again.code, &again.message) == (first.place, first.code, &first.message);
+        if same {
+            let new: Vec<_> =
+                again.related.drain(..).filter(|place| !first.related.contains(place)).collect();
+            let room = RELATED_MAX.saturating_sub(first.related.len());
+            first.related.extend(new.into_iter().take(room));
+        }
+        same
     });
 }
 
-/// Values that look like secrets written in clear, wherever they stand.
+/// Values that look like secrets written in clear, wherever they stand, under a misspelt key too.
 fn secrets(tree: &Tree) -> Vec<Place> {
-    let looks_secret = |key: &str| {
+    const WORDS: [&str; 5] = ["password", "passwd", "token", "secret", "webhook"];
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    let judge = |key: &str| {
         let key = key.to_ascii_lowercase();
         ["pass", "token", "secret", "webhook", "pwd", "apikey", "api_key"]
             .iter()
             .any(|word| key.contains(word))
             || key == "key"
             || key.ends_with("_key")
+            || crate::nearest::nearest(&key, WORDS).is_some()
     };
     let mut places = Vec::new();
     for (key, value) in tree.all_entries() {
-        match tree.view(value) {
-            View::Text(text) if looks_secret(tree.scalar_text(key)) || has_password(text) => {
-                places.push(tree.place(value))
+        let name = tree.scalar_text(key);
+        let looks_secret = *known.entry(name).or_insert_with(|| judge(name));
+        let hide = match tree.view(value) {
+            View::Text(text) => {
+                // A place of a secret holds a name; what is no such name may be the secret itself.
+                let no_name = name == "env" && text.parse::<crate::secret::EnvName>().is_err();
+                looks_secret || no_name || has_password(text) || name == "text" && text.len() > 2
             }
-            View::Number(_) if looks_secret(tree.scalar_text(key)) => places.push(tree.place(value)),
-            // A place of a secret holds a name; what is no such name may be the secret itself.
-            View::Text(text)
-                if tree.scalar_text(key) == "env" && text.parse::<crate::secret::EnvName>().is_err() =>
-            {
-                places.push(tree.place(value));
-            }
+            View::Number(_) => looks_secret,
             View::List => {
                 let inner = tree
                     .items(value)
                     .filter(|item| matches!(tree.view(*item), View::Text(text) if has_password(text)));
                 places.extend(inner.map(|item| tree.place(item)));
+                false
             }
-            _ => {}
+            _ => false,
+        };
+        if hide {
+            places.push(tree.place(tree.resolve(value)));
         }
     }
     places

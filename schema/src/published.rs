@@ -8,9 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::farm::Farm;
 
-/// Where the published schema calls itself at home.
-const ID: &str = "https://stratum.farm/schema/v1/farm.schema.json";
-
 /// The schema.
 pub fn json_schema() -> Value {
     schema().clone()
@@ -23,9 +20,6 @@ pub(crate) fn schema() -> &'static Value {
         let mut schema: Value =
             SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Farm>().into();
         rewrite(&mut schema);
-        if let Some(root) = schema.as_object_mut() {
-            root.shift_insert(1, "$id".into(), ID.into());
-        }
         schema
     })
 }
@@ -74,6 +68,7 @@ fn rewrite(schema: &mut Value) {
             }
             without_null(map);
             tidy_description(map);
+            check_names(map);
             if let Some(Value::Array(arms)) = map.get("oneOf").cloned() {
                 let rewritten = constants(&arms).or_else(|| tagged(&arms)).or_else(|| exactly_one(&arms));
                 if let Some(rewritten) = rewritten {
@@ -84,6 +79,17 @@ fn rewrite(schema: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// A map's keys follow the whole rule of their type, not only its looser pattern.
+fn check_names(map: &mut Map<String, Value>) {
+    let patterns = map.get("patternProperties").and_then(Value::as_object);
+    let format = patterns.and_then(|patterns| {
+        crate::text::formats().iter().find(|format| patterns.contains_key(format.pattern))
+    });
+    if let Some(format) = format {
+        map.insert("propertyNames".into(), json!({"format": format.name}));
     }
 }
 

@@ -183,6 +183,12 @@ impl Words<'_> {
                     self.unknown(&pointer, &found, name, around);
                 }
             }
+            // Where the pattern failed too, this is the same problem once more, and dropped as such.
+            ValidationErrorKind::PropertyNames { error } => {
+                if let Some(name) = error.instance().as_str() {
+                    self.unknown(&pointer, &found, name, around);
+                }
+            }
             ValidationErrorKind::Type { kind } => self.wrong_type(pointer, &found, kind, keyword, around),
             ValidationErrorKind::Enum { options } => {
                 let names = strings(Some(options));
@@ -292,7 +298,7 @@ impl Words<'_> {
                 let about =
                     found_schema(&pointer).and_then(|schema| child(schema, &name)).and_then(description);
                 let help = match about {
-                    Some(about) => format!("add `{name}:` {}", lower_first(&about)),
+                    Some(about) => format!("add `{name}:`, {}", lower_first(&about)),
                     None => format!("add `{name}:`"),
                 };
                 self.push(pointer.clone(), problem.label(format!("`{name}` is missing")).help(help));
@@ -316,6 +322,9 @@ impl Words<'_> {
             TypeKind::Single(one) => *one,
             TypeKind::Multiple(several) => several.iter().next().unwrap_or(JsonType::Object),
         };
+        if self.tree.is_lost(found.value) {
+            return self.faulty.push(pointer); // the alias itself has been reported
+        }
         if view == View::Null {
             let message =
                 if pointer.is_empty() { "the file is empty".into() } else { format!("{name} has no value") };
@@ -408,7 +417,11 @@ impl Words<'_> {
             return;
         };
         let Err(error) = (format.check)(text) else { return };
-        let code = if format.name == "farm-name" { "farm::name::rule" } else { "farm::field::quantity" };
+        let code = match format.name {
+            "farm-name" => "farm::name::rule",
+            "farm-pool-url" | "farm-url" if error.reason.contains("passwords") => "farm::secret::in_clear",
+            _ => "farm::field::quantity",
+        };
         let problem =
             self.at(code, &pointer, found, format!("{} is not {}", last_name(&pointer), error.what));
         let problem = problem.label(error.reason);

@@ -350,6 +350,8 @@ impl Grower {
         });
         let (kind, a, b) = match from_text {
             Some(offset) => (kind, offset as u32 + base, value.len() as u32),
+            // Nothing at all: the parser makes up a text for it.
+            None if kind == Kind::Null => (kind, start, 0),
             None => {
                 self.tree.owned.push(value.into());
                 (Kind::Owned, self.tree.owned.len() as u32 - 1, 0)
@@ -534,22 +536,32 @@ impl Grower {
                 repeated.extend(earlier.map(|first| (first, again)));
             }
         }
-        for (entry, again) in repeated {
+        if repeated.is_empty() {
+            return;
+        }
+        for (entry, again) in &repeated {
             let id = |entry: u32| Id(self.tree.edges[(first + 2 * entry) as usize]);
-            let name = self.tree.scalar_text(id(again)).to_owned();
+            let name = self.tree.scalar_text(id(*again)).to_owned();
             let sources = &self.tree.sources;
+            let place = self.tree.place(id(*again));
             self.problems.push(
-                Problem::new(
-                    "farm::yaml::duplicate_key",
-                    sources,
-                    self.tree.place(id(again)),
-                    format!("`{name}` comes twice"),
-                )
-                .label("again here")
-                .related(sources, self.tree.place(id(entry)), "first here")
-                .help("keep one of the two, or give one another name"),
+                Problem::new("farm::yaml::duplicate_key", sources, place, format!("`{name}` comes twice"))
+                    .label("again here")
+                    .related(sources, self.tree.place(id(*entry)), "first here")
+                    .help("keep one of the two, or give one another name"),
             );
         }
+        // The first is what is checked further; the edges of a map that was just closed are the last ones.
+        let dropped: std::collections::HashSet<u32> = repeated.iter().map(|(_, again)| *again).collect();
+        let edges = self.tree.edges.split_off(first as usize);
+        for (entry, pair) in edges.chunks_exact(2).enumerate() {
+            if !dropped.contains(&(entry as u32)) {
+                self.tree.edges.extend_from_slice(pair);
+            }
+        }
+        self.tree.nodes[map as usize].b = count - dropped.len() as u32;
+        self.tree.indexes.remove(&map);
+        self.index(map, false);
     }
 
     /// Counts what an alias unfolds to; far beyond the size of the text it is a bomb.
@@ -602,6 +614,8 @@ fn is_number(text: &str) -> bool {
 fn syntax_problem(sources: &Sources, file: usize, at: usize, kind: &ErrorKind) -> Problem {
     let text = sources.files()[file].text();
     let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    // The parser notices a tab when it is past it.
+    let at = if text[..at].ends_with('\t') && !text[at..].starts_with('\t') { at - 1 } else { at };
     let len = text[at..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
     let place = Place { file, start: at, end: at + len };
     let tab = matches!(
@@ -665,6 +679,11 @@ impl Tree {
 
     pub(crate) fn is_alias(&self, id: Id) -> bool {
         self.nodes[id.0 as usize].kind == Kind::Alias
+    }
+
+    /// Is it an alias that leads nowhere? That has been reported.
+    pub(crate) fn is_lost(&self, id: Id) -> bool {
+        self.nodes[id.0 as usize].kind == Kind::Lost
     }
 
     pub(crate) fn view(&self, id: Id) -> View<'_> {

@@ -106,7 +106,7 @@ impl What {
             What::Site => "site",
             What::Rack => "rack",
             What::Rig => "rig",
-            What::Tag => "tag on any rig",
+            What::Tag => "tag",
             What::Owner => "customer or investor",
             What::Lender => "investor",
             What::Policy => "policy",
@@ -203,7 +203,11 @@ fn dangling(
     } else {
         check.problem(what.code(), pointer, format!("there is no {} `{name}`", what.word()))
     };
-    let problem = problem.label(format!("no {} has this name", what.word()));
+    let problem = problem.label(match what {
+        What::Tag => "no rig has this tag".to_owned(),
+        What::Rack => "no rig stands in this rack".to_owned(),
+        _ => format!("no {} has this name", what.word()),
+    });
     match near {
         Some(near) => {
             let place = names.get(near).copied().flatten().map(|id| check.tree.place(id));
@@ -276,7 +280,14 @@ fn declared_names(check: &Check<'_>, what: What) -> Option<Names> {
     };
     let readable = match what {
         What::Window => keys("/windows"),
-        What::Hub => keys("/hubs"),
+        What::Hub => {
+            let readable = keys("/hubs");
+            if tree.get(check.root, "hubs").is_none() {
+                // The hub of a file that names none.
+                names.extend(check.farm.hubs.keys().map(|name| (name.to_string(), None)));
+            }
+            readable
+        }
         What::Pool => keys("/pools"),
         What::Model => {
             let readable = keys("/models");

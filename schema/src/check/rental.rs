@@ -175,7 +175,9 @@ fn dedicated(check: &mut Check<'_>) {
             let at = check.item(&list, index);
             let (mut told_owner, mut told_twice) = (false, false);
             for rig in range.names() {
-                if let Some(Owner::Customer(owner)) = owners.get(&rig)
+                // What does not exist has been reported as such.
+                let Some(owner) = owners.get(&rig) else { continue };
+                if let Owner::Customer(owner) = owner
                     && owner != customer
                     && !std::mem::replace(&mut told_owner, true)
                 {

@@ -133,6 +133,9 @@ fn once(check: &mut Check<'_>, kind: Kind) {
         let at = format!("{}/{field}", pointer(range));
         let (code, message) = match kind {
             Kind::Address => ("farm::rig::same_address", format!("two rigs have the address {text}")),
+            Kind::Identity if field.ends_with("password") => {
+                ("farm::rig::same_identity", "two rigs are known by one password".to_owned())
+            }
             Kind::Identity => ("farm::rig::same_identity", format!("two rigs are known by {text}")),
         };
         let there =
