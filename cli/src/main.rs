@@ -1,2 +1,5 @@
 //! The program `stratumctl`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    stratumctl::main()
+}

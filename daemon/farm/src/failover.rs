@@ -85,7 +85,11 @@ impl Health {
 pub fn choose(now: Timestamp, current: Option<usize>, pools: &[Health], patience: Patience) -> Option<usize> {
     let first_well = || pools.iter().position(|pool| pool.is_well());
     let Some(at) = current.filter(|at| *at < pools.len()) else {
-        return first_well();
+        // A pool earlier in the order gets its time to come up before a later one is taken.
+        return first_well().filter(|well| {
+            let too_long = |pool: &Health| matches!(pool, Health::Ill(since, _) if now.since(*since) >= patience.fail_after);
+            pools[..*well].iter().all(too_long)
+        });
     };
     match pools[at] {
         Health::Well(_) => {
@@ -121,7 +125,8 @@ mod tests {
     #[test]
     fn the_rules_as_a_table() {
         for (name, now, current, pools, expected) in [
-            ("a start takes the first that is well", 5, None, vec![ill(0), well(1)], Some(1)),
+            ("a start gives the first its time", 5, None, vec![ill(0), well(1)], None),
+            ("and no more than that", 20, None, vec![ill(0), well(1)], Some(1)),
             ("a start without any waits", 5, None, vec![ill(0), ill(0)], None),
             ("a short illness is sat out", 119, Some(0), vec![ill(100), well(0)], Some(0)),
             ("a long one is not", 120, Some(0), vec![ill(100), well(0)], Some(1)),

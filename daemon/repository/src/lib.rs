@@ -5,9 +5,11 @@
 mod disk;
 mod error;
 mod remote;
+mod write;
 
 pub use disk::{Disk, read_farm};
 pub use error::RepositoryError;
+pub use write::{commit_all, user};
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,216 @@
+//! The daemon's HTTP API in method form.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{Client as Http, Method, StatusCode};
+use schema::api::{
+    ApplyAnswer, ApplyRequest, ConflictDoc, ErrorDoc, EventsDoc, HistoryDoc, OverrideDoc, OverrideEndRequest,
+    OverrideRequest, OverridesDoc, PlanDoc, PlanRequest, RollbackRequest, ShowDoc, StatusDoc, VersionDoc,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::args::Common;
+use crate::error::{Exit, Failure};
+
+/// Where a daemon's socket is when nobody says so, in this order.
+const SOCKETS: [&str; 2] = ["/run/stratumd/stratumd.sock", "/var/lib/stratumd/stratumd.sock"];
+/// A request must be answered within this; large plans take a while.
+const ANSWER_MAX: Duration = Duration::from_secs(120);
+
+/// A daemon to speak with.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: Http,
+    base: String,
+    /// As the user knows it.
+    pub(crate) place: String,
+    token: Option<String>,
+}
+
+impl Client {
+    /// The daemon that the command line, the environment or the defaults name.
+    pub(crate) fn of(common: &Common) -> Result<Self, Failure> {
+        let server = match &common.server {
+            Some(server) => server.clone(),
+            None => {
+                SOCKETS.iter().find(|socket| Path::new(socket).exists()).unwrap_or(&SOCKETS[0]).to_string()
+            }
+        };
+        let token = match &common.token_file {
+            None => None,
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    Failure::new(
+                        Exit::Denied,
+                        "token",
+                        format!("the token in {}: {error}", path.display()),
+                        None,
+                    )
+                })?;
+                Some(text.trim().to_owned())
+            }
+        };
+        if server.starts_with("http://") || server.starts_with("https://") {
+            let http =
+                Http::builder().timeout(ANSWER_MAX).build().map_err(|e| Failure::failed(e.to_string()))?;
+            return Ok(Self { http, base: server.trim_end_matches('/').to_owned(), place: server, token });
+        }
+        let path = PathBuf::from(server.strip_prefix("unix:").unwrap_or(&server));
+        Self::at_socket(&path)
+    }
+
+    /// The daemon behind a Unix socket.
+    pub(crate) fn at_socket(path: &Path) -> Result<Self, Failure> {
+        let http = Http::builder()
+            .unix_socket(path)
+            .timeout(ANSWER_MAX)
+            .build()
+            .map_err(|error| Failure::failed(error.to_string()))?;
+        Ok(Self { http, base: "http://stratumd".into(), place: path.display().to_string(), token: None })
+    }
+
+    pub(crate) async fn version(&self) -> Result<VersionDoc, Failure> {
+        self.get("/v1/version", &()).await
+    }
+
+    pub(crate) async fn status(&self) -> Result<StatusDoc, Failure> {
+        self.get("/v1/status", &()).await
+    }
+
+    pub(crate) async fn plan(&self, request: &PlanRequest) -> Result<PlanDoc, Failure> {
+        self.send(Method::POST, "/v1/plan", request).await
+    }
+
+    pub(crate) async fn apply(&self, request: &ApplyRequest) -> Result<ApplyAnswer, Failure> {
+        self.send(Method::PUT, "/v1/farm", request).await
+    }
+
+    pub(crate) async fn rollback(&self, request: &RollbackRequest) -> Result<ApplyAnswer, Failure> {
+        self.send(Method::POST, "/v1/rollback", request).await
+    }
+
+    /// The head generation, `None` before the first.
+    pub(crate) async fn head(&self) -> Result<Option<ShowDoc>, Failure> {
+        match self.get("/v1/farm", &()).await {
+            Ok(doc) => Ok(Some(doc)),
+            Err(failure) if failure.doc.error.code == "not_found" => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(crate) async fn show(&self, number: u64) -> Result<ShowDoc, Failure> {
+        self.get(&format!("/v1/generations/{number}"), &()).await
+    }
+
+    pub(crate) async fn history(&self, limit: u32) -> Result<HistoryDoc, Failure> {
+        self.get("/v1/generations", &[("limit", limit)]).await
+    }
+
+    pub(crate) async fn overrides(&self, all: bool) -> Result<OverridesDoc, Failure> {
+        self.get("/v1/overrides", &[("all", all)]).await
+    }
+
+    pub(crate) async fn add_override(&self, request: &OverrideRequest) -> Result<OverrideDoc, Failure> {
+        self.send(Method::POST, "/v1/overrides", request).await
+    }
+
+    pub(crate) async fn end_override(
+        &self,
+        id: u64,
+        request: &OverrideEndRequest,
+    ) -> Result<OverrideDoc, Failure> {
+        self.send(Method::POST, &format!("/v1/overrides/{id}/end"), request).await
+    }
+
+    pub(crate) async fn events(&self, query: &[(&str, String)]) -> Result<EventsDoc, Failure> {
+        self.get("/v1/events", query).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &(impl Serialize + ?Sized),
+    ) -> Result<T, Failure> {
+        self.answer(self.http.get(format!("{}{path}", self.base)).query(query)).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        self.answer(self.http.request(method, format!("{}{path}", self.base)).json(body)).await
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, mut request: reqwest::RequestBuilder) -> Result<T, Failure> {
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        if status.is_success() {
+            return serde_json::from_slice(&bytes).map_err(|error| self.puzzled(&error.to_string()));
+        }
+        if status == StatusCode::CONFLICT
+            && let Ok(doc) = serde_json::from_slice::<ConflictDoc>(&bytes)
+        {
+            return Err(lost_the_race(&doc));
+        }
+        let Ok(doc) = serde_json::from_slice::<ErrorDoc>(&bytes) else {
+            return Err(self.puzzled(&format!("status {status}")));
+        };
+        let exit = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Denied,
+            StatusCode::UNPROCESSABLE_ENTITY => Exit::Invalid,
+            StatusCode::PRECONDITION_FAILED => Exit::Guarded,
+            _ => Exit::Failed,
+        };
+        Err(Failure { exit, doc: Box::new(doc) })
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Failure::new(
+            Exit::Unreachable,
+            "unreachable",
+            format!("no stratumd answers at {}: {cause}", self.place),
+            Some("start it, or say where it is with --server (a socket's path, or http://host:port)"),
+        )
+    }
+
+    fn puzzled(&self, what: &str) -> Failure {
+        Failure::new(
+            Exit::Unreachable,
+            "incompatible",
+            format!("the answer of {} cannot be understood: {what}", self.place),
+            Some("the daemon is of another edition; `stratumctl version` shows both"),
+        )
+    }
+}
+
+fn lost_the_race(doc: &ConflictDoc) -> Failure {
+    let conflict = &doc.conflict;
+    let who = conflict.author.as_deref().or(conflict.peer.as_deref()).unwrap_or("somebody");
+    let when = conflict.at.as_deref().unwrap_or("just now");
+    let commit =
+        conflict.commit.as_deref().map(|commit| format!(", commit {}", &commit[..commit.len().min(10)]));
+    let message = format!(
+        "generation {} is the head now, this was based on {}: {who} was first ({when}{})",
+        conflict.head,
+        conflict.base,
+        commit.unwrap_or_default()
+    );
+    Failure::new(
+        Exit::Conflict,
+        "conflict",
+        message,
+        Some("look at `stratumctl diff`, then plan and apply again"),
+    )
+}

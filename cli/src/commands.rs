@@ -1,0 +1,61 @@
+//! One verb each: its arguments (their comments are the help text), what it does, the sentences it prints.
+
+pub mod apply;
+pub mod completions;
+pub mod demo;
+pub mod diff;
+pub mod events;
+pub mod explain;
+pub mod export;
+pub mod failover;
+pub mod history;
+pub mod man;
+pub mod plan;
+pub mod rollback;
+pub mod schema;
+pub mod show;
+pub mod status;
+pub mod up;
+pub mod validate;
+pub mod version;
+mod wait;
+
+use crate::args::{Args, Command};
+use crate::error::{Exit, Failure};
+use crate::ui::Ui;
+
+pub(crate) async fn run(args: Args, ui: &mut Ui) -> Result<Exit, Failure> {
+    let common = args.common;
+    match args.command {
+        Command::Validate(command) => command.run(ui),
+        Command::Plan(command) => command.run(&common, ui).await,
+        Command::Diff(command) => command.run(&common, ui).await,
+        Command::Apply(command) => command.run(&common, ui).await,
+        Command::Status(command) => command.run(&common, ui).await,
+        Command::Failover(command) => command.run(&common, ui).await,
+        Command::History(command) => command.run(&common, ui).await,
+        Command::Show(command) => command.run(&common, ui).await,
+        Command::Rollback(command) => command.run(&common, ui).await,
+        Command::Export(command) => command.run(&common, ui).await,
+        Command::Schema(command) => command.run(ui),
+        Command::Explain(command) => command.run(ui),
+        Command::Events(command) => command.run(&common, ui).await,
+        Command::Up(command) => command.run(ui).await,
+        Command::Demo(command) => command.run(ui).await,
+        Command::Completions(command) => command.run(ui),
+        Command::Man(command) => command.run(ui),
+        Command::Version(command) => command.run(&common, ui).await,
+    }
+}
+
+/// A duration on the command line, in the farm file's form: `90s`, `5m`, `2h`, `1h30m`.
+pub(crate) fn span(text: &str) -> Result<std::time::Duration, String> {
+    let span: ::schema::unit::Span =
+        text.parse().map_err(|_| "write a duration such as 90s, 5m or 2h".to_owned())?;
+    let seconds = span.seconds_f64();
+    if seconds > 0.0 {
+        Ok(std::time::Duration::from_secs_f64(seconds))
+    } else {
+        Err("longer than nothing, please".into())
+    }
+}

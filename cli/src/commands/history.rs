@@ -1,0 +1,65 @@
+//! `history`: the farm files that were applied, newest first.
+
+use clap::Args;
+use owo_colors::Style;
+use schema::api::{ChangeKind, Outcome};
+
+use crate::args::{Common, OutputFormat};
+use crate::client::Client;
+use crate::error::{Exit, Failure};
+use crate::ui::{Ui, table};
+
+/// Lists the farm files that were applied, newest first.
+#[derive(Debug, Args)]
+pub struct History {
+    /// At most so many
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "COUNT")]
+    limit: u32,
+}
+
+impl History {
+    pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
+        let doc = Client::of(common)?.history(self.limit).await?;
+        match ui.format {
+            OutputFormat::Json | OutputFormat::Yaml => ui.document(&doc),
+            OutputFormat::Name => {
+                doc.generations.iter().for_each(|g| ui.line(&format!("generation/{}", g.generation)))
+            }
+            _ if doc.generations.is_empty() => ui.line("No farm was applied yet."),
+            _ => {
+                let rows: Vec<Vec<String>> = doc
+                    .generations
+                    .iter()
+                    .map(|g| {
+                        let commit = g.commit.as_deref().map_or("-".to_owned(), |commit| {
+                            let dirty = if g.dirty { " dirty" } else { "" };
+                            format!("{}{dirty}", &commit[..commit.len().min(10)])
+                        });
+                        let outcome = match g.outcome {
+                            Outcome::Pending => "pending",
+                            Outcome::Converged => "converged",
+                            Outcome::TimedOut => "timed out",
+                            Outcome::Superseded => "superseded",
+                        };
+                        let why = match (g.kind, g.rolled_back_to) {
+                            (ChangeKind::Rollback, Some(to)) => {
+                                format!("back to {to}: {}", g.reason.as_deref().unwrap_or_default())
+                            }
+                            _ => g.reason.clone().or_else(|| g.message.clone()).unwrap_or_default(),
+                        };
+                        let first = why.lines().next().unwrap_or_default().to_owned();
+                        let author = g.author.clone().unwrap_or_else(|| g.peer.clone());
+                        vec![g.generation.to_string(), g.at.clone(), author, commit, outcome.into(), first]
+                    })
+                    .collect();
+                let text = table(ui, &["GENERATION", "APPLIED", "AUTHOR", "COMMIT", "OUTCOME", "WHY"], rows);
+                ui.line(&text);
+                if doc.more {
+                    let hint = ui.paint("older ones: --limit", Style::new().dimmed());
+                    ui.note(&hint);
+                }
+            }
+        }
+        Ok(Exit::Success)
+    }
+}

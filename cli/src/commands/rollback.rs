@@ -1,0 +1,78 @@
+//! `rollback`: applies an earlier generation again, as a new one. History only grows.
+
+use std::time::Duration;
+
+use clap::Args;
+use schema::api::{PlanRequest, RollbackRequest};
+
+use super::apply::{agreed, done, new_key};
+use super::{plan, span};
+use crate::args::Common;
+use crate::client::Client;
+use crate::error::{Exit, Failure};
+use crate::farm_file;
+use crate::ui::Ui;
+
+/// Applies an earlier farm file again, as a new generation.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The generation to go back to; the one before the head when left out
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<u64>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Does not ask
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// How much may be deleted, as a count or a percentage
+    #[arg(long, env = "STRATUMCTL_MAX_DELETE", value_name = "LIMIT")]
+    max_delete: Option<String>,
+    /// Does not wait until it is so
+    #[arg(long)]
+    no_wait: bool,
+    /// How long to wait until it is so
+    #[arg(long, env = "STRATUMCTL_TIMEOUT", default_value = "5m", value_name = "DURATION", value_parser = span)]
+    timeout: Duration,
+}
+
+impl Rollback {
+    pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
+        let client = Client::of(common)?;
+        let head = client.version().await?.server.generation;
+        let to = self.to.unwrap_or_else(|| head.saturating_sub(1));
+        if to == 0 || to >= head {
+            return Err(Failure::new(
+                Exit::Failed,
+                "not_found",
+                format!("there is no generation to go back to: the head is {head}"),
+                Some("`stratumctl history` lists them; name one with --to"),
+            ));
+        }
+        let earlier = client.show(to).await?;
+        let plan = client
+            .plan(&PlanRequest {
+                kind: Default::default(),
+                format_version: Default::default(),
+                bundle: earlier.bundle,
+                max_delete: self.max_delete.clone(),
+            })
+            .await?;
+        if !ui.wants_document() {
+            plan::show(&plan, false, ui);
+        }
+        agreed(self.yes, &format!("Go back to generation {to}?"), ui)?;
+        let request = RollbackRequest {
+            kind: Default::default(),
+            format_version: Default::default(),
+            to,
+            base_generation: plan.base_generation,
+            reason: self.reason,
+            provenance: farm_file::operator(),
+            max_delete: self.max_delete,
+            idempotency_key: Some(new_key()?),
+        };
+        let answer = client.rollback(&request).await?;
+        done(&client, &answer, self.no_wait, self.timeout, ui).await
+    }
+}

@@ -1,0 +1,21 @@
+//! `schema`: the JSON Schema of farm files.
+
+use clap::Args;
+
+use crate::error::{Exit, Failure};
+use crate::ui::Ui;
+
+/// Prints the JSON Schema of farm files, the very one that validates them.
+///
+/// Put `# yaml-language-server: $schema=farm.schema.json` on top of a farm file, and editors check while you type.
+#[derive(Debug, Args)]
+pub struct Schema {}
+
+impl Schema {
+    pub(crate) fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
+        let text = serde_json::to_string_pretty(&::schema::json_schema())
+            .map_err(|e| Failure::failed(e.to_string()))?;
+        ui.line(&text);
+        Ok(Exit::Success)
+    }
+}

@@ -1,0 +1,93 @@
+//! `up`: a daemon in the foreground with the farm file applied, like `docker compose up`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::apply::Apply;
+use super::events;
+use crate::args::FileArg;
+use crate::daemon::{Process, answering};
+use crate::error::{Exit, Failure};
+use crate::farm_file;
+use crate::ui::Ui;
+
+/// Runs a daemon in the foreground and applies the farm file; Ctrl-C ends both.
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    file: FileArg,
+    /// Folder for the daemon's data; `.stratumd` beside the farm file when left out
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// What simulated rigs really do of their nominal hashrate, such as 1e-9
+    #[arg(long, value_name = "FACTOR")]
+    scale: Option<String>,
+    /// Takes files that differ from what git has
+    #[arg(long)]
+    allow_dirty: bool,
+}
+
+impl Up {
+    pub(crate) async fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
+        let file = farm_file::find(self.file.file.as_deref())?;
+        let beside =
+            file.parent().map(|folder| folder.join(".stratumd")).unwrap_or_else(|| ".stratumd".into());
+        let data = self.data.unwrap_or(beside);
+        std::fs::create_dir_all(&data)?;
+        // Git should not see the daemon's data, nor call the tree dirty for it.
+        std::fs::write(data.join(".gitignore"), "*\n")?;
+        let socket = data.join("stratumd.sock");
+        let log = data.join("stratumd.log");
+        let mut args = vec!["--data".to_owned(), data.display().to_string()];
+        args.extend(self.scale.iter().flat_map(|scale| ["--scale".to_owned(), scale.clone()]));
+        let mut process = Process::start("stratumd", &args, &log)?;
+        let client = answering(&mut process, &socket, &log).await?;
+        ui.note(&format!("stratumd runs, its log is {}", log.display()));
+        let apply = Apply {
+            file: FileArg { file: Some(file) },
+            yes: true,
+            reason: Some("stratumctl up".into()),
+            allow_dirty: self.allow_dirty,
+            max_delete: Some("100%".into()),
+            expect_generation: None,
+            no_wait: false,
+            timeout: Duration::from_secs(60),
+            resume: None,
+        };
+        apply.carry_out(&client, ui).await?;
+        let status = client.status().await?;
+        for listener in status.listeners.iter().filter(|listener| listener.why.is_none()) {
+            let scheme = if listener.tls { "stratum+ssl" } else { "stratum+tcp" };
+            ui.line(&format!(
+                "miners connect to {scheme}://{}, with a rig's name as user and any password",
+                listener.address
+            ));
+        }
+        ui.line(&format!("look: stratumctl --server {} status --watch", socket.display()));
+        ui.note("Ctrl-C ends it");
+        let mut after = client.events(&[("limit", "1".into())]).await?.next_after;
+        loop {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {
+                    process.stop();
+                    return Ok(Exit::Success);
+                }
+                doc = async { client.events(&[("after", after.to_string()), ("wait", "5".into())]).await } => match doc {
+                    Ok(doc) => {
+                        after = doc.next_after;
+                        doc.events.iter().for_each(|event| events::show(event, ui));
+                    }
+                    Err(failure) => {
+                        if let Some(status) = process.ended() {
+                            return Err(Failure::failed(format!("stratumd ended ({status}); its log is {}", log.display())));
+                        }
+                        ui.note(&failure.doc.error.message);
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Kinds of failure, and what each means for the exit code: one table for all commands.
+
+use std::process::ExitCode;
+
+use schema::api::{ErrorDoc, ProblemDoc};
+
+use crate::ui::Ui;
+
+/// How a command ended. The numbers are a promise to scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Success; for plan and diff also "changes", unless asked to tell them apart.
+    Success = 0,
+    /// The operation failed.
+    Failed = 1,
+    /// The command line makes no sense, and nothing else.
+    Usage = 2,
+    /// The input is invalid.
+    Invalid = 3,
+    /// Authentication or permission.
+    Denied = 4,
+    /// The daemon cannot be reached, or is of another edition.
+    Unreachable = 5,
+    /// Somebody was first.
+    Conflict = 6,
+    /// A guard refused, or nobody was there to say yes.
+    Guarded = 7,
+    /// Accepted, but not so before the timeout.
+    NotConverged = 8,
+    /// There are changes, and the command was asked to say so.
+    Changes = 10,
+    /// Stopped by Ctrl-C.
+    Interrupted = 130,
+}
+
+/// The table, as `stratumctl explain exit-codes` and the manual show it.
+pub const EXIT_CODES: &[(Exit, &str)] = &[
+    (Exit::Success, "success; for plan and diff also changes, without --detailed-exitcode"),
+    (Exit::Failed, "the operation failed: unexpected, input or output, internal"),
+    (Exit::Usage, "usage error, and nothing else"),
+    (Exit::Invalid, "the input is invalid"),
+    (Exit::Denied, "authentication or permission"),
+    (Exit::Unreachable, "the daemon cannot be reached, or is of another edition"),
+    (Exit::Conflict, "conflict: the generation moved, somebody else was first"),
+    (Exit::Guarded, "a safety guard refused, or confirmation was needed and nobody was there"),
+    (Exit::NotConverged, "accepted, but not so before --timeout"),
+    (Exit::Changes, "changes are present (only with --detailed-exitcode)"),
+    (Exit::Interrupted, "stopped by Ctrl-C; what was accepted goes on in the daemon"),
+];
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug)]
+pub struct Failure {
+    /// What it means for the exit code.
+    pub exit: Exit,
+    /// The same as a document.
+    pub doc: Box<ErrorDoc>,
+}
+
+impl Failure {
+    /// A failure with a fixed word, a sentence and a way out.
+    pub fn new(exit: Exit, code: &str, message: impl Into<String>, help: Option<&str>) -> Self {
+        Self { exit, doc: Box::new(ErrorDoc::new(code, message, help)) }
+    }
+
+    /// Anything unexpected.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, "failed", message, None)
+    }
+
+    /// The command line asks for something that cannot be.
+    pub fn usage(message: impl Into<String>, help: &str) -> Self {
+        Self::new(Exit::Usage, "usage", message, Some(help))
+    }
+
+    /// A guard refused; the help says how to go on if it is meant.
+    pub fn guarded(code: &str, message: impl Into<String>, help: &str) -> Self {
+        Self::new(Exit::Guarded, code, message, Some(help))
+    }
+
+    /// The same with the problems of a farm file.
+    pub fn with_problems(mut self, problems: Vec<ProblemDoc>) -> Self {
+        self.doc.problems = problems;
+        self
+    }
+
+    /// Writes it: in words on the error stream, as a document on the output where documents are wanted.
+    pub fn show(self, ui: &mut Ui) -> ExitCode {
+        if ui.wants_document() {
+            ui.document(&self.doc);
+        }
+        ui.error(&self.doc.error.message, self.doc.error.help.as_deref());
+        self.exit.into()
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}
