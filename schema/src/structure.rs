@@ -185,7 +185,8 @@ impl Words<'_> {
             }
             // Where the pattern failed too, this is the same problem once more, and dropped as such.
             ValidationErrorKind::PropertyNames { error } => {
-                if let Some(name) = error.instance().as_str() {
+                let around = keyword.split("/propertyNames").next().and_then(node);
+                if let (Some(name), Some(around)) = (error.instance().as_str(), around) {
                     self.unknown(&pointer, &found, name, around);
                 }
             }

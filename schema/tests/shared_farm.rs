@@ -1,5 +1,7 @@
 //! The farm file that the language was made for, where it lies beside the repository.
 
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a test with files, which says when it is skipped
+
 use std::path::{Path, PathBuf};
 
 use schema::problem::{Look, render_human};
