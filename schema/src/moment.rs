@@ -42,7 +42,12 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, TextError> {
         let error = |reason: &'static str| TextError::of::<Moment>(reason);
         let bytes = text.as_bytes();
-        if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' || text.contains(['[', ' ', 't', 'z']) {
+        if !text.is_ascii()
+            || bytes.len() < 10
+            || bytes[4] != b'-'
+            || bytes[7] != b'-'
+            || text.contains(['[', ' ', 't', 'z'])
+        {
             return Err(error("it is not written like one"));
         }
         let year_ok = |year: i16| (1970..=2999).contains(&year);
@@ -117,6 +122,7 @@ mod tests {
             "2026-12-1",
             "0026-12-01",
             "tomorrow",
+            "2027-03-01T06:😀1",
         ] {
             assert!(bad.parse::<Moment>().is_err(), "{bad}");
         }
