@@ -54,17 +54,6 @@ impl Process {
         Ok(Self { child, name })
     }
 
-    /// Starts `stratumd` with its log on this process's error stream.
-    pub(crate) fn start_in_foreground(args: &[String]) -> Result<Self, Failure> {
-        let child = Command::new(program()?)
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(|error| Failure::failed(format!("stratumd cannot be started: {error}")))?;
-        Ok(Self { child, name: "stratumd" })
-    }
-
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<std::process::ExitStatus> {
         self.child.try_wait().ok().flatten()

@@ -34,7 +34,7 @@ pub enum Exit {
 }
 
 /// The table, as `stratumctl explain exit-codes` and the manual show it.
-pub const EXIT_CODES: &[(Exit, &str)] = &[
+pub(crate) const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Success, "success; for plan and diff also changes, without --detailed-exitcode"),
     (Exit::Failed, "the operation failed: unexpected, input or output, internal"),
     (Exit::Usage, "usage error, and nothing else"),

@@ -5,7 +5,7 @@
 
 pub mod args;
 mod client;
-mod commands;
+pub mod commands;
 mod daemon;
 mod error;
 mod farm_file;
@@ -16,6 +16,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+pub use commands::completions::completions;
+pub use commands::man::pages as manual_pages;
 pub use error::{Exit, Failure};
 pub use ui::Ui;
 

@@ -46,7 +46,7 @@ pub fn orders(
             .filter_map(|used| {
                 let pool = farm.pools.get(&used.pool).filter(|pool| pool.algorithm == ALGORITHM)?;
                 let doors: Vec<Endpoint> =
-                    pool.urls.iter().filter_map(|url| Endpoint::parse(&url.to_string()).ok()).collect();
+                    pool.urls.iter().filter_map(|url| Endpoint::parse(url.as_ref()).ok()).collect();
                 if doors.is_empty() {
                     return None;
                 }

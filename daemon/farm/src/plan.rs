@@ -97,7 +97,9 @@ fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
 }
 
 fn moves(inventory: &Inventory, present: &Assignment, next: &Assignment) -> Vec<RigMove> {
-    let mut groups: BTreeMap<(Option<&str>, Option<&str>), (u64, f64)> = BTreeMap::new();
+    /// Where from and where to.
+    type Way<'a> = (Option<&'a str>, Option<&'a str>);
+    let mut groups: BTreeMap<Way<'_>, (u64, f64)> = BTreeMap::new();
     for rig in inventory.rigs() {
         let from = present.labels.get(rig.name.as_str()).map(|label| &**label);
         let to = next.labels.get(rig.name.as_str()).map(|label| &**label);
