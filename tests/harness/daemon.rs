@@ -1,0 +1,288 @@
+//! The real daemon in a folder of its own, and what a story does with it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use schema::api::{ApplyAnswer, ApplyRequest, EventDoc, RentalStatus, RigStatus, StatusDoc};
+use simulator::rig::{Fleet, RigOptions};
+use tempfile::TempDir;
+use tokio::net::TcpSocket;
+
+use crate::{Api, Fault, SOON, Sums, api, fleet, rig, wait_until};
+
+/// What a simulated rig really does of its nominal hashrate.
+const SCALE: &str = "1e-10";
+/// Lines of the daemon's log that a failed test shows.
+const LOG_TAIL: usize = 40;
+
+/// A daemon with its data. Ends, and leaves nothing, when dropped.
+#[derive(Debug)]
+pub struct Farm {
+    /// Its API.
+    pub api: Api,
+    folder: TempDir,
+    flags: Vec<String>,
+    doors: BTreeMap<String, Door>,
+    daemon: Option<Child>,
+}
+
+/// A port that is ours whether or not the daemon lives: rigs find it again after a restart.
+#[derive(Debug)]
+struct Door {
+    _held: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Door {
+    fn reserve() -> Door {
+        let held = TcpSocket::new_v4().expect("a socket");
+        held.set_reuseaddr(true).expect("a fresh socket takes options");
+        held.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let address = held.local_addr().expect("a bound socket has an address");
+        Door { _held: held, address }
+    }
+}
+
+impl Farm {
+    /// Starts a daemon with one listener, `asic`.
+    pub async fn start() -> Farm {
+        Farm::start_with(&[], &["asic"]).await
+    }
+
+    /// Starts a daemon with more flags and these listeners.
+    pub async fn start_with(flags: &[&str], listeners: &[&str]) -> Farm {
+        let mut farm = Farm::prepare(flags, listeners);
+        farm.launch().await;
+        farm
+    }
+
+    /// A folder and ports, and no daemon yet.
+    pub fn prepare(flags: &[&str], listeners: &[&str]) -> Farm {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let api = Api::at(&folder.path().join("stratumd.sock"));
+        let doors = listeners.iter().map(|name| (name.to_string(), Door::reserve())).collect();
+        let flags = flags.iter().map(|flag| flag.to_string()).collect();
+        Farm { api, folder, flags, doors, daemon: None }
+    }
+
+    /// Starts the daemon, and waits until it answers.
+    pub async fn launch(&mut self) {
+        assert!(self.daemon.is_none(), "one daemon at a time");
+        let log = self.folder.path().join("stratumd.log");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
+        let mut command = Command::new(program());
+        command.arg("--data").arg(self.folder.path()).args(["--scale", SCALE]).args(&self.flags);
+        for (name, door) in &self.doors {
+            command.arg("--listen").arg(format!("{name}={}", door.address));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        self.daemon = Some(command.spawn().expect("the daemon starts"));
+        wait_until("the daemon answers", SOON, async || {
+            if let Some(ended) = self.daemon.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                panic!("the daemon ended with {ended}");
+            }
+            self.api.version().await.is_ok()
+        })
+        .await;
+    }
+
+    /// The daemon's folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where rigs connect.
+    pub fn hub(&self) -> SocketAddr {
+        self.door("asic")
+    }
+
+    /// Where a listener listens.
+    pub fn door(&self, name: &str) -> SocketAddr {
+        self.doors[name].address
+    }
+
+    /// Rigs by name, as the farm file has them, at the hub.
+    pub fn rigs(&self, names: &[&str]) -> Fleet {
+        self.fleet(names.iter().map(|name| rig(name)).collect())
+    }
+
+    /// Rigs at the hub.
+    pub fn fleet(&self, rigs: Vec<RigOptions>) -> Fleet {
+        fleet(self.hub(), rigs)
+    }
+
+    /// Applies a farm file on top of the head, and waits until the daemon follows it and listens.
+    pub async fn apply(&self, text: impl ToString) -> ApplyAnswer {
+        let base = match self.api.head().await {
+            Ok(head) => head.generation.generation,
+            Err(fault) if fault.status() == 404 => 0,
+            Err(fault) => panic!("{fault:?}"),
+        };
+        let answer = self.try_apply(text, base, "story").await.unwrap_or_else(|fault| panic!("{fault:?}"));
+        wait_until("the daemon follows the farm file", SOON, async || {
+            let status = self.status().await;
+            status.generation == answer.generation
+                && status.listeners.iter().all(|listener| listener.why.is_none())
+                && self.doors.iter().all(|(name, door)| {
+                    status
+                        .listeners
+                        .iter()
+                        .any(|other| other.name == *name && other.address == door.address.to_string())
+                })
+        })
+        .await;
+        answer
+    }
+
+    /// Applies a farm file that was planned against `base`.
+    pub async fn try_apply(
+        &self,
+        text: impl ToString,
+        base: u64,
+        author: &str,
+    ) -> Result<ApplyAnswer, Fault> {
+        self.api.apply(&self.request(text, base, author)).await
+    }
+
+    /// The request that [`try_apply`](Self::try_apply) sends.
+    pub fn request(&self, text: impl ToString, base: u64, author: &str) -> ApplyRequest {
+        api::request(&text.to_string(), base, author)
+    }
+
+    /// Everything, now.
+    pub async fn status(&self) -> StatusDoc {
+        self.api.status().await.expect("the daemon answers")
+    }
+
+    /// What is said of one rig.
+    pub async fn rig(&self, name: &str) -> Option<RigStatus> {
+        self.status().await.rigs.into_iter().find(|rig| rig.name == name)
+    }
+
+    /// Whom a rig works for.
+    pub async fn serving(&self, name: &str) -> Option<String> {
+        self.rig(name).await.and_then(|rig| rig.serving)
+    }
+
+    /// What is said of a customer's rental `main`.
+    pub async fn rental(&self, customer: &str) -> RentalStatus {
+        let status = self.status().await;
+        let found = status.rentals.into_iter().find(|rental| rental.customer == customer);
+        found.unwrap_or_else(|| panic!("there is a rental of {customer}"))
+    }
+
+    /// Everything booked.
+    pub async fn accounts(&self) -> Sums {
+        Sums(self.api.accounts().await.expect("the daemon answers"))
+    }
+
+    /// All events of a kind.
+    pub async fn events(&self, kind: &str) -> Vec<EventDoc> {
+        self.api.events(kind).await.expect("the daemon answers").events
+    }
+
+    /// Waits until an event of this kind was written down, and returns the first.
+    pub async fn event(&self, kind: &str) -> EventDoc {
+        let mut found = None;
+        wait_until(&format!("an event {kind}"), SOON, async || {
+            found = self.events(kind).await.into_iter().next();
+            found.is_some()
+        })
+        .await;
+        found.expect("waited for")
+    }
+
+    /// Ends rigs once all of their shares are answered; then waits until the accounts hold exactly what
+    /// they saw accepted, and returns that number.
+    pub async fn settle(&self, fleet: Fleet) -> u64 {
+        let seen = fleet.stop(SOON).await;
+        let names = seen.accepted;
+        wait_until("every accepted share is booked", SOON, async || {
+            self.accounts().await.accepted() >= names
+        })
+        .await;
+        seen.accepted
+    }
+
+    /// Memory of the daemon, KiB.
+    pub fn memory(&self) -> u64 {
+        let pid = self.daemon.as_ref().expect("the daemon runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process has a status");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("with its memory");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("in KiB")
+    }
+
+    /// Kills the daemon on the spot.
+    pub fn kill_9(&mut self) {
+        let mut child = self.daemon.take().expect("the daemon runs");
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+
+    /// Kills the daemon on the spot and starts it again.
+    pub async fn restart(&mut self) {
+        self.kill_9();
+        self.launch().await;
+    }
+
+    /// Asks the daemon to end, and waits until it has.
+    pub async fn stop(&mut self) {
+        let mut child = self.daemon.take().expect("the daemon runs");
+        let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+        assert!(asked.success(), "the daemon takes signals");
+        wait_until("the daemon ends when asked to", SOON, async || {
+            child.try_wait().expect("it is ours").is_some()
+        })
+        .await;
+    }
+
+    /// Stays as it is for so long: for what must not happen meanwhile.
+    pub async fn watch(&self, time: Duration, mut holds: impl AsyncFnMut(&Farm) -> bool) {
+        let end = tokio::time::Instant::now() + time;
+        while tokio::time::Instant::now() < end {
+            assert!(holds(self).await, "it should have stayed so for {time:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+impl Drop for Farm {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.daemon.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            self.show_log();
+        }
+    }
+}
+
+impl Farm {
+    #[expect(clippy::print_stderr, reason = "a failed test should say what its daemon saw")]
+    fn show_log(&self) {
+        let log = std::fs::read_to_string(self.folder.path().join("stratumd.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = &lines[lines.len().saturating_sub(LOG_TAIL)..];
+        eprintln!("--- the daemon's log, its last {} lines\n{}", tail.len(), tail.join("\n"));
+    }
+}
+
+/// The daemon's program: `STRATUMD`, or the one built beside this test.
+fn program() -> PathBuf {
+    if let Some(path) = std::env::var_os("STRATUMD") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a process has a program");
+    // target/<profile>/deps/<test>
+    let found = test.ancestors().skip(1).take(3).map(|folder| folder.join("stratumd")).find(|p| p.is_file());
+    found.unwrap_or_else(|| {
+        panic!(
+            "there is no stratumd near {}: run `cargo build -p stratumd` in the same profile first, or name it in STRATUMD",
+            test.display()
+        )
+    })
+}

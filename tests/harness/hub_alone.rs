@@ -1,0 +1,106 @@
+//! The hub without the daemon, for stories and benchmarks that give it its orders themselves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use farm::failover::Patience;
+use farm::orders::{Account, Endpoint, HOUSE, Orders, PoolEntry, RigOrder, Route, UserTemplate};
+use hub::{Durability, Hub, ListenerSpec, Settings};
+use simulator::pool::PoolHandle;
+use tempfile::TempDir;
+
+/// Somebody who mines at one pool: a customer's label is `name/main`.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    /// The customer, or `house`.
+    pub name: &'static str,
+    /// As a farm file writes it.
+    pub url: String,
+}
+
+impl Customer {
+    /// A customer who mines at a simulated pool.
+    pub fn at(name: &'static str, pool: &PoolHandle) -> Customer {
+        Customer { name, url: pool.url() }
+    }
+}
+
+/// A hub that listens, with its journal in a folder of its own.
+pub struct HubAlone {
+    /// Its handle.
+    pub hub: Hub,
+    /// Where miners connect.
+    pub address: SocketAddr,
+    customers: Vec<Customer>,
+    per_minute: f64,
+    epoch: u64,
+    _folder: TempDir,
+}
+
+impl HubAlone {
+    /// Starts a hub for the house, which comes first, and customers; rigs should send so many shares a minute.
+    pub async fn start(customers: Vec<Customer>, per_minute: f64) -> HubAlone {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let hub = Hub::start(Settings {
+            journal: folder.path().join("journal"),
+            next_share: 0,
+            durability: Durability::Kernel,
+            connections_max: 100_000,
+            connections_per_address_max: 100_000,
+        })
+        .expect("a hub starts");
+        let bind = "127.0.0.1:0".parse().expect("an address");
+        let spec = ListenerSpec { name: "asic".into(), bind, tls: None };
+        let mut answers = hub.listen(vec![spec], Vec::new()).await.expect("the hub answers");
+        let address = answers.remove(0).expect("a free port");
+        HubAlone { hub, address, customers, per_minute, epoch: 0, _folder: folder }
+    }
+
+    /// Gives every rig (name, hashes per second, index of its customer) its orders, in a new epoch.
+    pub fn order(&mut self, rigs: &[(&str, f64, usize)]) {
+        self.epoch += 1;
+        let accounts: Vec<Account> = self.customers.iter().map(account).collect();
+        let house = Route { label: "house".into(), account: 0, pinned: None };
+        let mut routes = vec![house, Route { label: "quarantine".into(), account: 0, pinned: None }];
+        for (at, customer) in self.customers.iter().enumerate().skip(1) {
+            routes.push(Route { label: label(customer.name).into(), account: at, pinned: None });
+        }
+        let rigs = rigs.iter().map(|(name, hashrate, customer)| {
+            let route = if *customer == 0 { HOUSE } else { customer + 1 };
+            (Arc::from(*name), RigOrder { hashrate: *hashrate, route })
+        });
+        let orders = Orders {
+            generation: 1,
+            epoch: self.epoch,
+            accounts,
+            routes,
+            rigs: rigs.collect(),
+            per_minute: self.per_minute,
+            ..Orders::empty()
+        };
+        self.hub.apply(Arc::new(orders)).expect("the hub runs");
+    }
+}
+
+/// The account of a customer's rental.
+fn label(customer: &str) -> String {
+    format!("{customer}/main")
+}
+
+fn account(customer: &Customer) -> Account {
+    let entry = PoolEntry {
+        pool: format!("{}-pool", customer.name).into(),
+        doors: vec![Endpoint::parse(&customer.url).expect("a pool's URL")],
+        user: UserTemplate(format!("{}.$rig", customer.name).into()),
+        password: "x".into(),
+        own_connections: false,
+        reconnect_to: Vec::new(),
+    };
+    Account {
+        name: customer.name.into(),
+        pools: vec![Arc::new(entry)],
+        patience: Patience { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(60) },
+        standby: 0,
+    }
+}

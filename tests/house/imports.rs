@@ -1,0 +1,95 @@
+//! The import table of the architecture: who may use whom, among the crates of this house.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::root;
+
+/// Crate, and the crates of the house that it may use. Arrows point down only.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("schema", &[]),
+    ("stratum", &[]),
+    ("farm", &["schema", "stratum"]),
+    ("rehearsal", &["schema", "stratum", "farm"]),
+    ("hub", &["farm", "stratum"]),
+    ("simulator", &["stratum"]),
+    ("collectors", &["farm"]),
+    ("alerts", &["farm"]),
+    ("store", &["farm", "schema"]),
+    ("repository", &["schema"]),
+    ("web", &["store", "farm", "schema"]),
+    (
+        "stratumd",
+        &[
+            "schema",
+            "stratum",
+            "farm",
+            "hub",
+            "store",
+            "web",
+            "repository",
+            "simulator",
+            "collectors",
+            "alerts",
+        ],
+    ),
+    ("stratumctl", &["schema", "farm", "rehearsal", "repository"]),
+];
+/// Looks at the house from outside, so it may use all of it.
+const OUTSIDE: &str = "farm-tests";
+
+/// Every crate of the workspace and its dependencies of a kind: normal ones have none.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let out = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(out.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&out.stderr));
+    let metadata: Value = serde_json::from_slice(&out.stdout).expect("cargo writes JSON");
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    packages
+        .iter()
+        .map(|package| {
+            let name = package["name"].as_str().expect("a package has a name").to_owned();
+            let used = package["dependencies"].as_array().into_iter().flatten();
+            // What only tests use is free: a test may look at the house from anywhere.
+            let used = used.filter(|used| used["kind"] != "dev").filter_map(|used| used["name"].as_str());
+            (name, used.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn arrows_point_down_only() {
+    let found = dependencies();
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (name, used) in found.iter().filter(|(name, _)| *name != OUTSIDE) {
+        let Some(may) = allowed.get(name.as_str()) else {
+            wrong.push(format!("{name} is not in the table: say what it may use"));
+            continue;
+        };
+        for other in used.iter().filter(|other| found.contains_key(*other)) {
+            if !may.contains(&other.as_str()) {
+                wrong.push(format!("{name} uses {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "against the import table: {wrong:#?}");
+    assert!(found.len() > 10 && found["web"].contains("store"), "the table was compared with something");
+}
+
+#[test]
+fn the_ground_floor_links_no_runtime_and_no_sockets() {
+    let found = dependencies();
+    for ground in ["schema", "stratum", "farm"] {
+        for banned in ["tokio", "reqwest", "axum", "hyper", "sqlx", "socket2", "rustix", "getrandom", "rand"]
+        {
+            assert!(!found[ground].contains(banned), "{ground} must not need {banned}");
+        }
+    }
+}
