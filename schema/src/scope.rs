@@ -1,6 +1,7 @@
 //! Scope: what this release reads, checks and keeps, and does not act on yet. One table, which later
 //! releases shrink.
 
+use crate::address::PoolScheme;
 use crate::farm::{Algorithm, Farm, Policy, Protocol, Tariff};
 
 /// Something in a farm that this release does not act on.
@@ -35,6 +36,13 @@ const TABLE: &[Row] = &[
         "pools.*.algorithm",
         |farm| farm.pools.values().any(|pool| pool.algorithm != Algorithm::Sha256d),
         "pools of algorithms other than sha256d are not connected",
+    ),
+    (
+        "pools.*.urls",
+        |farm| {
+            farm.pools.values().any(|pool| pool.urls.iter().any(|url| url.scheme() == PoolScheme::StratumV2))
+        },
+        "doors that speak Stratum V2 are passed by",
     ),
     (
         "customers.*.rentals.*.algorithm",
@@ -79,28 +87,24 @@ const TABLE: &[Row] = &[
         "rentals are not billed",
     ),
     (
-        "customers.*.rentals.*.serve_from.spread",
-        |farm| {
-            farm.rentals().any(|(_, _, rental)| {
-                rental.serve_from.as_ref().is_some_and(|choice| choice.spread.is_some())
-            })
-        },
-        "rigs are not spread over racks or sites",
-    ),
-    (
         "policies.*.detect",
         |farm| differs(farm, |policy, standard| policy.detect != standard.detect),
-        "failing rigs are found by the standard rule",
+        "rigs are found failing by their connection alone, not yet by their shares",
     ),
     (
         "policies.*.return",
         |farm| differs(farm, |policy, standard| policy.back != standard.back),
-        "rigs come back by the standard rule",
+        "rigs come back as spares as soon as they connect",
     ),
     (
         "policies.*.spares",
         |farm| differs(farm, |policy, standard| policy.spares != standard.spares),
-        "spares are chosen by the standard rule",
+        "every free rig of the house and of investors is a spare",
+    ),
+    (
+        "policies.*.show",
+        |farm| differs(farm, |policy, standard| policy.show != standard.show),
+        "status shows the last ten minutes",
     ),
     (
         "policies.*.sla",

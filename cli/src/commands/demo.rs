@@ -349,7 +349,7 @@ impl Stage {
     async fn news(&self, after: u64, silent: bool, ui: &mut Ui) -> Result<u64, Failure> {
         let doc = self.client.events(&[("after", after.to_string()), ("limit", "10000".into())]).await?;
         if !silent {
-            for event in doc.events.iter().filter(|event| event.kind != "share-refused") {
+            for event in doc.events.iter().filter(|event| event.kind != "shares-refused") {
                 events::show(event, ui);
             }
         }

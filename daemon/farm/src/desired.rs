@@ -115,14 +115,14 @@ pub fn orders(
         match &rig.identify {
             Identity::Name => {}
             Identity::Worker(worker) => {
-                identities.by_worker.insert(worker.to_string(), name.clone());
+                identities.worker(worker, name.clone());
             }
             Identity::Password(password) => {
-                identities.by_password.insert(password.to_string(), name.clone());
+                identities.password(password, name.clone());
             }
             Identity::Address(address) => {
                 if let Ok(address) = address.parse() {
-                    identities.by_address.insert(address, name.clone());
+                    identities.address(address, name.clone());
                 }
             }
         }

@@ -74,6 +74,9 @@ struct Group {
     extranonce_2_min: Option<usize>,
     /// No other connection is opened before this.
     open_again: Timestamp,
+    /// Refused shares since that was last told.
+    refused: u64,
+    refused_told: Timestamp,
     /// Counters of connections that are gone.
     accepted: u64,
     rejected: u64,
@@ -110,7 +113,14 @@ pub struct Exchange {
     /// Scrambles names of sessions, so that nobody guesses another's.
     secret: u64,
     to_pool: Vec<ToPool>,
+    /// When connections and waiting sessions were last looked at as a whole.
+    tidied: Timestamp,
 }
+
+/// What concerns everybody is looked at this often, however often the clock ticks.
+const TIDY: Duration = Duration::from_secs(1);
+/// So many waiting sessions are tried at every tick; more only when everybody is looked at.
+const WAITING_MAX: usize = 2000;
 
 impl Exchange {
     /// An exchange that nobody has connected to. `secret` should be hard to guess; `slice` keeps the
@@ -130,6 +140,7 @@ impl Exchange {
             next_own: BTreeMap::new(),
             secret,
             to_pool: Vec::new(),
+            tidied: Timestamp::default(),
         }
     }
 
@@ -193,10 +204,17 @@ impl Exchange {
 
     /// Does what is due. To be called several times a second.
     pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        let tidy = now.since(self.tidied) >= TIDY || now < self.tidied;
         self.upstreams_on_time(now, out);
         self.choose_pools(now, out);
         self.sessions_on_time(now, out);
-        self.place(now, out);
+        if tidy {
+            self.tidied = now;
+            self.close_empty(now, out);
+        }
+        if tidy || self.unplaced.len() <= WAITING_MAX {
+            self.place(now, out);
+        }
     }
 
     /// The counters since this was last called.

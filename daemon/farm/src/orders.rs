@@ -1,7 +1,7 @@
 //! What the exchange must know of the farm: who the rigs are, for whom each works, and which pools that
 //! means. Made from an accepted farm file and an assignment; replaced as a whole, never edited.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -158,6 +158,28 @@ pub struct Identities {
     pub by_password: HashMap<String, Arc<str>>,
     /// By the address it connects from.
     pub by_address: HashMap<IpAddr, Arc<str>>,
+    /// All of these rigs: they are not known by their names.
+    pub rigs: HashSet<Arc<str>>,
+}
+
+impl Identities {
+    /// This rig is known by the worker it sends.
+    pub fn worker(&mut self, worker: &str, rig: Arc<str>) {
+        self.rigs.insert(rig.clone());
+        self.by_worker.insert(worker.to_owned(), rig);
+    }
+
+    /// This rig is known by the password it sends.
+    pub fn password(&mut self, password: &str, rig: Arc<str>) {
+        self.rigs.insert(rig.clone());
+        self.by_password.insert(password.to_owned(), rig);
+    }
+
+    /// This rig is known by the address it connects from.
+    pub fn address(&mut self, address: IpAddr, rig: Arc<str>) {
+        self.rigs.insert(rig.clone());
+        self.by_address.insert(address, rig);
+    }
 }
 
 /// What to do with a miner whose name is in no farm file.
@@ -226,8 +248,7 @@ impl Orders {
         let known = |name: &str| self.rigs.get_key_value(name).map(|(name, _)| name.clone());
         let rig = known(user).or_else(|| known(user.split_once('.')?.1))?;
         // A rig that is known by something else is not known by its name.
-        let elsewhere = ids.by_address.values().chain(ids.by_worker.values()).chain(ids.by_password.values());
-        (!elsewhere.into_iter().any(|name| *name == rig)).then_some(rig)
+        (!ids.rigs.contains(&rig)).then_some(rig)
     }
 }
 
@@ -265,7 +286,7 @@ mod tests {
         }
         let here: IpAddr = "10.10.2.10".parse().unwrap();
         let there: IpAddr = "10.10.2.11".parse().unwrap();
-        orders.identities.by_address.insert(here, "b-010".into());
+        orders.identities.address(here, "b-010".into());
         let known = |user, address| orders.identify(user, "x", address).map(|rig| rig.to_string());
         assert_eq!(known("a-001", there), Some("a-001".into()));
         assert_eq!(known("any.a-001", there), Some("a-001".into()));

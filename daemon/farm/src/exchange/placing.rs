@@ -62,8 +62,8 @@ impl Exchange {
             && !upstream.too_short(own.geometry)
             && upstream.rig.as_ref().map_or(!self.wants_own(&goal), |only| *only == rig)
         {
-            // Seated right; without work only when the connection has none yet.
-            return upstream.is_ready();
+            // Seated right. A connection without work hands it out when it gets some.
+            return true;
         }
         match self.find_seat(now, &goal, &rig, own) {
             Found::Seat(upstream) => {

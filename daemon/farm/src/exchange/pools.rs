@@ -37,6 +37,8 @@ impl Exchange {
                     own_connections: entry.own_connections,
                     extranonce_2_min: None,
                     open_again: now,
+                    refused: 0,
+                    refused_told: Timestamp::default(),
                     accepted: 0,
                     rejected: 0,
                     unanswered: 0,
@@ -171,7 +173,7 @@ impl Exchange {
                 {
                     self.on_worker_refused(now, id, &share.user.clone(), &refusal.text, out);
                 }
-                self.on_verdict(now, pool, share, verdict, out);
+                self.on_verdict(now, &key.0, pool, share, verdict, out);
             }
             Heard::WorkerRefused(user, refusal) => {
                 self.on_worker_refused(now, id, &user, &refusal.text, out);
@@ -305,7 +307,6 @@ impl Exchange {
             }
         }
         self.keep_connected(now);
-        self.close_empty(now, out);
     }
 
     /// Opens what every account should have: its present pool, all before it, and the standby behind.
@@ -377,20 +378,21 @@ impl Exchange {
             .unwrap_or_else(|| "hub".into())
     }
 
-    fn close_empty(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+    pub(super) fn close_empty(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let mut gone = Vec::new();
+        let mut present: HashSet<GroupKey> = HashSet::new();
+        let mut kept: HashSet<GroupKey> = HashSet::new();
+        for account in &self.orders.accounts {
+            for (at, entry) in account.pools.iter().enumerate() {
+                let key = (account.name.clone(), entry.pool.clone());
+                if self.is_kept(account, at) {
+                    kept.insert(key.clone());
+                }
+                present.insert(key);
+            }
+        }
         for (key, group) in &self.groups {
-            let kept = self
-                .orders
-                .accounts
-                .iter()
-                .find(|account| account.name == key.0)
-                .and_then(|account| {
-                    let at = account.pools.iter().position(|entry| entry.pool == key.1)?;
-                    Some(self.is_kept(account, at))
-                })
-                .unwrap_or(false);
-            let mut spare = kept;
+            let mut spare = kept.contains(key);
             for id in &group.upstreams {
                 let Some(upstream) = self.upstreams.get(id) else { continue };
                 // The first shared connection is the one that is kept.
@@ -425,12 +427,6 @@ impl Exchange {
                 group.unanswered += unanswered;
             }
         }
-        let present: HashSet<GroupKey> = self
-            .orders
-            .accounts
-            .iter()
-            .flat_map(|a| a.pools.iter().map(|entry| (a.name.clone(), entry.pool.clone())))
-            .collect();
         self.groups.retain(|key, group| present.contains(key) || !group.upstreams.is_empty());
     }
 

@@ -20,6 +20,8 @@ use crate::upstream::PoolJob;
 const TIME_AHEAD_MAX: u32 = 7000;
 /// Shares for work that the pool has replaced are still handed on this long: they were on their way.
 const STALE_GRACE: Duration = Duration::from_secs(2);
+/// Refusals of one pool are told this often.
+const REFUSED_EVERY: Duration = Duration::from_secs(30);
 /// Some programs compute targets with another constant, up to 15.3 ppm off; that is rounding, no fault.
 const ROUNDING: f64 = 1.6e-5;
 
@@ -75,7 +77,7 @@ impl Exchange {
         share: Result<Share, Reason>,
     ) -> Result<(MinerJob, Found), (Reason, f64)> {
         let session = self.sessions.get_mut(&id).ok_or((Reason::Other, 0.0))?;
-        let own = session.own.ok_or((Reason::NotSubscribed, 0.0))?;
+        session.own.ok_or((Reason::NotSubscribed, 0.0))?;
         // Some programs send another name than they introduced themselves with; any of theirs will do.
         if !session.users.iter().any(|known| **known == *user.trim()) {
             return Err((Reason::Unauthorized, 0.0));
@@ -85,7 +87,7 @@ impl Exchange {
         let difficulty = job.difficulty.get();
         let no = |reason| (reason, difficulty);
         let mut share = share.map_err(no)?;
-        if share.extranonce_2().len() != usize::from(own.geometry.rolled) {
+        if share.extranonce_2().len() != usize::from(job.geometry.rolled) {
             return Err(no(Reason::ExtranonceSize));
         }
         let earliest = job.job.work.job.time;
@@ -174,6 +176,7 @@ impl Exchange {
     pub(super) fn on_verdict(
         &mut self,
         now: Timestamp,
+        account: &Arc<str>,
         pool: Arc<str>,
         share: crate::upstream::PendingShare,
         verdict: Result<(), stratum::peer::Refusal>,
@@ -186,19 +189,40 @@ impl Exchange {
         if let (PoolOutcome::Rejected(reason), Err(refusal)) = (outcome, &verdict)
             && reason != Reason::Stale
         {
-            out.push(Output::Event(
-                Event::new(
-                    now,
-                    "share-refused",
-                    Severity::Info,
-                    format!("pool/{pool}"),
-                    format!("{pool} refused a share of {}: {}", share.label, refusal.text),
-                )
-                .with("reason", reason.name())
-                .with("account", &share.label),
-            ));
+            self.tell_refused(now, account, &pool, reason, &refusal.text, out);
         }
         self.count_pool(now, pool, &share, outcome);
+    }
+
+    /// Says that a pool refuses shares: the first at once, then their number now and then.
+    fn tell_refused(
+        &mut self,
+        now: Timestamp,
+        account: &Arc<str>,
+        pool: &Arc<str>,
+        reason: Reason,
+        words: &str,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(group) = self.groups.get_mut(&(account.clone(), pool.clone())) else { return };
+        group.refused += 1;
+        if now.since(group.refused_told) < REFUSED_EVERY {
+            return;
+        }
+        let count = std::mem::take(&mut group.refused);
+        group.refused_told = now;
+        out.push(Output::Event(
+            Event::new(
+                now,
+                "shares-refused",
+                Severity::Warning,
+                format!("pool/{pool}"),
+                format!("{pool} refused {count} of {account}'s shares, the last one so: {words}"),
+            )
+            .with("reason", reason.name())
+            .with("account", account)
+            .with("count", count),
+        ));
     }
 
     pub(super) fn count_pool(
