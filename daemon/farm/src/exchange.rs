@@ -12,8 +12,8 @@ mod shares;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +35,23 @@ const INTRODUCTION_MAX: Duration = Duration::from_secs(60);
 /// A miner that has nothing new for this long gets its work again in another piece: cgminer gives a pool
 /// up after 90 s of silence.
 const KEEPALIVE: Duration = Duration::from_secs(45);
+
+/// A miner that was asked to connect again, to be given a smaller shape of extranonce, comes within this.
+const RESHAPE_MAX: Duration = Duration::from_secs(60);
+/// Most of these that are remembered; older ones give way.
+const RESHAPES_MAX: usize = 10_000;
+
+/// A miner that was asked to connect again because its next pool leaves too little room.
+#[derive(Debug)]
+struct Reshape {
+    at: Timestamp,
+    rig: Arc<str>,
+    address: IpAddr,
+    /// What it may name when it subscribes again.
+    resume: String,
+    /// It came.
+    came: bool,
+}
 
 /// What the shell should do, in this order.
 #[derive(Debug)]
@@ -106,6 +123,7 @@ pub struct Exchange {
     by_rig: HashMap<Arc<str>, SessionId>,
     /// Sessions that are not where they should be.
     unplaced: BTreeSet<SessionId>,
+    reshapes: VecDeque<Reshape>,
     flows: BTreeMap<Arc<str>, Flow>,
     tally: Tally,
     next_upstream: u64,
@@ -134,6 +152,7 @@ impl Exchange {
             choices: BTreeMap::new(),
             by_rig: HashMap::new(),
             unplaced: BTreeSet::new(),
+            reshapes: VecDeque::new(),
             flows: BTreeMap::new(),
             tally: Tally::default(),
             next_upstream: u64::from(slice) << 48,

@@ -7,7 +7,8 @@ use stratum::extranonce::Geometry;
 use stratum::peer::{Configure, FromMiner, Request, RequestId, ToMiner};
 use stratum::work::{Difficulty, Reason};
 
-use super::{Exchange, Output};
+use super::placing::SMALL;
+use super::{Exchange, Output, RESHAPE_MAX};
 use crate::event::{Event, Severity};
 use crate::id::SessionId;
 use crate::orders::{HOUSE, QUARANTINE, Unknown};
@@ -123,6 +124,7 @@ impl Exchange {
     ) {
         let upstream_min = self.extranonce_2_min();
         let secret = self.secret;
+        let small = self.comes_for_a_smaller_shape(now, id, resume);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(agent) = agent {
             session.agent = stratum::v1::message::words(&agent).into();
@@ -130,9 +132,9 @@ impl Exchange {
         if session.own.is_none() {
             // A pool with a shorter extranonce is left to the fallbacks; the miner starts on what fits most.
             let geometry = geometry_for(&session.agent, upstream_min).unwrap_or(Geometry::DEFAULT);
-            let own = resume
-                .and_then(|name| resumed(name, secret))
-                .filter(|own| own.geometry == geometry)
+            let own = small
+                .then_some(Own { geometry: SMALL, value: 0 })
+                .or_else(|| resumed(resume?, secret).filter(|own| own.geometry == geometry))
                 .unwrap_or_else(|| {
                     let next = self.next_own.entry(geometry.fixed).or_default();
                     *next += 1;
@@ -157,6 +159,20 @@ impl Exchange {
             self.unplaced.insert(id);
             self.place(now, out);
         }
+    }
+
+    /// Whether this miner was asked to connect again for its next pool's sake. It may name the session that
+    /// it had; one that names none is known by its address.
+    fn comes_for_a_smaller_shape(&mut self, now: Timestamp, id: SessionId, resume: Option<&str>) -> bool {
+        let Some(address) = self.sessions.get(&id).map(|session| session.address.ip()) else { return false };
+        let asked = self.reshapes.iter_mut().find(|asked| {
+            !asked.came
+                && now.since(asked.at) <= RESHAPE_MAX
+                && resume.map_or(asked.address == address, |name| name == asked.resume)
+        });
+        let Some(asked) = asked else { return false };
+        asked.came = true;
+        true
     }
 
     fn on_authorize(

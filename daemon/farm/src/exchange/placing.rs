@@ -7,7 +7,7 @@ use std::time::Duration;
 use stratum::extranonce::Geometry;
 use stratum::peer::{Notify, ToMiner};
 
-use super::{Exchange, Output};
+use super::{Exchange, Output, RESHAPE_MAX, RESHAPES_MAX, Reshape};
 use crate::event::{Event, Severity};
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{HOUSE, PoolEntry};
@@ -19,6 +19,9 @@ use crate::time::Timestamp;
 const TIME_AHEAD_MAX: u32 = 600;
 /// A miner that was asked to connect again is closed after this.
 const RECONNECT_GRACE: Duration = Duration::from_secs(3);
+
+/// The shape for pools that leave three bytes: all of them are rolled by the one miner on the connection.
+pub(super) const SMALL: Geometry = Geometry { fixed: 0, rolled: 3 };
 
 /// Where a session should be.
 struct Goal {
@@ -242,19 +245,28 @@ impl Exchange {
     /// where the miner takes one, else a new connection.
     fn change_shape(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let small = Geometry { fixed: 0, rolled: 3 };
-        if session.own.is_some_and(|own| own.geometry == small) {
+        if session.own.is_some_and(|own| own.geometry == SMALL) {
             return;
         }
-        let own = Own { geometry: small, value: 0 };
-        session.own = Some(own);
+        let rig = session.booked_as();
         let (kind, words) = if session.takes_extranonce {
+            session.own = Some(Own { geometry: SMALL, value: 0 });
             out.push(Output::ToMiner(
                 id,
-                ToMiner::SetExtranonce { extranonce_1: Vec::new(), extranonce_2_size: small.rolled },
+                ToMiner::SetExtranonce { extranonce_1: Vec::new(), extranonce_2_size: SMALL.rolled },
             ));
             ("rig-extranonce-changed", "gets another extranonce, its next pool leaves too little room")
         } else {
+            // One that came back in its old shape would come back so for ever.
+            if self.reshapes.iter().any(|asked| asked.rig == rig && now.since(asked.at) <= RESHAPE_MAX) {
+                return;
+            }
+            self.reshapes.retain(|asked| now.since(asked.at) <= RESHAPE_MAX);
+            if self.reshapes.len() >= RESHAPES_MAX {
+                self.reshapes.pop_front();
+            }
+            let (address, resume) = (session.address.ip(), session.resume.clone());
+            self.reshapes.push_back(Reshape { at: now, rig, address, resume, came: false });
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
             session.close_at = Some(now + RECONNECT_GRACE);
             ("rig-reconnected", "must connect again, its next pool leaves too little room")

@@ -392,6 +392,12 @@ impl Bench {
         id
     }
 
+    fn leave(&mut self, id: SessionId) {
+        let mut out = Vec::new();
+        self.exchange.on_miner_closed(self.now, id, "closed by the peer", &mut out);
+        self.carry_out(out);
+    }
+
     fn share(&mut self, id: SessionId, user: &str) -> Result<(), Reason> {
         let submit = self.miners.get_mut(&id).unwrap().mine(user);
         self.answer(id, submit)
@@ -695,6 +701,37 @@ fn a_short_extranonce_falls_back_step_by_step() {
     assert!(bench.miners[&plain].said.iter().any(|said| matches!(said, ToMiner::Reconnect)));
     bench.run(4.0);
     assert!(bench.miners[&plain].closed && !bench.miners[&modern].closed);
+}
+
+#[test]
+fn a_rig_that_must_connect_again_for_a_short_pool_does_so_once() {
+    let mut bench = Bench::new();
+    bench.pools.get_mut("three").unwrap().size = 3;
+    bench.order(orders());
+    bench.run(2.0);
+    let rig = bench.connect(1, "a-1", "10.0.0.1:1");
+    bench.route("a-1", 3);
+    bench.run(1.0);
+    assert!(bench.miners[&rig].said.iter().any(|said| matches!(said, ToMiner::Reconnect)));
+    bench.leave(rig);
+    let again = bench.connect(2, "a-1", "10.0.0.1:2");
+    bench.run(1.0);
+    assert_eq!((bench.miners[&again].own.len(), bench.miners[&again].rolled), (0, 3));
+    assert_eq!(bench.share(again, "a-1"), Ok(()));
+    assert_eq!(bench.accepted("bob/silver"), 1);
+    // Its neighbour behind the same address was asked nothing.
+    let other = bench.connect(3, "a-2", "10.0.0.1:3");
+    assert_eq!(bench.miners[&other].own.len(), 1);
+
+    // One that comes from elsewhere and names no session gets its old shape. It is not sent round and round.
+    bench.route("a-2", 3);
+    bench.run(1.0);
+    for number in 4..10 {
+        bench.leave(SessionId(number - 1));
+        bench.connect(number, "a-2", &format!("10.0.0.{number}:1"));
+        bench.run(1.0);
+    }
+    assert_eq!(bench.happened("rig-reconnected"), 2);
 }
 
 #[test]
