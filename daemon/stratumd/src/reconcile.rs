@@ -9,6 +9,7 @@ use farm::desired::orders;
 use farm::event::{Event, Severity};
 use farm::live::{Desired, Live};
 use farm::observed::Snapshot;
+use farm::rig::Service;
 use farm::schedule::{Assignment, Situation, assign, is_running};
 use farm::time::Timestamp;
 use hub::{Hub, ListenerSpec, Network, now};
@@ -44,6 +45,7 @@ pub(crate) struct Reconciler {
     outcome_written: u64,
     tls: HashMap<String, (String, Arc<rustls::ServerConfig>)>,
     reread: bool,
+    relisten: bool,
 }
 
 /// What the last decision rested on: while none of this changes, neither does the answer.
@@ -52,6 +54,7 @@ struct Decided {
     generation: u64,
     wishes: Vec<u64>,
     away: HashSet<Arc<str>>,
+    suspect: HashSet<Arc<str>>,
     running: Vec<bool>,
 }
 
@@ -78,6 +81,7 @@ impl Reconciler {
             outcome_written: 0,
             tls: HashMap::new(),
             reread: true,
+            relisten: false,
         }
     }
 
@@ -123,6 +127,10 @@ impl Reconciler {
         }
         let snapshot = self.hub.snapshot().await?;
         self.decide(snapshot, &mut events).await?;
+        if std::mem::take(&mut self.relisten) {
+            // Behind the orders: a rig that came before them would be taken for a stranger.
+            self.open_doors(&mut events).await;
+        }
         self.note_outcome(&mut events).await;
         if !events.is_empty() {
             for event in &events {
@@ -154,13 +162,12 @@ impl Reconciler {
         match read {
             Ok((inventory, farm)) => {
                 let desired = Arc::new(Desired { generation: head.number, farm, inventory });
-                let listeners = self.listen(&desired, events).await;
                 self.live.send_modify(|live| {
                     let live = Arc::make_mut(live);
                     live.desired = Some(desired);
                     live.held = None;
-                    live.listeners = Arc::new(listeners);
                 });
+                self.relisten = true;
             }
             Err(why) => {
                 // Accepted by another release, most likely: the last good one goes on.
@@ -196,7 +203,7 @@ impl Reconciler {
         };
         let running =
             desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at)).collect();
-        let basis = Decided { generation: desired.generation, wishes: ids, away, running };
+        let basis = Decided { generation: desired.generation, wishes: ids, away, suspect, running };
         if self.decided.as_ref() == Some(&basis) {
             self.live.send_modify(|live| Arc::make_mut(live).snapshot = Arc::new(snapshot));
             return Ok(());
@@ -213,6 +220,7 @@ impl Reconciler {
             wishes: &wishes,
             present: &live.assignment,
             away: &basis.away,
+            suspect: &basis.suspect,
         });
         let changed = assignment != *live.assignment;
         let epoch = live.epoch + 1;
@@ -255,7 +263,7 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Rigs that are not connected, and have not been for a while.
+    /// Rigs that are not connected, and have not been for a while, or that fail by their shares.
     fn away(&mut self, at: Timestamp, snapshot: &Snapshot, desired: &Desired) -> HashSet<Arc<str>> {
         for session in &snapshot.sessions {
             if let Some(rig) = session.rig.as_ref().filter(|_| !session.clone) {
@@ -269,6 +277,10 @@ impl Reconciler {
             .iter()
             .filter(|rig| at.since(seen(rig.name.as_str())) >= AWAY_AFTER)
             .map(|rig| rig.name.clone().into())
+            // What fails by its shares serves nobody, however well it is connected.
+            .chain(rigs_that(snapshot, |service| {
+                matches!(service, Service::Degraded | Service::Dead | Service::Returning)
+            }))
             .collect()
     }
 
@@ -294,6 +306,13 @@ impl Reconciler {
             Ok(Err(error)) => tracing::warn!(%error, "an outcome was not written down"),
             Err(_) => tracing::warn!("an outcome was not written down: the store is slow"),
         }
+    }
+
+    /// Listens where the farm file followed says, and publishes where that is.
+    async fn open_doors(&mut self, events: &mut Vec<Event>) {
+        let Some(desired) = self.live.borrow().desired.clone() else { return };
+        let listeners = Arc::new(self.listen(&desired, events).await);
+        self.live.send_modify(|live| Arc::make_mut(live).listeners = listeners);
     }
 
     /// Opens the listeners of the farm file's hub.
@@ -403,4 +422,14 @@ impl Reconciler {
         self.tls.insert(name.to_owned(), (certificate, config.clone()));
         Ok(Some(config))
     }
+}
+
+/// Connected rigs of the farm file in one of these states.
+fn rigs_that(snapshot: &Snapshot, are: impl Fn(Service) -> bool) -> HashSet<Arc<str>> {
+    snapshot
+        .sessions
+        .iter()
+        .filter(|session| !session.clone && are(session.service))
+        .filter_map(|session| session.rig.clone())
+        .collect()
 }
