@@ -1,6 +1,16 @@
 //! Stories: what the house promises, seen from outside. One file each.
 
+mod apply_crash;
 mod apply_race;
+mod clones;
 mod failover;
+mod hostile;
 mod kill;
 mod moves;
+mod overrides;
+mod own_connection;
+mod short_extranonce;
+mod spares;
+mod store_slow;
+mod tls;
+mod unknown;

@@ -39,10 +39,10 @@ async fn a_thousand_moves_cost_no_connection_and_no_share() {
     let customers = names.iter().zip(&pools).map(|(name, pool)| Customer::at(name, pool)).collect();
     let mut hub = HubAlone::start(customers, 20.0).await;
     hub.order(&[("mover", HASHRATE, 1), ("stayer", 20_000.0, 0)]);
-    let rigs = fleet(
-        hub.address,
-        vec![RigOptions::new("farm.mover", HASHRATE), RigOptions::new("farm.stayer", 20_000.0)],
-    );
+    // Chips have a queue: for a while after each move, shares of the customer before still come.
+    let habits = Habits { keeps_old_work: Duration::from_millis(20), ..Habits::cgminer() };
+    let mover = RigOptions { habits, ..RigOptions::new("farm.mover", HASHRATE) };
+    let rigs = fleet(hub.address, vec![mover, RigOptions::new("farm.stayer", 20_000.0)]);
     wait_until("both rigs mine", SOON, async || rigs.rigs().iter().all(|rig| rig.counters().accepted > 5))
         .await;
 

@@ -1,0 +1,79 @@
+//! The database cannot be written for a while: mining goes on, and the accounts are complete afterwards.
+
+use std::time::Duration;
+
+use farm_tests::{Farm, FarmText, SOON, pool, wait_until};
+use simulator::rig::Fleet;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
+/// How long nobody else may write: longer than the daemon waits for one write.
+const LOCKED: Duration = Duration::from_secs(12);
+
+async fn story() -> (Farm, Fleet, simulator::pool::PoolHandle) {
+    let pool = pool("pool").await;
+    let farm = Farm::start().await;
+    farm.apply(FarmText::new("a-1..2").pool("pool", &pool).house("pool").customer("alice", 100, &["pool"]))
+        .await;
+    let rigs = farm.rigs(&["a-1", "a-2"]);
+    wait_until("the rigs mine", SOON, async || rigs.total().accepted > 20).await;
+    (farm, rigs, pool)
+}
+
+/// Shares go on, without a pause that a miner would notice.
+async fn mines_on(rigs: &Fleet, time: Duration) {
+    let end = tokio::time::Instant::now() + time;
+    while tokio::time::Instant::now() < end {
+        let before = rigs.total().accepted;
+        wait_until("more shares", Duration::from_secs(3), async || rigs.total().accepted > before + 5).await;
+    }
+}
+
+#[tokio::test]
+async fn mining_goes_on_while_another_process_locks_the_database() {
+    let (mut farm, rigs, _pool) = story().await;
+    let file = SqliteConnectOptions::new().filename(farm.folder().join("stratumd.db"));
+    let mut other = file.connect().await.expect("the database is a file");
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.expect("the lock");
+    let booked = farm.accounts().await.accepted();
+    mines_on(&rigs, LOCKED).await;
+    assert_eq!(farm.accounts().await.accepted(), booked, "nothing can be booked meanwhile");
+    let latency = rigs.total().latency(0.99).expect("shares were answered");
+    assert!(latency < Duration::from_millis(500), "answers did not wait for the database: {latency:?}");
+    sqlx::raw_sql("rollback").execute(&mut other).await.expect("the lock is given back");
+    wait_until("what piled up is booked", SOON, async || farm.accounts().await.accepted() > booked).await;
+
+    // Locked again, and killed: the journal still has what the database never got.
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.expect("the lock");
+    mines_on(&rigs, Duration::from_secs(2)).await;
+    farm.kill_9();
+    let seen = rigs.total().accepted;
+    sqlx::raw_sql("rollback").execute(&mut other).await.expect("the lock is given back");
+    farm.launch().await;
+    let booked = farm.accounts().await.accepted();
+    assert!(booked >= seen, "{booked} booked of {seen}");
+    assert!(booked <= rigs.total().submitted, "and none twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mining_goes_on_while_the_api_is_flooded() {
+    let (farm, rigs, _pool) = story().await;
+    let floods: Vec<_> = (0..8)
+        .map(|n| {
+            let api = farm.api.clone();
+            tokio::spawn(async move {
+                loop {
+                    let _ = match n % 3 {
+                        0 => api.status().await.is_ok(),
+                        1 => api.accounts().await.is_ok(),
+                        _ => api.events("rig-connected").await.is_ok(),
+                    };
+                }
+            })
+        })
+        .collect();
+    mines_on(&rigs, Duration::from_secs(4)).await;
+    floods.iter().for_each(|flood| flood.abort());
+    let seen = farm.settle(rigs).await;
+    assert_eq!(farm.accounts().await.accepted(), seen);
+}
