@@ -87,16 +87,6 @@ const TABLE: &[Row] = &[
         "rentals are not billed",
     ),
     (
-        "policies.*.detect",
-        |farm| differs(farm, |policy, standard| policy.detect != standard.detect),
-        "rigs are found failing by their connection alone, not yet by their shares",
-    ),
-    (
-        "policies.*.return",
-        |farm| differs(farm, |policy, standard| policy.back != standard.back),
-        "rigs come back as spares as soon as they connect",
-    ),
-    (
         "policies.*.spares",
         |farm| differs(farm, |policy, standard| policy.spares != standard.spares),
         "every free rig of the house and of investors is a spare",

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schema::api::OverrideWish;
-use schema::farm::{Farm, Hub, PoolUse, UnknownRigs, Workers};
+use schema::farm::{Farm, Hub, Policy, PoolUse, UnknownRigs, Workers};
 use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
+use schema::unit::{Odds, Span};
 
 use crate::failover::Patience;
 use crate::orders::{
     Account, Endpoint, Identities, Orders, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
 };
+use crate::rig::{Detect, Rule};
 use crate::schedule::{ALGORITHM, Assignment, HOUSE_LABEL, label};
 
 /// A secret could not be read where the daemon runs.
@@ -74,8 +76,8 @@ pub fn orders(
         standby: 0,
     }];
     let mut routes = vec![
-        Route { label: HOUSE_LABEL.into(), account: 0, pinned: None },
-        Route { label: "quarantine".into(), account: 0, pinned: None },
+        Route { label: HOUSE_LABEL.into(), account: 0, pinned: None, rule: Rule::default() },
+        Route { label: "quarantine".into(), account: 0, pinned: None, rule: Rule::default() },
     ];
     let mut by_label: HashMap<Arc<str>, usize> = HashMap::from([(HOUSE_LABEL.into(), 0)]);
     for (name, customer) in &farm.customers {
@@ -97,10 +99,10 @@ pub fn orders(
             patience,
             standby,
         });
-        for rental in customer.rentals.keys() {
+        for (rental, terms) in &customer.rentals {
             let label = label(name, rental);
             by_label.insert(label.clone(), routes.len());
-            routes.push(Route { label, account, pinned: None });
+            routes.push(Route { label, account, pinned: None, rule: rule(&farm.policy(&terms.policy)) });
         }
     }
     // House pools keep the standby that any customer's rigs may fall back to.
@@ -135,6 +137,25 @@ pub fn orders(
     };
     let per_minute = f64::from(hub.vardiff.shares_per_minute);
     (Orders { generation, epoch, accounts, routes, rigs, identities, unknown, per_minute }, missing)
+}
+
+/// When a rig fails, by a policy.
+fn rule(policy: &Policy) -> Rule {
+    let span = |span: Span| Duration::from_secs_f64(span.seconds_f64().max(0.0));
+    let days = |odds: Odds| Duration::from_secs_f64((86_400.0 / odds.per_rig_day()).clamp(1.0, 1e15));
+    let detect = match &policy.detect {
+        schema::farm::policy::Detect::Likelihood { healthy_min, suspect, degraded } => Detect::Likelihood {
+            healthy_min: healthy_min.fraction(),
+            suspect: days(*suspect),
+            degraded: days(*degraded),
+        },
+        schema::farm::policy::Detect::Window { period, degraded_below, offline_after } => Detect::Window {
+            period: span(*period),
+            degraded_below: degraded_below.fraction(),
+            silent_after: span(*offline_after),
+        },
+    };
+    Rule { detect, healthy_for: span(policy.back.healthy_for), relapse_max: span(policy.back.relapse_max) }
 }
 
 /// Operators' wishes for pools.

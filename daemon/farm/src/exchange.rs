@@ -25,6 +25,7 @@ use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
 use crate::observed::Meter;
 use crate::orders::{Endpoint, Orders};
+use crate::rig::{Service, Watch};
 use crate::session::{Identity, Session};
 use crate::tally::{Outcome, Tally};
 use crate::time::Timestamp;
@@ -121,6 +122,8 @@ pub struct Exchange {
     /// Each account's present pool, by name; `None` where all are ill.
     choices: BTreeMap<Arc<str>, Option<Arc<str>>>,
     by_rig: HashMap<Arc<str>, SessionId>,
+    /// What is known of each rig's service, over its connections.
+    watches: HashMap<Arc<str>, Watch>,
     /// Sessions that are not where they should be.
     unplaced: BTreeSet<SessionId>,
     reshapes: VecDeque<Reshape>,
@@ -151,6 +154,7 @@ impl Exchange {
             groups: BTreeMap::new(),
             choices: BTreeMap::new(),
             by_rig: HashMap::new(),
+            watches: HashMap::new(),
             unplaced: BTreeSet::new(),
             reshapes: VecDeque::new(),
             flows: BTreeMap::new(),
@@ -174,6 +178,8 @@ impl Exchange {
             return false;
         }
         self.orders = orders;
+        let known = &self.orders.rigs;
+        self.watches.retain(|rig, _| known.contains_key(rig));
         self.adopt_accounts(now, out);
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
@@ -229,6 +235,7 @@ impl Exchange {
         self.sessions_on_time(now, out);
         if tidy {
             self.tidied = now;
+            self.watch_all(now, out);
             self.close_empty(now, out);
         }
         if tidy || self.unplaced.len() <= WAITING_MAX {
@@ -270,6 +277,22 @@ impl Exchange {
         self.promote_silent_clones(now, out);
     }
 
+    /// Looks at every connected rig, so that silence is noticed as well.
+    fn watch_all(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        for (id, session) in &self.sessions {
+            if let Identity::Rig(rig) = &session.identity
+                && self.by_rig.get(rig) == Some(id)
+                && let Some(watch) = self.watches.get_mut(rig)
+            {
+                let before = watch.on_time(now);
+                watch.roll_window(now);
+                if let Some(before) = before {
+                    out.push(Output::Event(service_changed(now, rig, before, watch.service())));
+                }
+            }
+        }
+    }
+
     fn flow(&mut self, now: Timestamp, label: &Arc<str>) -> &mut Flow {
         self.flows.entry(label.clone()).or_insert_with(|| Flow {
             meter: Meter::new(now, Duration::from_secs(10), 60),
@@ -301,4 +324,21 @@ impl Exchange {
             difficulty: difficulty.to_bits(),
         });
     }
+}
+
+fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, next: Service) -> Event {
+    let severity = match next {
+        Service::Degraded | Service::Dead => Severity::Error,
+        Service::Suspect => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let words = match next {
+        Service::Suspect => "sends fewer shares than chance explains easily",
+        Service::Degraded => "does clearly less than expected",
+        Service::Dead => "sends nothing",
+        Service::Returning => "does what is expected again, and must prove it for a while",
+        _ => "does what is expected",
+    };
+    Event::new(now, &format!("rig-{}", next.name()), severity, format!("rig/{rig}"), format!("{rig} {words}"))
+        .with("before", before.name())
 }

@@ -2,6 +2,7 @@
 //! in, decisions come out.
 
 pub mod desired;
+pub mod detector;
 pub mod event;
 pub mod exchange;
 pub mod failover;
@@ -12,6 +13,7 @@ pub mod observed;
 pub mod orders;
 pub mod plan;
 pub mod report;
+pub mod rig;
 pub mod schedule;
 pub mod session;
 pub mod statistics;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failover::Health;
+use crate::rig::Service;
 use crate::statistics::{Interval, fay_feuer};
 use crate::time::Timestamp;
 
@@ -123,6 +124,10 @@ pub struct SessionFacts {
     pub reading: Reading,
     /// When it last sent an accepted share.
     pub last_share: Option<Timestamp>,
+    /// How it serves, by its shares.
+    pub service: Service,
+    /// Since when.
+    pub service_since: Timestamp,
     /// Shares accepted on this connection.
     pub accepted: u64,
     /// Shares rejected on this connection.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::failover::Patience;
+use crate::rig::Rule;
 
 /// Index into [`Orders::routes`] of the house's own route.
 pub const HOUSE: usize = 0;
@@ -130,7 +131,7 @@ pub struct Account {
 }
 
 /// Where a rig's work can go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// As in the accounts: `customer/rental`, `house` or `quarantine`.
     pub label: Arc<str>,
@@ -138,6 +139,8 @@ pub struct Route {
     pub account: usize,
     /// An operator's wish for one of the account's pools, by index.
     pub pinned: Option<usize>,
+    /// When a rig that works here counts as failing.
+    pub rule: Rule,
 }
 
 /// One rig's orders.
@@ -220,7 +223,8 @@ impl Orders {
     pub fn empty() -> Self {
         let house =
             Account { name: "house".into(), pools: Vec::new(), patience: Patience::default(), standby: 0 };
-        let route = |label: &str| Route { label: label.into(), account: 0, pinned: None };
+        let route =
+            |label: &str| Route { label: label.into(), account: 0, pinned: None, rule: Rule::default() };
         Self {
             generation: 0,
             epoch: 0,

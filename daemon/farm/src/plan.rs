@@ -34,8 +34,9 @@ pub fn effects(
     away: &HashSet<Arc<str>>,
 ) -> Effects {
     let inventory = Inventory::of(next);
+    let nobody = HashSet::new();
     let decide = |at, present: &Assignment, away: &HashSet<Arc<str>>| {
-        assign(&Situation { farm: next, inventory: &inventory, at, wishes, present, away })
+        assign(&Situation { farm: next, inventory: &inventory, at, wishes, present, away, suspect: &nobody })
     };
     let (assignment, coverage) = decide(now, present, away);
     let mut effects = Effects { moves: moves(&inventory, present, &assignment), ..Effects::default() };
@@ -44,7 +45,6 @@ pub fn effects(
 
     // Open shortfalls by rental; each closes when a later moment covers it, or changes.
     let mut open: BTreeMap<Arc<str>, Shortfall> = BTreeMap::new();
-    let nobody = HashSet::new();
     let mut before = assignment;
     let mut lines = coverage;
     let mut since = None;
@@ -172,6 +172,7 @@ mod tests {
             wishes: &[],
             present: &Assignment::default(),
             away: &away,
+            suspect: &away,
         };
         let (present, _) = assign(&situation);
         assert_eq!(effects(&farm, now(), &[], &present, &away), Effects::default());

@@ -14,13 +14,9 @@ use stratum::work::Algorithm;
 use crate::failover::{Health, Illness};
 use crate::live::Live;
 use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
+use crate::rig::Service;
 use crate::schedule::{ALGORITHM, Coverage, is_running, label};
 use crate::time::Timestamp;
-
-/// Accepted shares before a rig's hashrate is worth a word.
-const VETTING_SHARES: u64 = 20;
-/// A connected rig without a share for this long is called dead.
-const DEAD_AFTER: Duration = Duration::from_secs(180);
 
 /// The status of everything.
 pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
@@ -162,7 +158,7 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
         .collect();
     let known = live.desired.iter().flat_map(|desired| desired.inventory.rigs()).map(|rig| {
         let session = sessions.get(rig.name.as_str()).copied();
-        let mut state = session.map_or(ServiceState::Offline, |session| service(session, live.snapshot.at));
+        let mut state = session.map_or(ServiceState::Offline, service);
         if out_of_service.contains(&rig.name.as_str()) {
             state = ServiceState::OutOfService;
         }
@@ -175,14 +171,17 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
     known.chain(unknown).collect()
 }
 
-fn service(session: &SessionFacts, now: Timestamp) -> ServiceState {
-    let quiet_since = session.last_share.unwrap_or(session.since);
-    if now.since(quiet_since) > DEAD_AFTER {
-        ServiceState::Dead
-    } else if session.accepted < VETTING_SHARES {
-        ServiceState::Vetting
-    } else {
-        ServiceState::Online
+fn service(session: &SessionFacts) -> ServiceState {
+    match session.service {
+        Service::Vetting => ServiceState::Vetting,
+        Service::Online => ServiceState::Online,
+        Service::Suspect => ServiceState::Suspect,
+        Service::Degraded => ServiceState::Degraded,
+        Service::Dead => ServiceState::Dead,
+        Service::Offline => ServiceState::Offline,
+        Service::Returning => ServiceState::Returning,
+        Service::OutOfService => ServiceState::OutOfService,
+        Service::Quarantined => ServiceState::Quarantined,
     }
 }
 
@@ -205,7 +204,7 @@ fn one_rig(
         site: rig.and_then(|rig| rig.site.as_ref()).map(ToString::to_string),
         rack: rig.and_then(|rig| rig.rack.as_ref()).map(ToString::to_string),
         state,
-        since: session.map(|session| session.since.rfc3339()),
+        since: session.map(|session| session.service_since.rfc3339()),
         wanted: wanted.filter(|wanted| serving.is_none_or(|serving| **serving != **wanted)),
         serving: serving.map(|label| label.to_string()),
         pool: session.and_then(|session| session.pool.as_ref()).map(|pool| pool.to_string()),

@@ -58,8 +58,10 @@ pub struct Situation<'a> {
     pub wishes: &'a [OverrideWish],
     /// The assignment so far: rigs are not moved without need.
     pub present: &'a Assignment,
-    /// Rigs that are away; they cover nothing.
+    /// Rigs that are away, or fail; they cover nothing.
     pub away: &'a HashSet<Arc<str>>,
+    /// Rigs that may be failing: they stay where they are and cover nothing, so that a spare is added.
+    pub suspect: &'a HashSet<Arc<str>>,
 }
 
 /// Label of a rental.
@@ -139,13 +141,17 @@ impl<'a> Table<'a> {
         self.situation.away.contains(self.rigs[rig].name.as_str())
     }
 
+    fn is_suspect(&self, rig: usize) -> bool {
+        self.situation.suspect.contains(self.rigs[rig].name.as_str())
+    }
+
     fn give(&mut self, rig: usize, label: &Arc<str>, coverage: &mut BTreeMap<Arc<str>, Coverage>) {
         if self.taken[rig].is_some() || self.out_of_service.contains(&rig) {
             return;
         }
         let Some(line) = coverage.get_mut(label) else { return };
         line.rigs += 1;
-        if !self.is_away(rig) {
+        if !self.is_away(rig) && !self.is_suspect(rig) {
             line.covered += self.rigs[rig].hashrate(ALGORITHM).hashes_per_second();
         }
         self.taken[rig] = Some(label.clone());
@@ -184,7 +190,10 @@ impl<'a> Table<'a> {
         };
         let spread = rental.serve_from.as_ref().and_then(|from| from.spread);
         let (here, away): (Vec<usize>, Vec<usize>) = eligible.into_iter().partition(|at| !self.is_away(*at));
-        let (kept, new): (Vec<usize>, Vec<usize>) = here.into_iter().partition(serves_now);
+        let (mut kept, mut new): (Vec<usize>, Vec<usize>) = here.into_iter().partition(serves_now);
+        // A suspect keeps its place as long as the suspicion lasts, and gets no other.
+        new.retain(|at| !self.is_suspect(*at));
+        kept.sort_by_key(|at| !self.is_suspect(*at));
         let serves_another = |at: &usize| {
             let label = self.situation.present.labels.get(self.rigs[*at].name.as_str());
             label.is_some_and(|label| **label != *HOUSE_LABEL)
@@ -207,6 +216,10 @@ impl<'a> Table<'a> {
     ) {
         let rate = |table: &Self, at: usize| table.rigs[at].hashrate(rental.algorithm()).hashes_per_second();
         for (n, at) in candidates.iter().enumerate() {
+            if self.is_suspect(*at) {
+                self.give(*at, label, coverage);
+                continue;
+            }
             let missing = coverage[label].short();
             if missing <= 0.0 {
                 return;
@@ -300,7 +313,16 @@ pub(crate) mod tests {
     ) -> (Assignment, Vec<Coverage>) {
         let inventory = Inventory::of(farm);
         let away = away.iter().map(|rig| Arc::from(*rig)).collect();
-        assign(&Situation { farm, inventory: &inventory, at, wishes, present, away: &away })
+        let suspect = HashSet::new();
+        assign(&Situation {
+            farm,
+            inventory: &inventory,
+            at,
+            wishes,
+            present,
+            away: &away,
+            suspect: &suspect,
+        })
     }
 
     fn rigs_of(assignment: &Assignment, label: &str) -> Vec<String> {
@@ -343,6 +365,30 @@ pub(crate) mod tests {
         assert!(coverage.iter().all(|line| line.short() == 0.0), "{coverage:?}");
         let moved = before.labels.iter().filter(|(rig, label)| after.labels[*rig] != **label).count();
         assert_eq!(moved, 2, "the lost one leaves, a spare comes");
+    }
+
+    #[test]
+    fn a_suspect_stays_and_a_spare_is_added() {
+        let farm = farm(SMALL);
+        let inventory = Inventory::of(&farm);
+        let (before, _) = decide(&farm, &Assignment::default(), &[], &[], now());
+        let doubted = rigs_of(&before, "alice/gold").into_iter().find(|rig| rig.starts_with('a')).unwrap();
+        let suspect = HashSet::from([Arc::from(doubted.as_str())]);
+        let (after, coverage) = assign(&Situation {
+            farm: &farm,
+            inventory: &inventory,
+            at: now(),
+            wishes: &[],
+            present: &before,
+            away: &HashSet::new(),
+            suspect: &suspect,
+        });
+        assert_eq!(&*after.labels[doubted.as_str()], "alice/gold");
+        assert_eq!(rigs_of(&after, "alice/gold").len(), rigs_of(&before, "alice/gold").len() + 1);
+        assert!(coverage.iter().all(|line| line.short() == 0.0), "{coverage:?}");
+        // Cleared of the suspicion, it stays and the spare goes home.
+        let (cleared, _) = decide(&farm, &after, &[], &[], now());
+        assert_eq!(rigs_of(&cleared, "alice/gold").len(), rigs_of(&before, "alice/gold").len());
     }
 
     #[test]

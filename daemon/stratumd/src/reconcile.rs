@@ -201,6 +201,7 @@ impl Reconciler {
             self.live.send_modify(|live| Arc::make_mut(live).snapshot = Arc::new(snapshot));
             return Ok(());
         };
+        let suspect = rigs_that(&snapshot, |service| service == Service::Suspect);
         let running =
             desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at)).collect();
         let basis = Decided { generation: desired.generation, wishes: ids, away, suspect, running };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Exchange;
 use crate::observed::{Meter, PoolFacts, RouteFacts, SessionFacts, Snapshot};
+use crate::rig::Service;
 use crate::session::Identity;
 use crate::time::Timestamp;
 
@@ -34,7 +35,10 @@ impl Exchange {
                 let job = session.jobs.newest();
                 let difficulty =
                     job.map_or_else(|| session.vardiff.difficulty().get(), |j| j.difficulty.get());
+                let watch = session.rig().and_then(|rig| self.watches.get(rig));
                 SessionFacts {
+                    service: watch.map_or(Service::Quarantined, |watch| watch.service()),
+                    service_since: watch.map_or(session.since, |watch| watch.since()),
                     rig: match &session.identity {
                         Identity::Rig(rig) | Identity::Clone(rig) => Some(rig.clone()),
                         _ => None,

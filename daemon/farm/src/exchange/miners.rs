@@ -12,6 +12,7 @@ use super::{Exchange, Output, RESHAPE_MAX};
 use crate::event::{Event, Severity};
 use crate::id::SessionId;
 use crate::orders::{HOUSE, QUARANTINE, Unknown};
+use crate::rig::{Rule, Watch};
 use crate::session::{Identity, Own, first_difficulty, geometry_for};
 use crate::time::Timestamp;
 use crate::upstream::MASK;
@@ -266,6 +267,8 @@ impl Exchange {
         }
         if let Identity::Rig(rig) = &identity {
             self.by_rig.insert(rig.clone(), id);
+            let watch = self.watches.entry(rig.clone()).or_insert_with(|| Watch::new(now, Rule::default()));
+            watch.restart(now, Rule::default());
         }
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.identity = identity;

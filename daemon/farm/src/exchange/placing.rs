@@ -174,6 +174,10 @@ impl Exchange {
             upstream.authorize(&user, &mut self.to_pool);
         }
         out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(to, message)));
+        if let Some(watch) = self.watches.get_mut(&name) {
+            let route = self.orders.routes.iter().find(|route| route.label == goal.label);
+            watch.restart(now, route.map(|route| route.rule).unwrap_or_default());
+        }
         let from = before.map_or_else(|| "nobody".to_owned(), |seat| seat.label.to_string());
         if from != *goal.label {
             out.push(Output::Event(
@@ -216,6 +220,12 @@ impl Exchange {
         if session.difficulty_told != Some(difficulty) {
             session.difficulty_told = Some(difficulty);
             out.push(Output::ToMiner(id, ToMiner::SetDifficulty(difficulty)));
+        }
+        if let Some(rig) = session.rig()
+            && let Some(order) = self.orders.rigs.get(rig)
+            && let Some(watch) = self.watches.get_mut(rig)
+        {
+            watch.expect(now, order.hashrate / difficulty.hashes(job.algorithm));
         }
         let next = session.jobs.next_id();
         let given = MinerJob::new(

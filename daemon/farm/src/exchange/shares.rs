@@ -7,7 +7,7 @@ use stratum::peer::{RequestId, ToMiner};
 use stratum::work::check::solve;
 use stratum::work::{Reason, Share, Target};
 
-use super::{Exchange, Output};
+use super::{Exchange, Output, service_changed};
 use crate::event::{Event, Severity};
 use crate::id::SessionId;
 use crate::journal::Record;
@@ -47,6 +47,12 @@ impl Exchange {
         session.meter.add(now, job.difficulty.get());
         let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
         let rig = session.booked_as();
+        if session.rig().is_some()
+            && let Some(watch) = self.watches.get_mut(&rig)
+            && let Some(before) = watch.on_share(now)
+        {
+            out.push(Output::Event(service_changed(now, &rig, before, watch.service())));
+        }
         let record = Record {
             at: now,
             rig: rig.clone(),

@@ -198,7 +198,12 @@ fn orders() -> Orders {
         patience: crate::failover::Patience::default(),
         standby: 1,
     };
-    let route = |label: &str, account| Route { label: label.into(), account, pinned: None };
+    let route = |label: &str, account| Route {
+        label: label.into(),
+        account,
+        pinned: None,
+        rule: crate::rig::Rule::default(),
+    };
     let mut orders = Orders::empty();
     orders.epoch = 1;
     orders.accounts = vec![

@@ -1,0 +1,440 @@
+//! A rig's service state: what its shares say of it. What a device says of itself is another axis and not
+//! here. Nothing else invents states.
+
+use std::time::Duration;
+
+use crate::detector::Detector;
+use crate::time::Timestamp;
+
+/// Accepted shares before a rig is known well enough to be called online.
+pub const VETTING_SHARES: u32 = 20;
+/// After a change of assignment a rig's first shares are not looked at for this long.
+const GRACE: Duration = Duration::from_secs(30);
+/// The return test: this much evidence for the whole rate against four fifths of it, ln 1000.
+const TRUST: f64 = 6.907_755;
+/// What the return test compares with.
+const REST: f64 = 0.8;
+/// A relapse within this doubles the time that a rig must prove itself.
+const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
+
+/// How a rig serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Service {
+    /// Connected, too few shares to say more.
+    Vetting,
+    /// Its shares are what is expected of it.
+    Online,
+    /// Its shares are fewer than chance explains easily.
+    Suspect,
+    /// It does clearly less than expected.
+    Degraded,
+    /// It is connected and sends nothing.
+    Dead,
+    /// It is not connected.
+    Offline,
+    /// It does what is expected again, and must do so for a while.
+    Returning,
+    /// Taken out of service by an operator.
+    OutOfService,
+    /// In no farm file, or its name came from two connections.
+    Quarantined,
+}
+
+impl Service {
+    /// As written in events and documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::Vetting => "vetting",
+            Service::Online => "online",
+            Service::Suspect => "suspect",
+            Service::Degraded => "degraded",
+            Service::Dead => "dead",
+            Service::Offline => "offline",
+            Service::Returning => "returning",
+            Service::OutOfService => "out of service",
+            Service::Quarantined => "quarantined",
+        }
+    }
+
+    /// Its hash can be promised to somebody.
+    pub fn covers(self) -> bool {
+        matches!(self, Service::Vetting | Service::Online)
+    }
+}
+
+/// When a rig counts as failing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Detect {
+    /// By the odds of a false alarm.
+    Likelihood {
+        /// Part of its hashrate above which it is healthy.
+        healthy_min: f64,
+        /// Mean time between false alarms of one rig, until it is suspect.
+        suspect: Duration,
+        /// The same until it is degraded or dead.
+        degraded: Duration,
+    },
+    /// By the mean over a fixed time.
+    Window {
+        /// The time.
+        period: Duration,
+        /// Part of its hashrate below which it is degraded.
+        degraded_below: f64,
+        /// Time without a share after which it is dead.
+        silent_after: Duration,
+    },
+}
+
+/// When a rig counts as failing, and when it is trusted again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    /// Failing.
+    pub detect: Detect,
+    /// It must be healthy this long,
+    pub healthy_for: Duration,
+    /// doubled at each relapse within a day, up to this.
+    pub relapse_max: Duration,
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            detect: Detect::Likelihood {
+                healthy_min: 0.95,
+                suspect: Duration::from_secs(30 * 86_400),
+                degraded: Duration::from_secs(10_000 * 86_400),
+            },
+            healthy_for: Duration::from_secs(600),
+            relapse_max: Duration::from_secs(8 * 3600),
+        }
+    }
+}
+
+/// Follows one rig's shares.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    rule: Rule,
+    service: Service,
+    since: Timestamp,
+    detector: Detector,
+    /// Shares a second that the whole hashrate would send.
+    rate: f64,
+    accepted: u32,
+    last_share: Timestamp,
+    window_from: Timestamp,
+    window_count: u32,
+    trust: f64,
+    trust_at: Timestamp,
+    dwell: Duration,
+    recovered: Option<Timestamp>,
+}
+
+impl Watch {
+    /// A rig that has just connected for the first time.
+    pub fn new(now: Timestamp, rule: Rule) -> Self {
+        Self {
+            rule,
+            service: Service::Vetting,
+            since: now,
+            detector: Detector::new(now),
+            rate: 0.0,
+            accepted: 0,
+            last_share: now,
+            window_from: now,
+            window_count: 0,
+            trust: 0.0,
+            trust_at: now,
+            dwell: rule.healthy_for,
+            recovered: None,
+        }
+    }
+
+    /// How it serves: vetting, online, suspect, degraded, dead or returning.
+    pub fn service(&self) -> Service {
+        self.service
+    }
+
+    /// Since when.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// It works for somebody else, or connects again: what was seen says nothing about what comes.
+    pub fn restart(&mut self, now: Timestamp, rule: Rule) {
+        if self.rule != rule {
+            self.rule = rule;
+            self.dwell = rule.healthy_for;
+        }
+        let from = now + GRACE;
+        self.detector.restart(from);
+        (self.window_from, self.window_count) = (from, 0);
+        self.last_share = from;
+        self.trust_at = self.trust_at.max(from);
+    }
+
+    /// From now on the whole hashrate would send this many shares a second.
+    pub fn expect(&mut self, now: Timestamp, per_second: f64) {
+        if (per_second / self.rate - 1.0).abs() < 1e-9 {
+            return;
+        }
+        self.advance_trust(now);
+        self.rate = per_second;
+        self.detector.expect(now, per_second * self.healthy_min());
+        // Counts of another difficulty do not add up.
+        (self.window_from, self.window_count) = (self.window_from.max(now), 0);
+    }
+
+    /// An accepted share.
+    pub fn on_share(&mut self, now: Timestamp) -> Option<Service> {
+        self.detector.on_share(now);
+        self.advance_trust(now);
+        self.trust += (1.0 / REST).ln() / self.detector.dispersion();
+        self.accepted = self.accepted.saturating_add(1);
+        self.last_share = self.last_share.max(now);
+        self.window_count += 1;
+        self.judge(now)
+    }
+
+    /// Time passed.
+    pub fn on_time(&mut self, now: Timestamp) -> Option<Service> {
+        self.detector.on_time(now);
+        self.advance_trust(now);
+        self.judge(now)
+    }
+
+    fn healthy_min(&self) -> f64 {
+        match self.rule.detect {
+            Detect::Likelihood { healthy_min, .. } => healthy_min,
+            Detect::Window { .. } => 1.0,
+        }
+    }
+
+    /// Page's test upwards, for the whole rate against [`REST`] of it.
+    fn advance_trust(&mut self, now: Timestamp) {
+        if now <= self.trust_at {
+            return;
+        }
+        let seconds = now.since(self.trust_at).as_secs_f64();
+        self.trust_at = now;
+        let rate = self.rate * self.healthy_min() / self.detector.dispersion();
+        self.trust = (self.trust - (1.0 - REST) * rate * seconds).max(0.0);
+    }
+
+    /// Notes a change of state and returns the state before.
+    fn judge(&mut self, now: Timestamp) -> Option<Service> {
+        let next = self.next(now);
+        if next == self.service {
+            return None;
+        }
+        let failing = |service| matches!(service, Service::Degraded | Service::Dead);
+        if failing(next) && !failing(self.service) {
+            let relapsed = self.recovered.is_some_and(|at| now.since(at) < RELAPSE_WITHIN);
+            self.dwell = if relapsed || self.service == Service::Returning {
+                (self.dwell * 2).min(self.rule.relapse_max)
+            } else {
+                self.rule.healthy_for
+            };
+        }
+        if failing(self.service) || next == Service::Returning {
+            // Whatever was suspected is over; the next suspicion starts from nothing.
+            self.detector.restart(now);
+        }
+        if self.service == Service::Returning && next == Service::Online {
+            self.recovered = Some(now);
+        }
+        if failing(next) {
+            self.trust = 0.0;
+        }
+        self.since = now;
+        Some(std::mem::replace(&mut self.service, next))
+    }
+
+    fn next(&self, now: Timestamp) -> Service {
+        if self.rate <= 0.0 {
+            return self.service;
+        }
+        let verdict = self.verdict(now);
+        match self.service {
+            Service::Degraded | Service::Dead => {
+                if self.trust >= TRUST {
+                    Service::Returning
+                } else if self.service == Service::Dead && self.trust > 0.0 && verdict != Service::Dead {
+                    Service::Degraded
+                } else {
+                    self.service
+                }
+            }
+            Service::Returning => match verdict {
+                Service::Degraded | Service::Dead => verdict,
+                _ if now.since(self.since) >= self.dwell => Service::Online,
+                _ => Service::Returning,
+            },
+            _ => match verdict {
+                Service::Online if self.accepted < VETTING_SHARES => Service::Vetting,
+                other => other,
+            },
+        }
+    }
+
+    /// What the present evidence says, the past left aside.
+    fn verdict(&self, now: Timestamp) -> Service {
+        match self.rule.detect {
+            Detect::Likelihood { suspect, degraded, .. } => {
+                let statistic = self.detector.statistic();
+                if statistic >= degraded.as_secs_f64() {
+                    if self.detector.is_silent() { Service::Dead } else { Service::Degraded }
+                } else if statistic >= suspect.as_secs_f64()
+                    || (self.service == Service::Suspect && statistic >= suspect.as_secs_f64() / 100.0)
+                {
+                    Service::Suspect
+                } else {
+                    Service::Online
+                }
+            }
+            Detect::Window { period, degraded_below, silent_after } => {
+                if now.since(self.last_share) >= silent_after {
+                    return Service::Dead;
+                }
+                let seen = now.since(self.window_from);
+                let expected = self.rate * seen.as_secs_f64();
+                if seen >= period && f64::from(self.window_count) < degraded_below * expected {
+                    Service::Degraded
+                } else {
+                    Service::Online
+                }
+            }
+        }
+    }
+
+    /// For the plain rule: its window starts over when it is full.
+    pub fn roll_window(&mut self, now: Timestamp) {
+        if let Detect::Window { period, .. } = self.rule.detect
+            && now.since(self.window_from) >= period
+        {
+            (self.window_from, self.window_count) = (now, 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rig that sends like clockwork, at `per_minute` of the 20 that are expected.
+    struct Rig {
+        watch: Watch,
+        now: Timestamp,
+        changes: Vec<(i64, Service)>,
+        owed: f64,
+    }
+
+    impl Rig {
+        fn new(rule: Rule) -> Self {
+            let now = Timestamp::from_seconds(0);
+            let mut watch = Watch::new(now, rule);
+            watch.expect(now, 20.0 / 60.0);
+            Self { watch, now, changes: Vec::new(), owed: 0.0 }
+        }
+
+        fn run(&mut self, minutes: f64, per_minute: f64) {
+            let end = self.now + Duration::from_secs_f64(minutes * 60.0);
+            while self.now < end {
+                self.now = self.now + Duration::from_secs(1);
+                self.owed += per_minute / 60.0;
+                let mut change = self.watch.on_time(self.now);
+                if self.owed >= 1.0 {
+                    self.owed -= 1.0;
+                    change = self.watch.on_share(self.now).or(change);
+                }
+                self.watch.roll_window(self.now);
+                if change.is_some() {
+                    self.changes.push((self.now.0 / 1_000_000, self.watch.service()));
+                }
+            }
+        }
+
+        fn states(&self) -> Vec<Service> {
+            self.changes.iter().map(|(_, service)| *service).collect()
+        }
+    }
+
+    #[test]
+    fn a_healthy_rig_is_vetted_and_stays_online() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(600.0, 20.0);
+        assert_eq!(rig.states(), [Service::Online]);
+    }
+
+    #[test]
+    fn a_rig_that_falls_silent_is_suspect_then_dead_and_comes_back_after_its_dwell() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(30.0, 20.0);
+        rig.run(3.0, 0.0);
+        assert_eq!(rig.states(), [Service::Online, Service::Suspect, Service::Dead]);
+        let [_, suspect, dead] = rig.changes.as_slice() else { panic!("{:?}", rig.changes) };
+        assert!((suspect.0 - 1800) < 60 && (dead.0 - 1800) < 80, "{:?}", rig.changes);
+        rig.run(40.0, 20.0);
+        assert_eq!(rig.states()[3..], [Service::Degraded, Service::Returning, Service::Online]);
+        let (returning, online) = (rig.changes[4].0, rig.changes[5].0);
+        assert!((600..620).contains(&(online - returning)), "{:?}", rig.changes);
+    }
+
+    #[test]
+    fn half_a_rig_is_degraded_in_minutes_and_a_relapse_doubles_its_dwell() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(30.0, 20.0);
+        rig.run(12.0, 10.0);
+        assert_eq!(rig.watch.service(), Service::Degraded);
+        rig.run(60.0, 20.0);
+        assert_eq!(rig.watch.service(), Service::Online);
+        rig.run(12.0, 10.0);
+        rig.run(60.0, 20.0);
+        let times: Vec<i64> = rig
+            .changes
+            .windows(2)
+            .filter(|pair| pair[0].1 == Service::Returning)
+            .map(|pair| pair[1].0 - pair[0].0)
+            .collect();
+        assert_eq!(times.len(), 2, "{:?}", rig.changes);
+        assert!(times[1] > 2 * times[0] - 20, "{times:?}");
+    }
+
+    #[test]
+    fn ninety_seven_percent_is_healthy_enough() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(1440.0, 19.4);
+        assert_eq!(rig.states(), [Service::Online]);
+    }
+
+    #[test]
+    fn the_plain_rule_takes_its_whole_window() {
+        let rule = Rule {
+            detect: Detect::Window {
+                period: Duration::from_secs(600),
+                degraded_below: 0.7,
+                silent_after: Duration::from_secs(180),
+            },
+            ..Rule::default()
+        };
+        let mut rig = Rig::new(rule);
+        rig.run(30.0, 20.0);
+        rig.run(21.0, 10.0);
+        assert_eq!(rig.watch.service(), Service::Degraded);
+        let mut rig = Rig::new(rule);
+        rig.run(30.0, 20.0);
+        rig.run(3.2, 0.0);
+        assert_eq!(rig.watch.service(), Service::Dead);
+    }
+
+    #[test]
+    fn a_move_starts_from_nothing() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(30.0, 20.0);
+        rig.run(0.5, 0.0);
+        rig.watch.restart(rig.now, Rule::default());
+        rig.run(1.0, 0.0);
+        assert_eq!(rig.watch.service(), Service::Online);
+        rig.run(2.0, 0.0);
+        assert_eq!(rig.watch.service(), Service::Dead);
+    }
+}
