@@ -33,29 +33,18 @@ async fn run_rigs(what: SimulatedRigs) -> Result<(), String> {
     let total: f64 = rigs.iter().map(|rig| rig.hashrate).sum();
     let fleet = Fleet::start(FleetOptions::new(hub, rigs)).map_err(|error| error.to_string())?;
     tracing::info!(rigs = count, %hub, scale = what.scale, hashes_per_second = total, "simulated rigs started");
-    let mut tick = tokio::time::interval(EVERY);
-    tick.tick().await;
-    let end = ending(what.seconds);
-    tokio::pin!(end);
-    loop {
-        tokio::select! {
-            why = &mut end => {
-                tracing::info!(why = why?, "ending");
-                break;
-            }
-            _ = tick.tick() => {
-                let total = fleet.total();
-                tracing::info!(
-                    ready = fleet.ready(),
-                    submitted = total.submitted,
-                    accepted = total.accepted,
-                    rejected = total.rejected.values().sum::<u64>(),
-                    reconnects = total.reconnects(),
-                    "rigs"
-                );
-            }
-        }
-    }
+    until_the_end(what.seconds, || {
+        let total = fleet.total();
+        tracing::info!(
+            ready = fleet.ready(),
+            submitted = total.submitted,
+            accepted = total.accepted,
+            rejected = total.rejected.values().sum::<u64>(),
+            reconnects = total.connections.saturating_sub(count as u64),
+            "rigs"
+        );
+    })
+    .await?;
     fleet.stop(ANSWERS_MAX).await;
     Ok(())
 }
@@ -110,29 +99,35 @@ async fn run_pool(what: SimulatedPool) -> Result<(), String> {
     .await
     .map_err(|error| format!("{}: {error}", what.listen))?;
     tracing::info!(url = %pool.url(), difficulty = what.difficulty, "simulated pool started");
+    until_the_end(what.seconds, || {
+        let counts = pool.counts();
+        tracing::info!(
+            connections = counts.connections,
+            accepted = counts.accepted(),
+            rejected = counts.rejected(),
+            "pool"
+        );
+    })
+    .await?;
+    pool.stop().await;
+    Ok(())
+}
+
+/// Says how it goes now and then, until [`ending`] is done.
+async fn until_the_end(seconds: Option<f64>, say: impl Fn()) -> Result<(), String> {
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
-    let end = ending(what.seconds);
+    let end = ending(seconds);
     tokio::pin!(end);
     loop {
         tokio::select! {
             why = &mut end => {
                 tracing::info!(why = why?, "ending");
-                break;
+                return Ok(());
             }
-            _ = tick.tick() => {
-                let counts = pool.counts();
-                tracing::info!(
-                    connections = counts.connections,
-                    accepted = counts.accepted(),
-                    rejected = counts.rejected(),
-                    "pool"
-                );
-            }
+            _ = tick.tick() => say(),
         }
     }
-    pool.stop().await;
-    Ok(())
 }
 
 /// Done when the process is asked to end, or its time is over.

@@ -1,0 +1,70 @@
+//! Who sits on a pool connection, and which pieces of its job each gets: no two ever the same.
+
+use std::sync::Arc;
+
+use stratum::extranonce::{FILLER_MAX, Geometry, Piece};
+
+use super::{PoolJob, Upstream};
+use crate::id::SessionId;
+use crate::time::Timestamp;
+
+impl Upstream {
+    /// Whether a miner with this own part can sit here beside the others.
+    pub fn has_seat(&self, geometry: Geometry, value: u64) -> bool {
+        let Some((_, size)) = &self.extranonce else { return false };
+        let Some(filler) = size.checked_sub(geometry.size()) else { return false };
+        // Pieces of different shapes would overlap.
+        if self.retired || self.geometry.is_some_and(|other| other != geometry) {
+            return false;
+        }
+        if filler > FILLER_MAX {
+            return false;
+        }
+        if filler == 0 {
+            return !self.fixed_taken.contains_key(&value);
+        }
+        // Every job must have some dozens of pieces for each seat.
+        let pieces = 256u64.pow(u32::from(geometry.fixed) + filler.min(3) as u32);
+        (self.members.len() as u64) < pieces / 64
+    }
+
+    /// Whether its extranonce is too short for this shape, however many sit here.
+    pub fn too_short(&self, geometry: Geometry) -> bool {
+        self.extranonce.as_ref().is_some_and(|(_, size)| *size < geometry.size())
+    }
+
+    /// Seats a session.
+    pub fn seat(&mut self, session: SessionId, geometry: Geometry, value: u64) {
+        if self.members.insert(session, value).is_none() {
+            *self.fixed_taken.entry(value).or_default() += 1;
+        }
+        self.geometry = Some(geometry);
+    }
+
+    /// The session has left.
+    pub fn unseat(&mut self, now: Timestamp, session: SessionId) {
+        let Some(value) = self.members.remove(&session) else { return };
+        if let Some(taken) = self.fixed_taken.get_mut(&value) {
+            *taken -= 1;
+            if *taken == 0 {
+                self.fixed_taken.remove(&value);
+            }
+        }
+        if self.members.is_empty() {
+            self.geometry = None;
+            self.empty_since = now;
+        }
+    }
+
+    /// A piece of the present job that nobody was given.
+    pub fn cut(
+        &mut self,
+        geometry: Geometry,
+        value: u64,
+        time_ahead_max: u32,
+    ) -> Option<(Arc<PoolJob>, Piece)> {
+        let job = self.job.clone()?;
+        let piece = self.cutter.next(value, geometry, job.extranonce_2_size, time_ahead_max)?;
+        Some((job, piece))
+    }
+}
