@@ -4,6 +4,7 @@
 mod api;
 mod auth;
 mod error;
+mod extract;
 mod serve;
 
 use std::sync::Arc;

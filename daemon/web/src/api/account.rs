@@ -1,12 +1,13 @@
 //! What was counted.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use schema::api::{AccountsDoc, PoolWork, Work};
 use serde::Deserialize;
 use store::{AccountFilter, PoolFilter};
 use utoipa::IntoParams;
 
+use crate::extract::Query;
 use crate::{ApiError, App};
 
 /// Which accounts.

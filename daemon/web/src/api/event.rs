@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use schema::api::{EventDoc, EventsDoc};
 use serde::Deserialize;
 use store::{EventFilter, StoredEvent};
 use utoipa::IntoParams;
 
+use crate::extract::Query;
 use crate::{ApiError, App};
 
 /// Most events in one answer.

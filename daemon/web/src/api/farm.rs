@@ -17,6 +17,7 @@ use schema::api::{
 use store::{AcceptError, NewGeneration};
 
 use super::{guard, history};
+use crate::extract::Body;
 use crate::{ApiError, App, Peer};
 
 /// What a farm file would do, without doing it.
@@ -28,7 +29,7 @@ use crate::{ApiError, App, Peer};
 )]
 pub(crate) async fn plan(
     State(app): State<App>,
-    Json(request): Json<PlanRequest>,
+    Body(request): Body<PlanRequest>,
 ) -> Result<Json<PlanDoc>, ApiError> {
     Ok(Json(planned(&app, request.bundle, request.max_delete).await?))
 }
@@ -60,7 +61,7 @@ pub(crate) async fn head(State(app): State<App>) -> Result<Json<ShowDoc>, ApiErr
 pub(crate) async fn apply(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
-    Json(request): Json<ApplyRequest>,
+    Body(request): Body<ApplyRequest>,
 ) -> Result<Json<ApplyAnswer>, ApiError> {
     let change = Change {
         kind: ChangeKind::Apply,
@@ -88,7 +89,7 @@ pub(crate) async fn apply(
 pub(crate) async fn rollback(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
-    Json(request): Json<RollbackRequest>,
+    Body(request): Body<RollbackRequest>,
 ) -> Result<Json<ApplyAnswer>, ApiError> {
     if request.reason.trim().is_empty() {
         return Err(ApiError::bad_request("a rollback needs a reason"));

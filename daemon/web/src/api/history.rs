@@ -1,11 +1,12 @@
 //! Accepted farm files: the list, and each with its texts.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use schema::api::{BundleDoc, HistoryDoc, ShowDoc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::extract::{Path, Query};
 use crate::{ApiError, App};
 
 /// Most generations in one answer.

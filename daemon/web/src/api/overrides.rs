@@ -5,13 +5,14 @@ use std::time::Duration;
 use ::farm::event::{Event, Severity};
 use ::farm::live::Live;
 use ::farm::time::Timestamp;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish, OverridesDoc};
 use serde::Deserialize;
 use store::{NewOverride, OverrideError};
 use utoipa::IntoParams;
 
+use crate::extract::{Body, Path, Query};
 use crate::{ApiError, App, Peer};
 
 /// Longest that an override may hold, seconds: what is meant for longer belongs in the farm file.
@@ -47,7 +48,7 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
-    Json(request): Json<OverrideRequest>,
+    Body(request): Body<OverrideRequest>,
 ) -> Result<Json<OverrideDoc>, ApiError> {
     if request.reason.trim().is_empty() {
         return Err(ApiError::bad_request("an override needs a reason"));
@@ -99,7 +100,7 @@ pub(crate) async fn end(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
     Path(id): Path<u64>,
-    Json(request): Json<OverrideEndRequest>,
+    Body(request): Body<OverrideEndRequest>,
 ) -> Result<Json<OverrideDoc>, ApiError> {
     let now = (app.now)();
     let who = request.provenance.author.clone().unwrap_or_else(|| peer.to_string());

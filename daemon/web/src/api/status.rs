@@ -3,18 +3,37 @@
 use axum::Json;
 use axum::extract::State;
 use schema::api::StatusDoc;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
+use crate::extract::Query;
 use crate::{ApiError, App};
 
+/// How much of it.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Which {
+    /// False leaves the list of rigs out, which is most of the answer on a large farm.
+    rigs: Option<bool>,
+}
+
 /// Farm, rentals, rigs and pools, as of the last second.
-#[utoipa::path(get, path = "/v1/status", responses((status = 200, body = StatusDoc)))]
-pub(crate) async fn status(State(app): State<App>) -> Result<Json<StatusDoc>, ApiError> {
+#[utoipa::path(get, path = "/v1/status", params(Which), responses((status = 200, body = StatusDoc)))]
+pub(crate) async fn status(
+    State(app): State<App>,
+    Query(which): Query<Which>,
+) -> Result<Json<StatusDoc>, ApiError> {
     let live = app.live.borrow().clone();
     let now = (app.now)();
     let overrides = app.store.overrides(now).await?.iter().map(|kept| kept.doc(now)).collect();
     // Building it takes a while on a large farm; requests beside it should not wait.
-    let doc = tokio::task::spawn_blocking(move || ::farm::report::status(&live, overrides))
-        .await
-        .map_err(ApiError::store)?;
+    let doc = tokio::task::spawn_blocking(move || {
+        let mut doc = ::farm::report::status(&live, overrides);
+        if which.rigs == Some(false) {
+            doc.rigs.clear();
+        }
+        doc
+    })
+    .await
+    .map_err(ApiError::store)?;
     Ok(Json(doc))
 }

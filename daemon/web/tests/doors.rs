@@ -1,0 +1,101 @@
+//! The two doors, from outside: the socket lets its own user in, TCP whoever knows the token; and whatever
+//! is asked, the answer is a document.
+
+use std::sync::Arc;
+
+use farm::live::Live;
+use farm::time::Timestamp;
+use store::Store;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{Notify, watch};
+use web::{App, Token};
+
+const TOKEN: &str = "a-token-of-enough-characters";
+
+async fn app(folder: &std::path::Path) -> App {
+    let store = Store::open(&folder.join("stratumd.db")).await.unwrap();
+    let now = || Timestamp::from_seconds(1_800_000_000);
+    let (live, look) = watch::channel(Arc::new(Live::new(now(), 1.0)));
+    let (written, events) = watch::channel(0);
+    // Nothing changes in these tests, but the channels must not look closed.
+    std::mem::forget((live, written));
+    App { store, live: look, wishes: Arc::new(Notify::new()), events, now, id: "test".into() }
+}
+
+/// Sends a request and gives back the status and the body.
+async fn ask(
+    stream: &mut (impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin),
+    head: &str,
+    body: &str,
+) -> (u16, serde_json::Value) {
+    let request = format!(
+        "{head}\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    (status, serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}")))
+}
+
+#[tokio::test]
+async fn tcp_is_for_those_who_know_the_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = web::serve_tcp(
+        app(folder.path()).await,
+        listener,
+        Token::new(TOKEN).unwrap(),
+        std::future::pending(),
+    );
+    tokio::spawn(served);
+    for (header, status) in [
+        (String::new(), 401),
+        ("\r\nauthorization: Bearer wrong".into(), 401),
+        (format!("\r\nauthorization: Basic {TOKEN}"), 401),
+        (format!("\r\nauthorization: Bearer {TOKEN}x"), 401),
+        (format!("\r\nauthorization: Bearer {TOKEN}"), 200),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let (code, doc) = ask(&mut stream, &format!("GET /v1/version HTTP/1.1{header}"), "").await;
+        assert_eq!(code, status, "{header:?}");
+        let kind = if status == 200 { "stratum.version" } else { "stratum.error" };
+        assert_eq!(doc["kind"], kind);
+    }
+}
+
+#[tokio::test]
+async fn the_socket_is_for_its_own_user_and_answers_everything_with_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    tokio::spawn(web::serve_unix(app(folder.path()).await, listener, std::future::pending()));
+    let plan = r#"{"kind":"stratum.plan-request","format_version":"1.0","bundle":{"files":[{"path":"farm.yaml","text":"kind: Farm\n"}]}}"#;
+    let newer = plan.replace("\"1.0\"", "\"2.0\"");
+    for (head, body, status, code) in [
+        ("GET /v1/farm HTTP/1.1", "", 404, Some("not_found")),
+        ("GET /v1/generations/7 HTTP/1.1", "", 404, Some("not_found")),
+        ("GET /nowhere HTTP/1.1", "", 404, Some("not_found")),
+        ("DELETE /v1/farm HTTP/1.1", "", 405, Some("method_not_allowed")),
+        ("POST /v1/plan HTTP/1.1", plan, 422, Some("invalid")),
+        ("GET /v1/generations HTTP/1.1", "", 200, None),
+        ("GET /v1/overrides HTTP/1.1", "", 200, None),
+        ("GET /v1/events?after=0 HTTP/1.1", "", 200, None),
+        ("GET /v1/accounts HTTP/1.1", "", 200, None),
+        ("GET /v1/status HTTP/1.1", "", 200, None),
+        ("GET /v1/openapi.json HTTP/1.1", "", 200, None),
+        ("POST /v1/plan HTTP/1.1", "not json", 400, Some("bad_request")),
+        ("POST /v1/plan HTTP/1.1", &newer, 400, Some("bad_request")),
+        ("GET /v1/events?after=x HTTP/1.1", "", 400, Some("bad_request")),
+        ("GET /v1/generations/x HTTP/1.1", "", 400, Some("bad_request")),
+    ] {
+        let mut stream = UnixStream::connect(&path).await.unwrap();
+        let (got, doc) = ask(&mut stream, head, body).await;
+        assert_eq!(got, status, "{head} {doc}");
+        assert_eq!(doc["error"]["code"].as_str(), code, "{head} {doc}");
+    }
+}
