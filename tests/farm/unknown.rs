@@ -52,7 +52,8 @@ async fn no_rig_of_the_file_is_taken_for_a_stranger_because_the_daemon_has_just_
     let pool = pool("pool").await;
     let mut farm = Farm::start().await;
     let rigs = farm.rigs(&["a-1", "a-2", "a-3", "a-4"]);
-    farm.apply(FarmText::new("a-1..4").pool("pool", &pool).house("pool").customer("alice", 400, &["pool"])).await;
+    farm.apply(FarmText::new("a-1..4").pool("pool", &pool).house("pool").customer("alice", 400, &["pool"]))
+        .await;
     for round in 1..=5 {
         wait_until("the rigs mine", SOON, async || rigs.total().accepted > round * 20).await;
         farm.restart().await;

@@ -61,10 +61,11 @@ impl HubAlone {
     pub fn order(&mut self, rigs: &[(&str, f64, usize)]) {
         self.epoch += 1;
         let accounts: Vec<Account> = self.customers.iter().map(account).collect();
-        let house = Route { label: "house".into(), account: 0, pinned: None };
-        let mut routes = vec![house, Route { label: "quarantine".into(), account: 0, pinned: None }];
+        let empty = Orders::empty();
+        let mut routes = empty.routes.clone();
         for (at, customer) in self.customers.iter().enumerate().skip(1) {
-            routes.push(Route { label: label(customer.name).into(), account: at, pinned: None });
+            let house = empty.routes[HOUSE].clone();
+            routes.push(Route { label: label(customer.name).into(), account: at, ..house });
         }
         let rigs = rigs.iter().map(|(name, hashrate, customer)| {
             let route = if *customer == 0 { HOUSE } else { customer + 1 };
@@ -77,7 +78,7 @@ impl HubAlone {
             routes,
             rigs: rigs.collect(),
             per_minute: self.per_minute,
-            ..Orders::empty()
+            ..empty
         };
         self.hub.apply(Arc::new(orders)).expect("the hub runs");
     }
