@@ -1,16 +1,24 @@
 //! The list of commands and what all of them share.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args as ClapArgs, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
+use crate::config::Settings;
+use crate::error::{self, Failure};
 
 /// Runs a mining farm from a file in git: validate, plan, apply, watch, roll back.
 ///
 /// The farm file is the one named with --file, else farm.yaml here or above, as far as the git work tree goes.
-/// Results go to the standard output, everything else to the error stream. `stratumctl explain exit-codes` lists
+/// Results go to the standard output, everything else to the error stream. `stratumctl help exit-codes` lists
 /// the exit codes.
+///
+/// Flags come first, then the environment, then .stratumctl.yaml here or above, then
+/// $XDG_CONFIG_HOME/stratumctl/config.yaml; these two may set server, token_file, output, file, timeout,
+/// max_delete and color.
 #[derive(Debug, Parser)]
 #[command(
     name = "stratumctl",
@@ -34,30 +42,29 @@ pub struct Args {
 #[command(next_help_heading = "Everywhere")]
 pub struct Common {
     /// Where the daemon is: a socket's path, or http://host:port
-    #[arg(long, short = 's', global = true, env = "STRATUMCTL_SERVER", value_name = "PLACE")]
+    #[arg(long, short = 's', global = true, value_name = "PLACE")]
     pub server: Option<String>,
     /// File that holds the token for a daemon on TCP
-    #[arg(long, global = true, env = "STRATUMCTL_TOKEN_FILE", value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// The form of the result
-    #[arg(
-        long,
-        short = 'o',
-        global = true,
-        env = "STRATUMCTL_OUTPUT",
-        default_value = "table",
-        value_name = "FORM"
-    )]
+    #[arg(long, short = 'o', global = true, default_value = "table", value_name = "FORM")]
     pub output: OutputFormat,
     /// When to use colours
-    #[arg(long, global = true, env = "STRATUMCTL_COLOR", default_value = "auto", value_name = "WHEN")]
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
     pub color: When,
+    /// How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere
+    #[arg(long, global = true, default_value = "auto", value_name = "HOW")]
+    pub progress: Progress,
     /// Never asks; what needs a yes is refused
-    #[arg(long, global = true, env = "STRATUMCTL_NO_INPUT")]
+    #[arg(long, global = true)]
     pub no_input: bool,
     /// Says nothing on the side
-    #[arg(long, short = 'q', global = true, env = "STRATUMCTL_QUIET")]
+    #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
+    /// The form was said on the command line, not merely found in the surroundings.
+    #[arg(skip)]
+    pub output_said: bool,
 }
 
 impl Default for Common {
@@ -67,8 +74,10 @@ impl Default for Common {
             token_file: None,
             output: OutputFormat::Table,
             color: When::Auto,
+            progress: Progress::Auto,
             no_input: false,
             quiet: false,
+            output_said: false,
         }
     }
 }
@@ -82,7 +91,9 @@ pub enum OutputFormat {
     Wide,
     /// One JSON document
     Json,
-    /// The same as YAML
+    /// One JSON object a line, the last with the exit code
+    Jsonl,
+    /// The same document as YAML
     Yaml,
     /// Names only, one a line
     Name,
@@ -99,11 +110,22 @@ pub enum When {
     Never,
 }
 
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// Drawn on a terminal, else plain
+    Auto,
+    /// A line now and then
+    Plain,
+    /// Not at all
+    None,
+}
+
 /// Which farm file.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct FileArg {
     /// The farm file, or a folder that holds one; `-` is the standard input
-    #[arg(long = "file", short = 'f', env = "STRATUMCTL_FILE", value_name = "FILE")]
+    #[arg(long = "file", short = 'f', value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
 
@@ -146,4 +168,79 @@ pub enum Command {
     Man(commands::man::Man),
     /// Shows the versions of this program and of the daemon
     Version(commands::version::Version),
+    /// Lists the exit codes
+    #[command(hide = true, override_help = error::exit_codes())]
+    ExitCodes,
+}
+
+/// Flags that are about this one run: never taken from the environment.
+const ABOUT_THIS_RUN: [&str; 14] = [
+    "yes",
+    "resume",
+    "expect-generation",
+    "to",
+    "for",
+    "all",
+    "full",
+    "client",
+    "follow",
+    "watch",
+    "out",
+    "limit",
+    "kind",
+    "subject",
+];
+
+/// The program's arguments as clap knows them. Every flag that is not about a single run can be set in the
+/// environment as well.
+pub fn command() -> clap::Command {
+    shaped(Args::command(), &Settings::default())
+}
+
+fn shaped(command: clap::Command, settings: &Settings) -> clap::Command {
+    let below: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = command.mut_args(|arg| {
+        let Some(long) = arg.get_long().map(str::to_owned) else { return arg };
+        if ABOUT_THIS_RUN.contains(&long.as_str()) {
+            return arg;
+        }
+        let name = format!("STRATUMCTL_{}", long.to_uppercase().replace('-', "_"));
+        // Set to nothing is not set: that is how CI systems leave a variable out.
+        let empty = std::env::var_os(&name).is_some_and(|value| value.is_empty());
+        let arg = if empty { arg } else { arg.env(name) };
+        match settings.default_of(&long) {
+            Some(value) => arg.default_value(value.to_owned()),
+            None => arg,
+        }
+    });
+    below.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| shaped(sub, settings)))
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Help was asked for, or the command line makes no sense.
+    Clap(clap::Error),
+    /// A file with settings is wrong.
+    Settings(Box<Failure>, Box<Common>),
+}
+
+/// Reads a command line, with the settings of the surroundings below it.
+pub(crate) fn parse(line: &[OsString]) -> Result<Args, Stop> {
+    match Settings::read() {
+        Ok(settings) => parse_with(line, &settings).map_err(Stop::Clap),
+        // Help and nonsense are answered all the same.
+        Err(failure) => match parse_with(line, &Settings::default()) {
+            Ok(args) => Err(Stop::Settings(Box::new(failure), Box::new(args.common))),
+            Err(error) => Err(Stop::Clap(error)),
+        },
+    }
+}
+
+fn parse_with(line: &[OsString], settings: &Settings) -> Result<Args, clap::Error> {
+    let mut command = shaped(Args::command(), settings);
+    let matches = command.try_get_matches_from_mut(line)?;
+    let mut args = Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    args.common.output_said = matches.value_source("output") == Some(ValueSource::CommandLine);
+    Ok(args)
 }

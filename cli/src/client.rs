@@ -79,6 +79,11 @@ impl Client {
         self.get("/v1/status", &()).await
     }
 
+    /// The same without the list of rigs, which is long.
+    pub(crate) async fn status_brief(&self) -> Result<StatusDoc, Failure> {
+        self.get("/v1/status", &[("rigs", false)]).await
+    }
+
     pub(crate) async fn plan(&self, request: &PlanRequest) -> Result<PlanDoc, Failure> {
         self.send(Method::POST, "/v1/plan", request).await
     }
@@ -176,6 +181,25 @@ impl Client {
         let mut cause: &dyn std::error::Error = error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
+        }
+        let denied = cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied);
+        if denied {
+            return Failure::new(
+                Exit::Denied,
+                "forbidden",
+                format!("the socket {} may not be used by this user", self.place),
+                Some("run as the daemon's user, or use its TCP address with --token-file"),
+            );
+        }
+        if error.is_timeout() {
+            return Failure::new(
+                Exit::Unreachable,
+                "unreachable",
+                format!("stratumd at {} did not answer within {} s", self.place, ANSWER_MAX.as_secs()),
+                Some("look at its log and its load; what it accepted before, it carries out"),
+            );
         }
         Failure::new(
             Exit::Unreachable,

@@ -40,11 +40,12 @@ pub(crate) async fn run(args: Args, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Schema(command) => command.run(ui),
         Command::Explain(command) => command.run(ui),
         Command::Events(command) => command.run(&common, ui).await,
-        Command::Up(command) => command.run(ui).await,
+        Command::Up(command) => command.run(&common, ui).await,
         Command::Demo(command) => command.run(ui).await,
         Command::Completions(command) => command.run(ui),
         Command::Man(command) => command.run(ui),
         Command::Version(command) => command.run(&common, ui).await,
+        Command::ExitCodes => explain::exit_codes(ui),
     }
 }
 
@@ -57,5 +58,41 @@ pub(crate) fn span(text: &str) -> Result<std::time::Duration, String> {
         Ok(std::time::Duration::from_secs_f64(seconds))
     } else {
         Err("longer than nothing, please".into())
+    }
+}
+
+/// How much may be deleted: a count, or a percentage of what there is.
+pub(crate) fn delete_limit(text: &str) -> Result<String, String> {
+    let fits = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse().is_ok_and(|percent: f64| (0.0..=100.0).contains(&percent)),
+        None => text.parse::<u64>().is_ok(),
+    };
+    fits.then(|| text.to_owned()).ok_or_else(|| "write a count such as 12, or a percentage such as 5%".into())
+}
+
+/// A text that says something.
+pub(crate) fn words(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("say it in a few words".into()) } else { Ok(text.to_owned()) }
+}
+
+/// How `plan` and `diff` tell a script that there are changes.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ByExitCode {
+    /// Ends with 10 when there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Ends with this number instead when there are changes, such as 2
+    #[arg(long, value_name = "NUMBER")]
+    changed_exit_code: Option<u8>,
+}
+
+impl ByExitCode {
+    pub(crate) fn of(self, changes: bool) -> Exit {
+        match self.changed_exit_code {
+            Some(code) if changes => Exit::Chosen(code),
+            None if changes && self.detailed_exitcode => Exit::Changes,
+            _ => Exit::Success,
+        }
     }
 }

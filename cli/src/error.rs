@@ -10,27 +10,52 @@ use crate::ui::Ui;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Success; for plan and diff also "changes", unless asked to tell them apart.
-    Success = 0,
+    Success,
     /// The operation failed.
-    Failed = 1,
+    Failed,
     /// The command line makes no sense, and nothing else.
-    Usage = 2,
+    Usage,
     /// The input is invalid.
-    Invalid = 3,
+    Invalid,
     /// Authentication or permission.
-    Denied = 4,
+    Denied,
     /// The daemon cannot be reached, or is of another edition.
-    Unreachable = 5,
+    Unreachable,
     /// Somebody was first.
-    Conflict = 6,
+    Conflict,
     /// A guard refused, or nobody was there to say yes.
-    Guarded = 7,
+    Guarded,
     /// Accepted, but not so before the timeout.
-    NotConverged = 8,
+    NotConverged,
     /// There are changes, and the command was asked to say so.
-    Changes = 10,
+    Changes,
     /// Stopped by Ctrl-C.
-    Interrupted = 130,
+    Interrupted,
+    /// Asked to end.
+    Terminated,
+    /// There are changes, and the user chose the number that says so.
+    Chosen(u8),
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Success => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Invalid => 3,
+            Exit::Denied => 4,
+            Exit::Unreachable => 5,
+            Exit::Conflict => 6,
+            Exit::Guarded => 7,
+            Exit::NotConverged => 8,
+            Exit::Changes => 10,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+            Exit::Chosen(code) => code,
+        }
+    }
 }
 
 /// The table, as `stratumctl explain exit-codes` and the manual show it.
@@ -44,13 +69,22 @@ pub(crate) const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Conflict, "conflict: the generation moved, somebody else was first"),
     (Exit::Guarded, "a safety guard refused, or confirmation was needed and nobody was there"),
     (Exit::NotConverged, "accepted, but not so before --timeout"),
-    (Exit::Changes, "changes are present (only with --detailed-exitcode)"),
-    (Exit::Interrupted, "stopped by Ctrl-C; what was accepted goes on in the daemon"),
+    (
+        Exit::Changes,
+        "changes are present (only with --detailed-exitcode; --changed-exit-code takes another number)",
+    ),
+    (Exit::Interrupted, "stopped by SIGINT; what was accepted goes on in the daemon"),
+    (Exit::Terminated, "stopped by SIGTERM; what was accepted goes on in the daemon"),
 ];
+
+/// The table as text.
+pub(crate) fn exit_codes() -> String {
+    EXIT_CODES.iter().map(|(exit, meaning)| format!("{:>4}  {meaning}\n", exit.code())).collect()
+}
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(exit as u8)
+        ExitCode::from(exit.code())
     }
 }
 
@@ -84,6 +118,12 @@ impl Failure {
         Self::new(Exit::Guarded, code, message, Some(help))
     }
 
+    /// The same with another way out.
+    pub fn with_help(mut self, help: &str) -> Self {
+        self.doc.error.help = Some(help.to_owned());
+        self
+    }
+
     /// The same with the problems of a farm file.
     pub fn with_problems(mut self, problems: Vec<ProblemDoc>) -> Self {
         self.doc.problems = problems;
@@ -91,12 +131,12 @@ impl Failure {
     }
 
     /// Writes it: in words on the error stream, as a document on the output where documents are wanted.
-    pub fn show(self, ui: &mut Ui) -> ExitCode {
+    pub fn show(self, ui: &mut Ui) -> Exit {
         if ui.wants_document() {
             ui.document(&self.doc);
         }
         ui.error(&self.doc.error.message, self.doc.error.help.as_deref());
-        self.exit.into()
+        self.exit
     }
 }
 

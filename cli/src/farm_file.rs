@@ -26,14 +26,9 @@ pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
         }
         return Ok(path.to_owned());
     }
-    let start = std::env::current_dir()?;
-    let top = repository::inspect(&start).ok().flatten().map(|tree| tree.root);
-    for folder in start.ancestors() {
-        if let Some(found) = inside(folder)? {
+    for folder in crate::config::upward() {
+        if let Some(found) = inside(&folder)? {
             return Ok(found);
-        }
-        if top.is_none() || top.as_deref() == folder.canonicalize().ok().as_deref() {
-            break;
         }
     }
     Err(missing("there is no farm.yaml here, nor above as far as the git work tree goes"))
@@ -41,6 +36,11 @@ pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
 
 fn missing(message: &str) -> Failure {
     Failure::new(Exit::Invalid, "farm_file", message, Some("name one with --file, or set STRATUMCTL_FILE"))
+}
+
+/// A folder for people: the one we are in has no name of its own.
+fn name(folder: &Path) -> String {
+    if folder.as_os_str().is_empty() { "this folder".into() } else { folder.display().to_string() }
 }
 
 fn inside(folder: &Path) -> Result<Option<PathBuf>, Failure> {
@@ -55,7 +55,7 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, Failure> {
         _ => Err(Failure::new(
             Exit::Invalid,
             "farm_file",
-            format!("{} has both farm.yaml and farm.yml", folder.display()),
+            format!("{} has both farm.yaml and farm.yml", name(folder)),
             Some("keep one, or name it with --file"),
         )),
     }
@@ -86,8 +86,7 @@ impl FarmFile {
         let file = read(&path)?;
         file.show_problems(ui);
         if file.reading.farm.is_none() {
-            let errors = file.reading.problems.iter().filter(|problem| problem.is_error()).count() as u64;
-            let message = format!("{} has {}", path.display(), crate::format::counted(errors, "error"));
+            let message = format!("{} has errors, so nothing was done", path.display());
             let problems = file.reading.problems.iter().map(Into::into).collect();
             return Err(Failure::new(Exit::Invalid, "invalid", message, None).with_problems(problems));
         }

@@ -1,8 +1,9 @@
 //! Numbers for people: hashrates, counts, ages, shares of a whole.
 
+const UNITS: [&str; 7] = ["H/s", "kH/s", "MH/s", "GH/s", "TH/s", "PH/s", "EH/s"];
+
 /// Hashes per second with four digits and its unit: `1.12 PH/s`.
 pub(crate) fn rate(hashes_per_second: f64) -> String {
-    const UNITS: [&str; 7] = ["H/s", "kH/s", "MH/s", "GH/s", "TH/s", "PH/s", "EH/s"];
     if hashes_per_second.is_nan() || hashes_per_second <= 0.0 {
         return "0 H/s".into();
     }
@@ -16,6 +17,24 @@ pub(crate) fn rate(hashes_per_second: f64) -> String {
     let text = format!("{value:.digits$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("{text} {}", UNITS[unit])
+}
+
+/// A measured hashrate with the interval that holds the true one, in one unit: `604 (486..743) TH/s`.
+pub(crate) fn measured(value: f64, low: f64, high: f64) -> String {
+    if high.is_nan() || high <= 0.0 {
+        return "-".into();
+    }
+    let of = rate(if value > 0.0 { value } else { high });
+    let unit = of.rsplit(' ').next().unwrap_or_default();
+    let step = UNITS.iter().position(|other| *other == unit).unwrap_or(0);
+    let scaled = |rate: f64| rate / 1000f64.powi(i32::try_from(step).unwrap_or(0));
+    let digits = match scaled(high) {
+        high if high >= 100.0 => 0,
+        high if high >= 10.0 => 1,
+        _ => 2,
+    };
+    let text = |rate: f64| format!("{:.digits$}", scaled(rate));
+    format!("{} ({}..{}) {unit}", text(value), text(low), text(high))
 }
 
 /// A count with separators: `9,874`.
@@ -85,6 +104,19 @@ mod tests {
             (5e21, "5000 EH/s"),
         ] {
             assert_eq!(rate(value), text);
+        }
+    }
+
+    #[test]
+    fn intervals_share_one_unit() {
+        for (value, low, high, text) in [
+            (604.4e12, 486e12, 742.9e12, "604 (486..743) TH/s"),
+            (1e15, 846.4e12, 1.17e15, "1.00 (0.85..1.17) PH/s"),
+            (0.0, 0.0, 37e12, "0.0 (0.0..37.0) TH/s"),
+            (999e12, 0.9e15, 1.2e15, "999 (900..1200) TH/s"),
+            (0.0, 0.0, 0.0, "-"),
+        ] {
+            assert_eq!(measured(value, low, high), text);
         }
     }
 

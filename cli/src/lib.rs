@@ -6,6 +6,7 @@
 pub mod args;
 mod client;
 pub mod commands;
+mod config;
 mod daemon;
 mod error;
 mod farm_file;
@@ -14,8 +15,6 @@ mod ui;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 pub use commands::completions::completions;
 pub use commands::man::pages as manual_pages;
 pub use error::{Exit, Failure};
@@ -23,34 +22,64 @@ pub use ui::Ui;
 
 /// Runs the program with the process's arguments and streams.
 pub fn main() -> ExitCode {
-    // reqwest asks for one even where no TLS is spoken.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let args = args::Args::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let mut ui = Ui::of_process(&args.common);
-            return Failure::failed(format!("cannot start: {error}")).show(&mut ui);
+    let line: Vec<_> = std::env::args_os().collect();
+    let args = match args::parse(&line) {
+        Ok(args) => args,
+        Err(args::Stop::Clap(error)) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()));
+        }
+        Err(args::Stop::Settings(failure, common)) => {
+            let mut ui = Ui::of_process(&common);
+            let exit = failure.show(&mut ui);
+            return ui.end(exit).into();
         }
     };
     let mut ui = Ui::of_process(&args.common);
-    let code = runtime.block_on(async {
-        tokio::select! {
-            code = run(args, &mut ui) => code,
-            _ = tokio::signal::ctrl_c() => Exit::Interrupted,
-        }
+    // reqwest asks for one even where no TLS is spoken.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let started = tokio::runtime::Builder::new_current_thread().enable_all().build().and_then(|runtime| {
+        let signals = runtime.block_on(async { Signals::listen() })?;
+        Ok((runtime, signals))
     });
-    code.into()
+    let exit = match started {
+        Ok((runtime, mut signals)) => runtime.block_on(async {
+            let ended = tokio::select! {
+                exit = run(args, &mut ui) => Ok(exit),
+                exit = signals.next() => Err(exit),
+            };
+            // What ran was dropped with all it had started.
+            ended.unwrap_or_else(|exit| ui.cut_off(exit))
+        }),
+        Err(error) => Failure::failed(format!("cannot start: {error}")).show(&mut ui),
+    };
+    ui.end(exit).into()
+}
+
+/// The signals that end a command.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
 }
 
 /// Carries out one command; everything is written to `ui`.
 pub async fn run(args: args::Args, ui: &mut Ui) -> Exit {
     match commands::run(args, ui).await {
         Ok(exit) => exit,
-        Err(failure) => {
-            let exit = failure.exit;
-            failure.show(ui);
-            exit
-        }
+        Err(failure) => failure.show(ui),
     }
 }

@@ -1,13 +1,28 @@
 //! What is written where: results to the output, everything else to the error stream; colour, width and
 //! progress decided for each stream by itself. A reader that has gone away ends nothing.
 
+mod progress;
+mod table;
+
 use std::io::{IsTerminal as _, Write};
-use std::time::Duration;
 
 use owo_colors::{OwoColorize as _, Style};
+use schema::api::ErrorDoc;
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::args::{Common, OutputFormat, When};
+use crate::args::{self, Common, OutputFormat, When};
+use crate::error::Exit;
+pub(crate) use progress::Progress;
+pub(crate) use table::{Column, table};
+
+/// Where progress goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Drawn,
+    Plain,
+    Nowhere,
+}
 
 /// Where a command writes.
 pub struct Ui {
@@ -17,13 +32,20 @@ pub struct Ui {
     pub format: OutputFormat,
     /// Somebody can be asked.
     pub interactive: bool,
-    /// Progress may be drawn on the error stream.
-    pub live: bool,
+    /// Documents were asked for on the command line: whoever reads them does not want to be asked.
+    pub yes_implied: bool,
     /// The output is a terminal.
     pub out_is_terminal: bool,
     color_out: bool,
     color_err: bool,
     quiet: bool,
+    progress: Shown,
+    /// Nobody reads the output any more.
+    gone: bool,
+    /// A document was written.
+    told: bool,
+    /// What to say if the command is cut off now.
+    if_cut_off: Option<String>,
     /// Columns of the output.
     pub width: usize,
 }
@@ -52,11 +74,20 @@ impl Ui {
             err: Box::new(std::io::stderr()),
             format: common.output,
             interactive: std::io::stdin().is_terminal() && err && !common.no_input && !ci,
-            live: err && !ci && !dumb && !common.quiet,
+            yes_implied: common.output_said && is_document(common.output),
             out_is_terminal: out,
             color_out: color(out),
             color_err: color(err),
             quiet: common.quiet,
+            progress: match common.progress {
+                args::Progress::None => Shown::Nowhere,
+                _ if common.quiet => Shown::Nowhere,
+                args::Progress::Auto if err && !ci && !dumb => Shown::Drawn,
+                args::Progress::Auto | args::Progress::Plain => Shown::Plain,
+            },
+            gone: false,
+            told: false,
+            if_cut_off: None,
             width: terminal_width(),
         }
     }
@@ -68,18 +99,34 @@ impl Ui {
             err: Box::new(err),
             format,
             interactive: false,
-            live: false,
+            yes_implied: is_document(format),
             out_is_terminal: false,
             color_out: false,
             color_err: false,
             quiet: false,
+            progress: Shown::Nowhere,
+            gone: false,
+            told: false,
+            if_cut_off: None,
             width: 100,
         }
     }
 
     /// Results are documents, not tables.
     pub fn wants_document(&self) -> bool {
-        matches!(self.format, OutputFormat::Json | OutputFormat::Yaml)
+        is_document(self.format)
+    }
+
+    /// The result has no end: one object a line is the only JSON for it.
+    pub fn stream(&mut self) {
+        if self.format == OutputFormat::Json {
+            self.format = OutputFormat::Jsonl;
+        }
+    }
+
+    /// Whoever read the output has gone away.
+    pub fn is_gone(&self) -> bool {
+        self.gone
     }
 
     /// Colours are wanted on the output.
@@ -94,33 +141,98 @@ impl Ui {
 
     /// A line of the result.
     pub fn line(&mut self, text: &str) {
-        let _ = writeln!(self.out, "{text}");
-        let _ = self.out.flush();
+        self.text(&format!("{text}\n"));
     }
 
     /// A piece of the result, as it is.
     pub fn text(&mut self, text: &str) {
-        let _ = write!(self.out, "{text}");
-        let _ = self.out.flush();
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.gone |= written.is_err();
     }
 
-    /// The result as one document.
+    /// A line of the result, cut to the terminal's width.
+    pub fn line_cut(&mut self, text: &str, style: Style) {
+        let cut = if self.out_is_terminal {
+            console::truncate_str(text, self.width, "…").into_owned()
+        } else {
+            text.to_owned()
+        };
+        let painted = self.paint(&cut, style);
+        self.line(&painted);
+    }
+
+    /// The result as one document; in a stream of lines, as one of them.
     pub fn document(&mut self, document: &impl Serialize) {
         let text = match self.format {
             OutputFormat::Yaml => {
-                serde_yaml::to_string(document).unwrap_or_else(|error| format!("# {error}\n"))
+                let text = serde_yaml::to_string(document).unwrap_or_else(|error| format!("# {error}\n"));
+                if self.told { format!("---\n{text}") } else { text }
+            }
+            OutputFormat::Jsonl => {
+                let value = serde_json::to_value(document).unwrap_or_default();
+                let kind =
+                    value["kind"].as_str().and_then(|kind| kind.rsplit('.').next()).unwrap_or("document");
+                let kind = kind.to_owned();
+                return self.json_line(&kind, &value);
             }
             _ => serde_json::to_string_pretty(document)
                 .map_or_else(|e| format!("\"{e}\"\n"), |text| text + "\n"),
         };
+        self.told = true;
         self.text(&text);
     }
 
-    /// One JSON object a line.
-    pub fn json_line(&mut self, document: &impl Serialize) {
-        if let Ok(text) = serde_json::to_string(document) {
-            self.line(&text);
+    /// One line of a stream: what it is, then the fields of the object.
+    pub fn json_line(&mut self, kind: &str, document: &impl Serialize) {
+        if !self.told {
+            self.told = true;
+            self.json_line(
+                "version",
+                &json!({
+                    "kind": "stratumctl.stream",
+                    "format_version": "1.0",
+                    "tool_version": env!("CARGO_PKG_VERSION"),
+                }),
+            );
         }
+        let mut line = serde_json::Map::from_iter([("type".to_owned(), Value::from(kind))]);
+        match serde_json::to_value(document) {
+            // An event has a kind of its own; only what would say the same twice is left out.
+            Ok(Value::Object(fields)) => line.extend(fields),
+            Ok(other) => drop(line.insert("value".into(), other)),
+            Err(error) => drop(line.insert("message".into(), error.to_string().into())),
+        }
+        self.line(&Value::Object(line).to_string());
+    }
+
+    /// What to say if the command is cut off from here on.
+    pub fn if_cut_off(&mut self, words: Option<String>) {
+        self.if_cut_off = words;
+    }
+
+    /// A signal ended the command.
+    pub fn cut_off(&mut self, exit: Exit) -> Exit {
+        let words = self.if_cut_off.take();
+        let (code, by) = match exit {
+            Exit::Terminated => ("terminated", "SIGTERM"),
+            _ => ("interrupted", "SIGINT"),
+        };
+        let streaming = self.format == OutputFormat::Jsonl && words.is_some();
+        if self.wants_document() && (!self.told || streaming) {
+            self.document(&ErrorDoc::new(code, format!("stopped by {by}"), words.as_deref()));
+        }
+        if let Some(words) = words {
+            self.error(&format!("stopped by {by}"), Some(&words));
+        }
+        exit
+    }
+
+    /// Ends the output: a stream says how the command ended.
+    pub fn end(&mut self, exit: Exit) -> Exit {
+        if self.format == OutputFormat::Jsonl {
+            self.json_line("result", &json!({ "exit_code": exit.code() }));
+        }
+        exit
     }
 
     /// Something to know on the side.
@@ -150,11 +262,17 @@ impl Ui {
     }
 
     /// Asks for a yes; anything else is a no.
-    pub fn confirm(&mut self, question: &str) -> bool {
+    pub async fn confirm(&mut self, question: &str) -> bool {
         self.note_text(&format!("{question} [y/N] "));
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+        let (tell, told) = tokio::sync::oneshot::channel();
+        // On a thread of its own, so that Ctrl-C is heard meanwhile.
+        std::thread::spawn(move || {
+            let mut answer = String::new();
+            let read = std::io::stdin().read_line(&mut answer);
+            let yes = read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+            let _ = tell.send(yes);
+        });
+        told.await.unwrap_or(false)
     }
 
     /// A text for the output in this style, where colours are wanted.
@@ -162,65 +280,18 @@ impl Ui {
         if self.color_out { text.style(style).to_string() } else { text.to_owned() }
     }
 
-    /// A spinner with a message, hidden where nothing may be drawn.
-    pub fn spinner(&self, message: String) -> indicatif::ProgressBar {
-        if !self.live {
-            return indicatif::ProgressBar::hidden();
-        }
-        let bar = indicatif::ProgressBar::new_spinner();
-        bar.set_style(
-            indicatif::ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}")
-                .unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner()),
-        );
-        bar.enable_steady_tick(Duration::from_millis(100));
-        bar.set_message(message);
-        bar
+    /// Shows that something takes a while.
+    pub(crate) fn progress(&self, what: &str) -> Progress {
+        Progress::of(self, what)
     }
+}
 
-    /// A bar towards `total`, hidden where nothing may be drawn.
-    pub fn bar(&self, total: u64, message: String) -> indicatif::ProgressBar {
-        if !self.live {
-            return indicatif::ProgressBar::hidden();
-        }
-        let bar = indicatif::ProgressBar::new(total);
-        bar.set_style(
-            indicatif::ProgressStyle::with_template(
-                "{spinner:.cyan} {msg} [{bar:30.green}] {pos}/{len} rigs {elapsed:.dim}",
-            )
-            .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()),
-        );
-        bar.enable_steady_tick(Duration::from_millis(100));
-        bar.set_message(message);
-        bar
-    }
+fn is_document(format: OutputFormat) -> bool {
+    matches!(format, OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Yaml)
 }
 
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or_else(|| indicatif_width().unwrap_or(100)).clamp(60, 240)
-}
-
-fn indicatif_width() -> Option<usize> {
-    let (_, columns) = console::Term::stdout().size_checked()?;
-    Some(usize::from(columns))
-}
-
-/// A table without lines, fitted to the output: the last column gives way first.
-pub(crate) fn table(ui: &Ui, head: &[&str], rows: Vec<Vec<String>>) -> String {
-    use tabled::builder::Builder;
-    use tabled::settings::object::{Columns, Rows};
-    use tabled::settings::{Modify, Padding, Style as Lines, Width};
-    let mut builder = Builder::default();
-    builder.push_record(head.iter().map(|title| ui.paint(title, Style::new().bold())));
-    rows.into_iter().for_each(|row| builder.push_record(row));
-    let mut table = builder.build();
-    table.with(Lines::blank()).with(Padding::new(0, 1, 0, 0));
-    table.with(Modify::new(Columns::first()).with(Padding::new(0, 1, 0, 0)));
-    if ui.out_is_terminal {
-        table.with(Modify::new(Rows::new(1..)).with(Width::truncate(60).suffix("…")));
-        table.with(
-            Width::truncate(ui.width).suffix("…").priority(tabled::settings::peaker::Priority::right()),
-        );
-    }
-    table.to_string().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let seen = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    columns.or_else(seen).unwrap_or(100).clamp(60, 240)
 }

@@ -6,11 +6,12 @@ use clap::Args;
 use schema::api::{ApplyAnswer, ApplyRequest, PlanDoc};
 use serde::Serialize;
 
-use super::{plan, span, wait};
-use crate::args::{Common, FileArg};
+use super::{delete_limit, plan, span, wait, words};
+use crate::args::{Common, FileArg, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::farm_file::FarmFile;
+use crate::format::counted;
 use crate::ui::Ui;
 
 /// Attempts to hand a farm in while the daemon is away.
@@ -25,37 +26,52 @@ pub struct Apply {
     #[arg(long, short = 'y')]
     pub(crate) yes: bool,
     /// Why, for the history
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(crate) reason: Option<String>,
     /// Takes files that differ from what git has
     #[arg(long)]
     pub(crate) allow_dirty: bool,
     /// How much may be deleted, as a count or a percentage
-    #[arg(long, env = "STRATUMCTL_MAX_DELETE", value_name = "LIMIT")]
+    #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     pub(crate) max_delete: Option<String>,
     /// Only if this generation is the head
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "resume")]
     pub(crate) expect_generation: Option<u64>,
     /// Does not wait until it is so
     #[arg(long)]
     pub(crate) no_wait: bool,
     /// How long to wait until it is so
-    #[arg(long, env = "STRATUMCTL_TIMEOUT", default_value = "5m", value_name = "DURATION", value_parser = span)]
+    #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = span)]
     pub(crate) timeout: Duration,
-    /// Repeats an apply that was cut off, by the key it printed
+    /// Finishes an apply that was cut off, by the key it printed
     #[arg(long, value_name = "KEY")]
-    pub(crate) resume: Option<String>,
+    pub(crate) resume: Option<Key>,
 }
 
 /// What `apply` and `rollback` print as a document.
 #[derive(Serialize)]
-pub(crate) struct Applied<'a> {
-    pub(crate) kind: &'static str,
-    pub(crate) format_version: &'static str,
-    pub(crate) changed: bool,
-    pub(crate) generation: u64,
-    pub(crate) converged: bool,
-    pub(crate) plan: Option<&'a PlanDoc>,
+struct Applied<'a> {
+    kind: &'static str,
+    format_version: &'static str,
+    tool_version: &'static str,
+    changed: bool,
+    generation: u64,
+    converged: bool,
+    plan: Option<&'a PlanDoc>,
+}
+
+impl Default for Applied<'_> {
+    fn default() -> Self {
+        Self {
+            kind: "stratumctl.applied",
+            format_version: "1.0",
+            tool_version: env!("CARGO_PKG_VERSION"),
+            changed: false,
+            generation: 0,
+            converged: false,
+            plan: None,
+        }
+    }
 }
 
 impl Apply {
@@ -78,52 +94,112 @@ impl Apply {
             ui.note("the farm file is in no git commit: history will not know where it came from");
         }
         let plan = plan::ask(client, &file, self.max_delete.clone()).await?;
-        let base = self.expect_generation.unwrap_or(plan.base_generation);
-        if !ui.wants_document() {
+        let resumed = self.resume.is_some();
+        let key = match self.resume {
+            Some(key) => key,
+            None => Key::new(self.expect_generation.unwrap_or(plan.base_generation))?,
+        };
+        let current = key.base == plan.base_generation;
+        // Of one that was cut off the plan says nothing, once it or another was accepted.
+        if !ui.wants_document() && (current || !resumed) {
             plan::show(&plan, false, ui);
         }
-        if !plan.changes_present && base == plan.base_generation && self.resume.is_none() {
+        if !plan.changes_present && current && !resumed {
             if ui.wants_document() {
                 ui.document(&Applied {
-                    kind: "stratumctl.applied",
-                    format_version: "1.0",
                     changed: false,
                     generation: plan.base_generation,
                     converged: true,
                     plan: Some(&plan),
+                    ..Applied::default()
                 });
             }
             return Ok(Exit::Success);
         }
-        agreed(self.yes, "Apply this?", ui)?;
-        let key = match self.resume {
-            Some(key) => key,
-            None => new_key()?,
-        };
+        if current && plan.destructive && !plan.applicable {
+            return Err(Failure::guarded(
+                "guard::max_delete",
+                format!(
+                    "this would delete {}, more than {} allows",
+                    counted(plan.delete_count, "thing"),
+                    self.max_delete
+                        .as_deref()
+                        .map_or("the default of 5%".into(), |max| format!("--max-delete {max}"))
+                ),
+                &format!("if that is meant, say --max-delete {}", plan.delete_count),
+            ));
+        }
+        if current {
+            agreed(self.yes, "Apply this?", ui).await?;
+        }
         let request = ApplyRequest {
             kind: Default::default(),
             format_version: Default::default(),
             bundle: file.bundle,
-            base_generation: base,
+            base_generation: key.base,
             provenance,
             reason: self.reason,
             max_delete: self.max_delete,
-            idempotency_key: Some(key.clone()),
+            idempotency_key: Some(key.to_string()),
         };
-        let answer = hand_in(client, &request, &key, ui).await?;
+        // Said before it is sent: whoever is killed in between can still find out what became of it.
+        let resume =
+            format!("`stratumctl apply --resume {key}` finds out what became of it, and finishes it");
+        ui.note(&format!("applying with key {key}"));
+        ui.if_cut_off(Some(resume.clone()));
+        let answer = hand_in(client, &request, ui).await.map_err(|failure| match failure.exit {
+            Exit::Unreachable => failure.with_help(&resume),
+            _ => failure,
+        })?;
+        if !answer.created {
+            ui.note(&format!("generation {} was accepted from the same key before", answer.generation));
+        }
         done(client, &answer, self.no_wait, self.timeout, ui).await
     }
 }
 
-/// A yes: given before, implied by a program that reads documents, or asked for.
-pub(crate) fn agreed(yes: bool, question: &str, ui: &mut Ui) -> Result<(), Failure> {
-    if yes || ui.wants_document() {
+/// Names one attempt to apply: the generation it was based on, and a number that nobody had before.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    base: u64,
+    number: String,
+}
+
+impl Key {
+    fn new(base: u64) -> Result<Self, Failure> {
+        Ok(Self { base, number: new_key()? })
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.base, self.number)
+    }
+}
+
+impl std::str::FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('-').and_then(|(base, number)| Some((base.parse().ok()?, number)));
+        match parts {
+            Some((base, number)) if number.len() == 24 && number.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                Ok(Self { base, number: number.to_owned() })
+            }
+            _ => Err("write it as `apply` printed it, such as 3-0123456789abcdef01234567".into()),
+        }
+    }
+}
+
+/// A yes: given before, implied where documents were asked for, or asked for.
+pub(crate) async fn agreed(yes: bool, question: &str, ui: &mut Ui) -> Result<(), Failure> {
+    if yes || ui.yes_implied {
         return Ok(());
     }
     if !ui.interactive {
         return Err(Failure::guarded("guard::confirm", "nobody is here to say yes", "say --yes"));
     }
-    if ui.confirm(question) {
+    if ui.confirm(question).await {
         Ok(())
     } else {
         Err(Failure::guarded("guard::declined", "nothing was changed", "run it again when you have decided"))
@@ -132,17 +208,12 @@ pub(crate) fn agreed(yes: bool, question: &str, ui: &mut Ui) -> Result<(), Failu
 
 /// Hands a farm in. The key makes a repeated request harmless, so a daemon that restarts in between, or an
 /// answer that is lost, costs nothing.
-async fn hand_in(
-    client: &Client,
-    request: &ApplyRequest,
-    key: &str,
-    ui: &mut Ui,
-) -> Result<ApplyAnswer, Failure> {
+async fn hand_in(client: &Client, request: &ApplyRequest, ui: &mut Ui) -> Result<ApplyAnswer, Failure> {
     let mut attempt = 1;
     loop {
         match client.apply(request).await {
             Err(failure) if failure.exit == Exit::Unreachable && attempt < ATTEMPTS => {
-                ui.note(&format!("{}; trying again with key {key}", failure.doc.error.message));
+                ui.note(&format!("{}; trying again", failure.doc.error.message));
                 tokio::time::sleep(Duration::from_millis(400 * u64::from(attempt))).await;
                 attempt += 1;
             }
@@ -159,31 +230,57 @@ pub(crate) async fn done(
     timeout: Duration,
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
-    let mut converged = false;
+    let generation = answer.generation;
+    ui.if_cut_off(Some(format!(
+        "generation {generation} was accepted and goes on in the daemon; `stratumctl status` shows how far it is"
+    )));
     if no_wait {
-        ui.note(&format!("generation {} was accepted", answer.generation));
+        ui.note(&format!("generation {generation} was accepted"));
     } else {
-        wait::until_so(client, answer.generation, timeout, ui).await?;
-        converged = true;
+        wait::until_so(client, generation, timeout, ui).await?;
     }
+    ui.if_cut_off(None);
     if ui.wants_document() {
         ui.document(&Applied {
-            kind: "stratumctl.applied",
-            format_version: "1.0",
             changed: true,
-            generation: answer.generation,
-            converged,
+            generation,
+            converged: !no_wait,
             plan: answer.plan.as_ref(),
+            ..Applied::default()
         });
+    } else if ui.format == OutputFormat::Name {
+        ui.line(&format!("generation/{generation}"));
     } else {
-        ui.line(&format!("generation {}", answer.generation));
+        ui.line(&format!("generation {generation}"));
     }
     Ok(Exit::Success)
 }
 
-/// A key that nobody had before.
+/// A number that nobody had before.
 pub(crate) fn new_key() -> Result<String, Failure> {
     let mut bytes = [0u8; 12];
     getrandom::fill(&mut bytes).map_err(|error| Failure::failed(error.to_string()))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn keys_read_back_and_nothing_else_does() {
+        let key = Key::new(17).unwrap();
+        let again: Key = key.to_string().parse().unwrap();
+        assert_eq!((again.base, again.number), (17, key.number));
+        for bad in [
+            "",
+            "3",
+            "3-",
+            "x-0123456789abcdef01234567",
+            "3-0123456789abcdef0123456g",
+            "0123456789abcdef01234567",
+        ] {
+            assert!(bad.parse::<Key>().is_err(), "{bad}");
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! `completions`: for bash, zsh, fish, PowerShell and elvish.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Prints completions for a shell.
+/// Prints completions for a shell, whatever the form of other results.
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell
@@ -24,6 +24,6 @@ impl Completions {
 /// The completions of one shell.
 pub fn completions(shell: Shell) -> String {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut crate::args::Args::command(), "stratumctl", &mut out);
+    clap_complete::generate(shell, &mut crate::args::command(), "stratumctl", &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }

@@ -1,30 +1,19 @@
 //! `demo`: a whole farm in half a minute. Simulated rigs and pools speak real stratum over real sockets and
 //! do real double SHA-256; a pool and two rigs are killed on camera, and nobody loses a contract.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+mod stage;
+
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use owo_colors::Style;
-use schema::api::StatusDoc;
 use serde::Serialize;
 
-use super::apply::Apply;
-use super::{events, span, status};
-use crate::args::FileArg;
-use crate::client::Client;
-use crate::daemon::{Process, answering};
+use super::span;
 use crate::error::{Exit, Failure};
-use crate::format::{counted, rate};
 use crate::ui::Ui;
-
-/// What a simulated rig really does of its nominal hashrate.
-const SCALE: &str = "1e-9";
-/// Rigs that die on camera: they serve the first customer.
-const VICTIMS: [&str; 2] = ["a-001", "a-002"];
-/// Longest wait for any step.
-const STEP_MAX: Duration = Duration::from_secs(60);
+use stage::Stage;
 
 /// Shows it all with simulated rigs and pools: plan, apply, failover, spares.
 #[derive(Debug, Args)]
@@ -42,6 +31,7 @@ pub struct Demo {
 struct Report {
     kind: &'static str,
     format_version: &'static str,
+    tool_version: &'static str,
     /// Everything that was to be seen was seen.
     success: bool,
     /// Shares that the simulated pools took.
@@ -71,13 +61,9 @@ struct Contract {
 impl Demo {
     pub(crate) async fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
         let started = Instant::now();
-        let temporary = self.folder.is_none();
-        let folder = match self.folder {
-            Some(folder) => folder,
-            None => std::env::temp_dir().join(format!("stratum-demo-{}", std::process::id())),
-        };
-        std::fs::create_dir_all(&folder)?;
-        let mut stage = Stage::set(&folder, ui).await?;
+        let home = Home::of(self.folder)?;
+        let folder = home.path.as_path();
+        let mut stage = Stage::set(folder, ui).await?;
         let report = stage.play(ui).await?;
         let farm = folder.join("farm.yaml");
         if !ui.wants_document() {
@@ -97,23 +83,43 @@ impl Demo {
         }
         match self.end {
             Some(end) => tokio::time::sleep(end.saturating_sub(started.elapsed())).await,
-            None if ui.live => {
+            None if ui.interactive && !ui.wants_document() => {
                 ui.note("Ctrl-C ends the demonstration");
-                let _ = tokio::signal::ctrl_c().await;
+                std::future::pending::<()>().await;
             }
             None => {}
         }
         if ui.wants_document() {
             ui.document(&report);
         }
-        drop(stage);
-        if temporary {
-            let _ = std::fs::remove_dir_all(&folder);
-        }
         if report.success {
-            Ok(Exit::Success)
-        } else {
-            Err(Failure::failed("not everything that should be seen was seen"))
+            return Ok(Exit::Success);
+        }
+        ui.error("not everything that should be seen was seen", None);
+        Ok(Exit::Failed)
+    }
+}
+
+/// Where the demonstration's farm is kept; a temporary one goes with this value.
+struct Home {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Home {
+    fn of(asked: Option<PathBuf>) -> std::io::Result<Self> {
+        let temporary = asked.is_none();
+        let own = || std::env::temp_dir().join(format!("stratum-demo-{}", std::process::id()));
+        let path = asked.unwrap_or_else(own);
+        std::fs::create_dir_all(&path)?;
+        Ok(Self { path, temporary })
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.path);
         }
     }
 }
@@ -121,318 +127,4 @@ impl Demo {
 fn heading(text: &str, ui: &mut Ui) {
     let text = ui.paint(text, Style::new().bold().cyan());
     ui.line(&text);
-}
-
-/// The processes, ended with this value: rigs first, then the daemon, then the pools.
-struct Stage {
-    victims: Process,
-    rigs: Process,
-    daemon: Process,
-    pools: Vec<(&'static str, Process)>,
-    client: Client,
-    socket: PathBuf,
-    farm: PathBuf,
-}
-
-impl Stage {
-    async fn set(folder: &Path, ui: &mut Ui) -> Result<Self, Failure> {
-        let quiet = ui.wants_document();
-        let say = |text: &str, ui: &mut Ui| if quiet { ui.note(text) } else { ui.line(text) };
-        say(
-            &format!(
-                "A farm of 24 rigs, two customers and three pools, all simulated, in {}",
-                folder.display()
-            ),
-            ui,
-        );
-        let mut pools = Vec::new();
-        let mut ports = Vec::new();
-        for name in ["aspen", "birch", "cedar"] {
-            let port = free_port()?;
-            let args = [
-                "simulator",
-                "pool",
-                "--listen",
-                &format!("127.0.0.1:{port}"),
-                "--difficulty",
-                "3e-5",
-                "--job-interval",
-                "5",
-            ];
-            let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-            pools.push((
-                name,
-                Process::start("a simulated pool", &args, &folder.join(format!("{name}.log")))?,
-            ));
-            ports.push(port);
-        }
-        let farm = folder.join("farm.yaml");
-        std::fs::write(&farm, farm_text(&ports))?;
-        std::fs::write(folder.join(".gitignore"), "*.log\n.stratumd/\n")?;
-        repository::commit_all(folder, "A farm to show", "Demo", "demo@farm.example")
-            .map_err(|error| Failure::failed(error.to_string()))?;
-        let data = folder.join(".stratumd");
-        let (socket, log) = (data.join("stratumd.sock"), folder.join("stratumd.log"));
-        let args = ["--data", &data.display().to_string(), "--scale", SCALE].map(str::to_owned);
-        let mut daemon = Process::start("stratumd", &args, &log)?;
-        let client = answering(&mut daemon, &socket, &log).await?;
-
-        if !quiet {
-            ui.line("");
-            heading("stratumctl apply", ui);
-        }
-        let format = std::mem::replace(&mut ui.format, crate::args::OutputFormat::Table);
-        let applied =
-            if quiet { hand_in_silently(&client, &farm).await } else { hand_in(&client, &farm, ui).await };
-        ui.format = format;
-        applied?;
-
-        let status = client.status().await?;
-        let listener = status.listeners.first().filter(|listener| listener.why.is_none());
-        let hub = listener.ok_or_else(|| Failure::failed("the hub does not listen"))?.address.clone();
-        let rigs = |name: &str, only: &[String]| {
-            let mut args =
-                vec!["simulator".to_owned(), "rigs".into(), "--farm".into(), farm.display().to_string()];
-            args.extend(["--hub".into(), hub.clone(), "--scale".into(), SCALE.into()]);
-            args.extend(only.iter().flat_map(|rig| ["--only".to_owned(), rig.clone()]));
-            Process::start("the simulated rigs", &args, &folder.join(name))
-        };
-        let doomed: Vec<String> = VICTIMS.iter().map(ToString::to_string).collect();
-        let others: Vec<String> =
-            (1..=24).map(|n| format!("a-{n:03}")).filter(|name| !doomed.contains(name)).collect();
-        let victims = rigs("victims.log", &doomed)?;
-        let rigs = rigs("rigs.log", &others)?;
-        Ok(Self { victims, rigs, daemon, pools, client, socket, farm })
-    }
-
-    async fn play(&mut self, ui: &mut Ui) -> Result<Report, Failure> {
-        let quiet = ui.wants_document();
-        let mut after = 0;
-        // Everybody is there, and every rental has got some work.
-        let status = self
-            .until("24 rigs mining", |status| {
-                status.hub.sessions >= 24
-                    && status.converged
-                    && status.rentals.iter().all(|r| r.accepted >= 30)
-            })
-            .await?;
-        self.show("24 rigs mine for two customers; what is over mines for the house", &status, ui);
-        after = self.news(after, true, ui).await?;
-
-        if !quiet {
-            ui.line("");
-            heading("kill -9: the pool of alice, aspen", ui);
-        }
-        let killed = Instant::now();
-        if let Some((_, pool)) = self.pools.iter_mut().find(|(name, _)| *name == "aspen") {
-            pool.kill();
-        }
-        let before: u64 = status
-            .pools
-            .iter()
-            .find(|p| p.customer == "alice" && p.pool == "birch")
-            .map_or(0, |p| p.accepted);
-        if !quiet {
-            ui.line("kill -9: two of alice's rigs, too");
-        }
-        self.victims.kill();
-        self.until("alice's work at birch", |status| {
-            status
-                .pools
-                .iter()
-                .any(|p| p.customer == "alice" && p.pool == "birch" && p.in_use && p.accepted > before)
-        })
-        .await?;
-        let failover_seconds = killed.elapsed().as_secs_f64();
-        after = self.news(after, quiet, ui).await?;
-        let status = self
-            .until("spares in the dead rigs' places", |status| {
-                status.rentals.iter().all(|r| r.expected >= r.contracted.unwrap_or(0.0))
-                    && status
-                        .rigs
-                        .iter()
-                        .filter(|rig| VICTIMS.contains(&rig.name.as_str()))
-                        .all(|rig| rig.address.is_none())
-                    && status.converged
-                    && !VICTIMS.iter().any(|victim| serves(status, victim, "alice"))
-            })
-            .await?;
-        self.news(after, quiet, ui).await?;
-        self.show(
-            "alice mines at birch, spares took the dead rigs' places, nobody lost a contract",
-            &status,
-            ui,
-        );
-        let moved =
-            self.client.events(&[("kind", "rig-disconnected".into()), ("limit", "1000".into())]).await?;
-        let lost = moved
-            .events
-            .iter()
-            .filter(|e| !VICTIMS.iter().any(|victim| e.subject == format!("rig/{victim}")));
-        let reconnects = lost.count() as u64;
-        let rentals: Vec<Contract> = status
-            .rentals
-            .iter()
-            .map(|r| Contract {
-                rental: format!("{}/{}", r.customer, r.name),
-                contracted: r.contracted.unwrap_or(0.0),
-                covered: r.expected,
-                delivered: r.delivered,
-                delivered_low: r.delivered_low,
-                delivered_high: r.delivered_high,
-                kept: r.expected >= r.contracted.unwrap_or(0.0),
-            })
-            .collect();
-        let pool_accepted = status.pools.iter().map(|pool| pool.accepted).sum();
-        if !quiet {
-            ui.line("");
-            let done = format!(
-                "Failover in {failover_seconds:.1} s, {} accepted at the pools, {reconnects} reconnects of living rigs.",
-                counted(pool_accepted, "share")
-            );
-            heading(&done, ui);
-            for line in &rentals {
-                ui.line(&format!(
-                    "  {}: {} of {} covered",
-                    line.rental,
-                    rate(line.covered),
-                    rate(line.contracted)
-                ));
-            }
-        }
-        let success = pool_accepted > 0 && reconnects == 0 && rentals.iter().all(|contract| contract.kept);
-        Ok(Report {
-            kind: "stratumctl.demo",
-            format_version: "1.0",
-            success,
-            pool_accepted,
-            failover_seen: true,
-            failover_seconds,
-            spares_seen: true,
-            reconnects,
-            rentals,
-        })
-    }
-
-    /// Waits until something is so; a process that ended meanwhile is named.
-    async fn until(&mut self, what: &str, so: impl Fn(&StatusDoc) -> bool) -> Result<StatusDoc, Failure> {
-        let end = Instant::now() + STEP_MAX;
-        loop {
-            let status = self.client.status().await?;
-            if so(&status) {
-                return Ok(status);
-            }
-            for (name, process) in [("stratumd", &mut self.daemon), ("the simulated rigs", &mut self.rigs)] {
-                if let Some(how) = process.ended() {
-                    let logs = self.farm.parent().unwrap_or(Path::new(".")).display();
-                    return Err(Failure::failed(format!("{name} ended ({how}); the logs are in {logs}")));
-                }
-            }
-            if Instant::now() > end {
-                return Err(Failure::failed(format!("waited {} s for {what}, in vain", STEP_MAX.as_secs())));
-            }
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    }
-
-    fn show(&self, text: &str, doc: &StatusDoc, ui: &mut Ui) {
-        if ui.wants_document() {
-            return ui.note(text);
-        }
-        ui.line("");
-        heading(text, ui);
-        status::show(doc, Some(status::Part::Rentals), ui);
-        status::show(doc, Some(status::Part::Pools), ui);
-    }
-
-    /// What has happened since: the events that tell the story.
-    async fn news(&self, after: u64, silent: bool, ui: &mut Ui) -> Result<u64, Failure> {
-        let doc = self.client.events(&[("after", after.to_string()), ("limit", "10000".into())]).await?;
-        if !silent {
-            for event in doc.events.iter().filter(|event| event.kind != "shares-refused") {
-                events::show(event, ui);
-            }
-        }
-        Ok(doc.next_after)
-    }
-}
-
-fn serves(status: &StatusDoc, rig: &str, customer: &str) -> bool {
-    status.rigs.iter().any(|r| {
-        r.name == rig && r.wanted.as_ref().or(r.serving.as_ref()).is_some_and(|to| to.starts_with(customer))
-    })
-}
-
-fn apply_of(farm: &Path) -> Apply {
-    Apply {
-        file: FileArg { file: Some(farm.to_owned()) },
-        yes: true,
-        reason: Some("to show it".into()),
-        allow_dirty: false,
-        max_delete: None,
-        expect_generation: None,
-        no_wait: false,
-        timeout: STEP_MAX,
-        resume: None,
-    }
-}
-
-async fn hand_in(client: &Client, farm: &Path, ui: &mut Ui) -> Result<(), Failure> {
-    apply_of(farm).carry_out(client, ui).await.map(drop)
-}
-
-async fn hand_in_silently(client: &Client, farm: &Path) -> Result<(), Failure> {
-    let mut nowhere = Ui::to(std::io::sink(), std::io::sink(), crate::args::OutputFormat::Table);
-    hand_in(client, farm, &mut nowhere).await
-}
-
-/// A port that is free now. Between here and the pool's start somebody might take it; then the pool says so.
-fn free_port() -> Result<u16, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-fn farm_text(ports: &[u16]) -> String {
-    format!(
-        "\
-apiVersion: stratum.farm/v1
-kind: Farm
-name: demo
-
-hubs:
-  main:
-    listeners: {{ asic: {{ bind: '127.0.0.1:0' }} }}
-    vardiff: {{ shares_per_minute: 60 }}
-
-pools:
-  aspen: {{ urls: ['stratum+tcp://127.0.0.1:{}'] }}
-  birch: {{ urls: ['stratum+tcp://127.0.0.1:{}'] }}
-  cedar: {{ urls: ['stratum+tcp://127.0.0.1:{}'] }}
-
-sites: {{ hall: {{}} }}
-rigs:
-  a-001..024: {{ model: antminer-s19-xp, site: hall, rack: r1 }}
-
-house:
-  pools: [{{ pool: cedar, user: farm.house }}]
-
-customers:
-  alice:
-    pools:                      # in this order
-      - {{ pool: aspen, user: alice.$rig }}
-      - {{ pool: birch, user: alice.$rig }}
-    rentals:
-      gold: {{ hashrate: 1.1 PH/s, priority: 10, policy: quick }}
-  bob:
-    pools:
-      - {{ pool: birch, user: bob }}
-      - {{ pool: cedar, user: bob }}
-    rentals:
-      silver: {{ hashrate: 700 TH/s, policy: quick }}
-
-policies:
-  quick:
-    pools: {{ fail_after: 2s, return_after: 30s, standby: 1 }}
-",
-        ports[0], ports[1], ports[2]
-    )
 }

@@ -8,7 +8,8 @@ use schema::api::{BundleDoc, ChangeLine, ChangeVerb};
 use schema::diff::{ChangeKind, diff, group};
 use serde::Serialize;
 
-use crate::args::{Common, OutputFormat};
+use super::ByExitCode;
+use crate::args::{Common, FileArg, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::farm_file::FarmFile;
@@ -20,12 +21,13 @@ pub struct Diff {
     /// A file, or a generation such as @3; the one followed when left out
     #[arg(value_name = "OLD")]
     old: Option<String>,
-    /// A file, or a generation such as @4; the farm file here when left out
+    /// A file, or a generation such as @4; the farm file when left out
     #[arg(value_name = "NEW")]
     new: Option<String>,
-    /// Ends with 10 when there are differences
-    #[arg(long)]
-    detailed_exitcode: bool,
+    #[command(flatten)]
+    file: FileArg,
+    #[command(flatten)]
+    tell: ByExitCode,
     /// Shows every line, however many
     #[arg(long)]
     full: bool,
@@ -35,20 +37,26 @@ pub struct Diff {
 struct Document<'a> {
     kind: &'static str,
     format_version: &'static str,
+    tool_version: &'static str,
     changes_present: bool,
     changes: &'a [ChangeLine],
 }
 
 impl Diff {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
+        let here = self.file.file.as_deref();
         let (old, new) = match (self.old, self.new) {
-            (Some(old), Some(new)) => {
-                (farm(common, Some(&old), ui).await?, farm(common, Some(&new), ui).await?)
-            }
+            (Some(old), Some(new)) => (farm(common, &old, ui).await?, farm(common, &new, ui).await?),
             // One place alone is compared with what is followed: a file as the new one, a generation as the old.
-            (Some(one), None) if one.starts_with('@') => (farm(common, Some(&one), ui).await?, here(ui)?),
-            (Some(one), None) => (head(common).await?, farm(common, Some(&one), ui).await?),
-            _ => (head(common).await?, here(ui)?),
+            (Some(one), None) if one.starts_with('@') => (farm(common, &one, ui).await?, local(here, ui)?),
+            (Some(one), None) => {
+                let new = local(Some(Path::new(&one)), ui)?;
+                (head(common).await?, new)
+            }
+            _ => {
+                let new = local(here, ui)?;
+                (head(common).await?, new)
+            }
         };
         let changes: Vec<ChangeLine> = group(&diff(&old, &new))
             .into_iter()
@@ -66,9 +74,10 @@ impl Diff {
             })
             .collect();
         match ui.format {
-            OutputFormat::Json | OutputFormat::Yaml => ui.document(&Document {
+            _ if ui.wants_document() => ui.document(&Document {
                 kind: "stratumctl.diff",
                 format_version: "1.0",
+                tool_version: env!("CARGO_PKG_VERSION"),
                 changes_present: !changes.is_empty(),
                 changes: &changes,
             }),
@@ -76,16 +85,13 @@ impl Diff {
             _ if changes.is_empty() => ui.line("No differences."),
             _ => super::plan::show_changes(&changes, self.full, ui),
         }
-        let tell = self.detailed_exitcode && !changes.is_empty();
-        Ok(if tell { Exit::Changes } else { Exit::Success })
+        Ok(self.tell.of(!changes.is_empty()))
     }
 }
 
-fn here(ui: &mut Ui) -> Result<Farm, Failure> {
-    sound(FarmFile::sound(None, ui)?)
-}
-
-fn sound(file: FarmFile) -> Result<Farm, Failure> {
+/// A file on this machine.
+fn local(named: Option<&Path>, ui: &mut Ui) -> Result<Farm, Failure> {
+    let file = FarmFile::sound(named, ui)?;
     file.reading.farm.ok_or_else(|| Failure::failed("a farm file without errors gave no farm"))
 }
 
@@ -96,24 +102,20 @@ async fn head(common: &Common) -> Result<Farm, Failure> {
             Exit::Failed,
             "not_found",
             "no farm was applied yet, so there is nothing to compare with",
-            None,
+            Some("`stratumctl apply` applies one; two files are compared with `stratumctl diff OLD NEW`"),
         )),
     }
 }
 
-async fn farm(common: &Common, place: Option<&str>, ui: &mut Ui) -> Result<Farm, Failure> {
-    match place {
-        None => here(ui),
-        Some(text) => match text.strip_prefix('@') {
-            Some(number) => {
-                let number = number
-                    .parse()
-                    .map_err(|_| Failure::usage(format!("`{text}` is no generation"), "write it as @3"))?;
-                understood(&Client::of(common)?.show(number).await?.bundle)
-            }
-            None => sound(FarmFile::sound(Some(Path::new(text)), ui)?),
-        },
-    }
+async fn farm(common: &Common, place: &str, ui: &mut Ui) -> Result<Farm, Failure> {
+    let Some(number) = place.strip_prefix('@') else { return local(Some(Path::new(place)), ui) };
+    let number = number.parse().map_err(|_| {
+        Failure::usage(
+            format!("`{place}` is no generation"),
+            "write it as @3; `stratumctl history` lists them",
+        )
+    })?;
+    understood(&Client::of(common)?.show(number).await?.bundle)
 }
 
 fn understood(bundle: &BundleDoc) -> Result<Farm, Failure> {

@@ -29,36 +29,36 @@ pub struct Events {
 impl Events {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
         let client = Client::of(common)?;
+        if self.follow {
+            ui.stream();
+        }
         let mut filter = vec![("limit", self.limit.to_string())];
         filter.extend(self.kind.map(|kind| ("kind", kind)));
         filter.extend(self.subject.map(|subject| ("subject", subject)));
-        let doc = client.events(&filter).await?;
-        if !self.follow {
-            match ui.format {
-                OutputFormat::Json | OutputFormat::Yaml => ui.document(&doc),
-                _ => doc.events.iter().for_each(|event| show(event, ui)),
-            }
+        let mut doc = client.events(&filter).await?;
+        if !self.follow && matches!(ui.format, OutputFormat::Json | OutputFormat::Yaml) {
+            ui.document(&doc);
             return Ok(Exit::Success);
         }
-        let mut after = doc.next_after;
-        let mut events = doc.events;
         loop {
-            for event in &events {
-                if ui.wants_document() { ui.json_line(event) } else { show(event, ui) }
+            doc.events.iter().for_each(|event| show(event, ui));
+            if !self.follow || ui.is_gone() {
+                return Ok(Exit::Success);
             }
             let mut query = filter.clone();
-            query.extend([("after", after.to_string()), ("wait", "30".to_owned())]);
-            let doc = client.events(&query).await?;
-            after = doc.next_after;
-            events = doc.events;
+            query.extend([("after", doc.next_after.to_string()), ("wait", "30".to_owned())]);
+            doc = client.events(&query).await?;
         }
     }
 }
 
 /// One event in a line.
 pub(crate) fn show(event: &EventDoc, ui: &mut Ui) {
-    if ui.format == OutputFormat::Name {
-        return ui.line(&event.subject);
+    match ui.format {
+        OutputFormat::Name => return ui.line(&event.subject),
+        OutputFormat::Jsonl => return ui.json_line("event", event),
+        OutputFormat::Yaml => return ui.document(event),
+        OutputFormat::Json | OutputFormat::Table | OutputFormat::Wide => {}
     }
     let style = match event.severity {
         Severity::Info => Style::new(),

@@ -1,8 +1,9 @@
 //! `explain`: fields, problem codes, exit codes.
 
 use clap::Args;
+use serde::Serialize;
 
-use crate::error::{EXIT_CODES, Exit, Failure};
+use crate::error::{self, Exit, Failure};
 use crate::ui::Ui;
 
 /// Explains a field of the farm file, a problem's code, or the exit codes.
@@ -14,18 +15,24 @@ pub struct Explain {
     what: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Document<'a> {
+    kind: &'static str,
+    format_version: &'static str,
+    tool_version: &'static str,
+    about: &'a str,
+    text: &'a str,
+}
+
 impl Explain {
     pub(crate) fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
         let what = self.what.unwrap_or_default();
         if what == "exit-codes" {
-            for (exit, meaning) in EXIT_CODES {
-                ui.line(&format!("{:>4}  {meaning}", *exit as u8));
-            }
-            return Ok(Exit::Success);
+            return exit_codes(ui);
         }
         match ::schema::explain(&what) {
             Some(text) => {
-                ui.text(&text);
+                say(&what, &text, ui);
                 Ok(Exit::Success)
             }
             None => Err(Failure::new(
@@ -35,5 +42,25 @@ impl Explain {
                 Some("write a path such as customers.*.rentals, or a code as `validate` prints it"),
             )),
         }
+    }
+}
+
+/// The table of exit codes.
+pub(crate) fn exit_codes(ui: &mut Ui) -> Result<Exit, Failure> {
+    say("exit-codes", &error::exit_codes(), ui);
+    Ok(Exit::Success)
+}
+
+fn say(about: &str, text: &str, ui: &mut Ui) {
+    if ui.wants_document() {
+        ui.document(&Document {
+            kind: "stratumctl.explanation",
+            format_version: "1.0",
+            tool_version: env!("CARGO_PKG_VERSION"),
+            about,
+            text,
+        });
+    } else {
+        ui.text(text);
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::args::Common;
+use crate::args::{Common, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
@@ -32,7 +32,7 @@ impl Export {
         let farm = ::schema::read(&doc.bundle).farm.ok_or_else(|| {
             Failure::new(Exit::Unreachable, "incompatible", "this release cannot read that farm", None)
         })?;
-        if ui.format == crate::args::OutputFormat::Json {
+        if matches!(ui.format, OutputFormat::Json | OutputFormat::Jsonl) {
             ui.document(&farm);
         } else {
             ui.text(&::schema::write::yaml(&farm));

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish};
 
 use super::apply::new_key;
-use super::{span, status};
+use super::{span, status, words};
 use crate::args::{Common, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
@@ -74,7 +74,7 @@ enum What {
 #[derive(Debug, Args)]
 struct About {
     /// Why
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     reason: String,
     /// How long it holds
     #[arg(long = "for", value_name = "DURATION", default_value = "2h", value_parser = span)]
@@ -88,11 +88,11 @@ impl Failover {
             What::List { all } => {
                 let doc = client.overrides(all).await?;
                 match ui.format {
-                    OutputFormat::Json | OutputFormat::Yaml => ui.document(&doc),
                     OutputFormat::Name => {
                         doc.overrides.iter().for_each(|o| ui.line(&format!("override/{}", o.id)))
                     }
-                    _ => status::show_overrides(&doc.overrides, true, ui),
+                    _ if ui.wants_document() => ui.document(&doc),
+                    _ => status::overrides::show(&doc.overrides, true, ui),
                 }
                 return Ok(Exit::Success);
             }
@@ -139,7 +139,12 @@ fn say(state: &str, doc: &OverrideDoc, ui: &mut Ui) {
     if ui.format == OutputFormat::Name {
         return ui.line(&format!("override/{}", doc.id));
     }
-    ui.line(&format!("override {} {state}: {}, until {}", doc.id, status::wish(&doc.wish), doc.until));
+    ui.line(&format!(
+        "override {} {state}: {}, until {}",
+        doc.id,
+        status::overrides::wish(&doc.wish),
+        doc.until
+    ));
     if state == "in force" {
         ui.note(&format!("it runs out by itself; `stratumctl failover end {}` ends it before", doc.id));
     }

@@ -21,7 +21,7 @@ impl History {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
         let doc = Client::of(common)?.history(self.limit).await?;
         match ui.format {
-            OutputFormat::Json | OutputFormat::Yaml => ui.document(&doc),
+            _ if ui.wants_document() => ui.document(&doc),
             OutputFormat::Name => {
                 doc.generations.iter().for_each(|g| ui.line(&format!("generation/{}", g.generation)))
             }
@@ -52,7 +52,15 @@ impl History {
                         vec![g.generation.to_string(), g.at.clone(), author, commit, outcome.into(), first]
                     })
                     .collect();
-                let text = table(ui, &["GENERATION", "APPLIED", "AUTHOR", "COMMIT", "OUTCOME", "WHY"], rows);
+                let columns = [
+                    ("GENERATION", 0),
+                    ("APPLIED", 0),
+                    ("AUTHOR", 0),
+                    ("COMMIT", 0),
+                    ("OUTCOME", 0),
+                    ("WHY", 0),
+                ];
+                let text = table(ui, &columns, rows);
                 ui.line(&text);
                 if doc.more {
                     let hint = ui.paint("older ones: --limit", Style::new().dimmed());

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
 use crate::error::{EXIT_CODES, Exit, Failure};
 use crate::ui::Ui;
@@ -34,10 +34,10 @@ impl Man {
 
 /// All pages: file name and text, the program's own first.
 pub fn pages() -> std::io::Result<Vec<(String, String)>> {
-    let mut command = crate::args::Args::command().disable_help_subcommand(true);
+    let mut command = crate::args::command().disable_help_subcommand(true);
     command.build();
     let mut pages = vec![("stratumctl.1".to_owned(), page(command.clone(), true)?)];
-    for sub in command.get_subcommands() {
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let name = format!("stratumctl-{}", sub.get_name());
         pages.push((format!("{name}.1"), page(sub.clone().name(name), false)?));
     }
@@ -52,7 +52,7 @@ fn page(command: clap::Command, whole: bool) -> std::io::Result<String> {
     if whole {
         out.extend(b".SH \"EXIT CODES\"\n");
         for (exit, meaning) in EXIT_CODES {
-            out.extend(format!(".TP\n\\fB{}\\fR\n{}\n", *exit as u8, meaning.replace('-', "\\-")).bytes());
+            out.extend(format!(".TP\n\\fB{}\\fR\n{}\n", exit.code(), meaning.replace('-', "\\-")).bytes());
         }
     }
     Ok(String::from_utf8_lossy(&out).into_owned())

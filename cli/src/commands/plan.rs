@@ -5,6 +5,7 @@ use clap::Args;
 use owo_colors::Style;
 use schema::api::{ChangeLine, ChangeVerb, PlanDoc, PlanRequest};
 
+use super::{ByExitCode, delete_limit};
 use crate::args::{Common, FileArg, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
@@ -20,11 +21,10 @@ const LINES_MAX: usize = 24;
 pub struct Plan {
     #[command(flatten)]
     file: FileArg,
-    /// Ends with 10 when there are changes
-    #[arg(long)]
-    detailed_exitcode: bool,
+    #[command(flatten)]
+    tell: ByExitCode,
     /// How much may be deleted, as a count or a percentage
-    #[arg(long, env = "STRATUMCTL_MAX_DELETE", value_name = "LIMIT")]
+    #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     max_delete: Option<String>,
     /// Shows every line, however many
     #[arg(long)]
@@ -37,12 +37,11 @@ impl Plan {
         let client = Client::of(common)?;
         let plan = ask(&client, &file, self.max_delete).await?;
         match ui.format {
-            OutputFormat::Json | OutputFormat::Yaml => ui.document(&plan),
             OutputFormat::Name => plan.changes.iter().for_each(|change| ui.line(&change.path)),
             OutputFormat::Table | OutputFormat::Wide => show(&plan, self.full, ui),
+            _ => ui.document(&plan),
         }
-        let tell = self.detailed_exitcode && plan.changes_present;
-        Ok(if tell { Exit::Changes } else { Exit::Success })
+        Ok(self.tell.of(plan.changes_present))
     }
 }
 
@@ -86,8 +85,7 @@ pub(crate) fn show_changes(changes: &[ChangeLine], full: bool, ui: &mut Ui) {
             ChangeVerb::Change => ("~", Style::new().yellow()),
             ChangeVerb::Add => ("+", Style::new().green()),
         };
-        let line = ui.paint(&format!("  {sign} {}", sentence(change)), style);
-        ui.line(&line);
+        ui.line_cut(&format!("  {sign} {}", sentence(change)), style);
     }
     if changes.len() > max {
         ui.line(&format!(

@@ -6,11 +6,12 @@ use clap::Args;
 use schema::api::{PlanRequest, RollbackRequest};
 
 use super::apply::{agreed, done, new_key};
-use super::{plan, span};
+use super::{delete_limit, plan, span, words};
 use crate::args::Common;
 use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::farm_file;
+use crate::format::counted;
 use crate::ui::Ui;
 
 /// Applies an earlier farm file again, as a new generation.
@@ -20,19 +21,19 @@ pub struct Rollback {
     #[arg(long, value_name = "NUMBER")]
     to: Option<u64>,
     /// Why
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     reason: String,
     /// Does not ask
     #[arg(long, short = 'y')]
     yes: bool,
     /// How much may be deleted, as a count or a percentage
-    #[arg(long, env = "STRATUMCTL_MAX_DELETE", value_name = "LIMIT")]
+    #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     max_delete: Option<String>,
     /// Does not wait until it is so
     #[arg(long)]
     no_wait: bool,
     /// How long to wait until it is so
-    #[arg(long, env = "STRATUMCTL_TIMEOUT", default_value = "5m", value_name = "DURATION", value_parser = span)]
+    #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = span)]
     timeout: Duration,
 }
 
@@ -40,15 +41,26 @@ impl Rollback {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
         let client = Client::of(common)?;
         let head = client.version().await?.server.generation;
-        let to = self.to.unwrap_or_else(|| head.saturating_sub(1));
-        if to == 0 || to >= head {
-            return Err(Failure::new(
-                Exit::Failed,
-                "not_found",
-                format!("there is no generation to go back to: the head is {head}"),
-                Some("`stratumctl history` lists them; name one with --to"),
-            ));
-        }
+        let to = match self.to {
+            None if head < 2 => {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    "not_found",
+                    format!("there is no earlier generation: the head is {head}"),
+                    Some("`stratumctl history` lists what was applied"),
+                ));
+            }
+            None => head - 1,
+            Some(to) if to == head => {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    "not_found",
+                    format!("generation {to} is the head: the farm is there already"),
+                    Some("name an earlier one with --to; `stratumctl history` lists them"),
+                ));
+            }
+            Some(to) => to,
+        };
         let earlier = client.show(to).await?;
         let plan = client
             .plan(&PlanRequest {
@@ -61,7 +73,12 @@ impl Rollback {
         if !ui.wants_document() {
             plan::show(&plan, false, ui);
         }
-        agreed(self.yes, &format!("Go back to generation {to}?"), ui)?;
+        if plan.destructive && !plan.applicable {
+            let help = format!("if that is meant, say --max-delete {}", plan.delete_count);
+            let message = format!("going back would delete {}", counted(plan.delete_count, "thing"));
+            return Err(Failure::guarded("guard::max_delete", message, &help));
+        }
+        agreed(self.yes, &format!("Go back to generation {to}?"), ui).await?;
         let request = RollbackRequest {
             kind: Default::default(),
             format_version: Default::default(),

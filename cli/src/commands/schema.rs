@@ -13,6 +13,7 @@ pub struct Schema {}
 
 impl Schema {
     pub(crate) fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
+        // JSON whatever the form of other results: that is what editors read.
         let text = serde_json::to_string_pretty(&::schema::json_schema())
             .map_err(|e| Failure::failed(e.to_string()))?;
         ui.line(&text);

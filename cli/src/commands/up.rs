@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::apply::Apply;
-use super::events;
-use crate::args::FileArg;
+use super::{delete_limit, events};
+use crate::args::{Common, FileArg};
 use crate::daemon::{Process, answering};
 use crate::error::{Exit, Failure};
 use crate::farm_file;
@@ -27,10 +27,17 @@ pub struct Up {
     /// Takes files that differ from what git has
     #[arg(long)]
     allow_dirty: bool,
+    /// How much may be deleted of what ran before, as a count or a percentage
+    #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
+    max_delete: Option<String>,
 }
 
 impl Up {
-    pub(crate) async fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
+        if common.server.is_some() {
+            ui.note("--server is for daemons that run already; this one gets a socket of its own");
+        }
+        ui.stream();
         let file = farm_file::find(self.file.file.as_deref())?;
         let beside =
             file.parent().map(|folder| folder.join(".stratumd")).unwrap_or_else(|| ".stratumd".into());
@@ -50,42 +57,38 @@ impl Up {
             yes: true,
             reason: Some("stratumctl up".into()),
             allow_dirty: self.allow_dirty,
-            max_delete: Some("100%".into()),
+            max_delete: self.max_delete,
             expect_generation: None,
             no_wait: false,
             timeout: Duration::from_secs(60),
             resume: None,
         };
         apply.carry_out(&client, ui).await?;
+        ui.if_cut_off(None);
         let status = client.status().await?;
         for listener in status.listeners.iter().filter(|listener| listener.why.is_none()) {
             let scheme = if listener.tls { "stratum+ssl" } else { "stratum+tcp" };
-            ui.line(&format!(
+            ui.note(&format!(
                 "miners connect to {scheme}://{}, with a rig's name as user and any password",
                 listener.address
             ));
         }
-        ui.line(&format!("look: stratumctl --server {} status --watch", socket.display()));
+        ui.note(&format!("look: stratumctl --server {} status --watch", socket.display()));
         ui.note("Ctrl-C ends it");
         let mut after = client.events(&[("limit", "1".into())]).await?.next_after;
         loop {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {
-                    process.stop();
-                    return Ok(Exit::Success);
+            match client.events(&[("after", after.to_string()), ("wait", "5".into())]).await {
+                Ok(doc) => {
+                    after = doc.next_after;
+                    doc.events.iter().for_each(|event| events::show(event, ui));
                 }
-                doc = async { client.events(&[("after", after.to_string()), ("wait", "5".into())]).await } => match doc {
-                    Ok(doc) => {
-                        after = doc.next_after;
-                        doc.events.iter().for_each(|event| events::show(event, ui));
+                Err(failure) => {
+                    if let Some(status) = process.ended() {
+                        let log = log.display();
+                        return Err(Failure::failed(format!("stratumd ended ({status}); its log is {log}")));
                     }
-                    Err(failure) => {
-                        if let Some(status) = process.ended() {
-                            return Err(Failure::failed(format!("stratumd ended ({status}); its log is {}", log.display())));
-                        }
-                        ui.note(&failure.doc.error.message);
-                        tokio::time::sleep(Duration::from_secs(1)).await;
-                    }
+                    ui.note(&failure.doc.error.message);
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
         }

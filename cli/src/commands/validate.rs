@@ -1,12 +1,16 @@
-//! `validate`: every problem of a farm file at once, without a daemon.
+//! `validate`: every problem of a farm file at once, without a daemon. The same set in every form.
 
-use clap::Args;
+mod formats;
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::args::{FileArg, OutputFormat};
 use crate::error::{Exit, Failure};
-use crate::farm_file;
-use crate::format::{count, counted};
+use crate::farm_file::{self, FarmFile};
+use crate::format::counted;
 use crate::ui::Ui;
 
 /// Checks a farm file: every problem at once, no daemon needed.
@@ -17,6 +21,30 @@ pub struct Validate {
     /// Fails on warnings as well
     #[arg(long)]
     strict: bool,
+    /// How problems are written; `human`, or `github` within GitHub Actions, when left out
+    #[arg(long, value_name = "FORM")]
+    output_format: Option<Format>,
+}
+
+/// How problems are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// With the lines they are about, on the error stream
+    Human,
+    /// One a line: file:line:column: error[code] message
+    Concise,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// A JUnit test report
+    Junit,
 }
 
 #[derive(Serialize)]
@@ -29,70 +57,85 @@ struct Document<'a> {
     warnings: usize,
     files: Vec<&'a str>,
     rigs: Option<usize>,
-    diagnostics: &'a [::schema::Problem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnostics: Option<&'a [::schema::Problem]>,
 }
 
 impl Validate {
     pub(crate) fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
+        let github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty());
+        let format = match (self.output_format, ui.format) {
+            (Some(format), _) => format,
+            (None, OutputFormat::Json | OutputFormat::Yaml) => Format::Json,
+            (None, OutputFormat::Jsonl) => Format::Jsonl,
+            (None, OutputFormat::Name) => Format::Concise,
+            (None, _) if github => Format::Github,
+            (None, _) => Format::Human,
+        };
+        // A file that cannot be read is told in the same form.
+        ui.format = match format {
+            Format::Json if ui.format == OutputFormat::Yaml => OutputFormat::Yaml,
+            Format::Json => OutputFormat::Json,
+            Format::Jsonl => OutputFormat::Jsonl,
+            _ => OutputFormat::Table,
+        };
         let path = farm_file::find(self.file.file.as_deref())?;
         let file = farm_file::read(&path)?;
         let (errors, warnings) = ::schema::problem::count(file.problems());
         let failed = errors > 0 || (self.strict && warnings > 0);
         let rigs = file.reading.farm.as_ref().map(|farm| ::schema::Inventory::of(farm).len());
-        match ui.format {
-            OutputFormat::Json | OutputFormat::Yaml => ui.document(&Document {
-                kind: "stratumctl.validation",
-                format_version: "1.0",
-                tool_version: env!("CARGO_PKG_VERSION"),
-                valid: !failed,
-                errors,
-                warnings,
-                files: file.bundle.files.iter().map(|file| file.path.as_str()).collect(),
-                rigs,
-                diagnostics: file.problems(),
-            }),
-            OutputFormat::Name => {
-                for problem in file.problems() {
-                    let at = &problem.position;
-                    ui.line(&format!(
-                        "{}:{}:{}: {}: {}",
-                        problem.file, at.line, at.column, problem.code, problem.message
-                    ));
-                }
+        let document = Document {
+            kind: "stratumctl.validation",
+            format_version: "1.0",
+            tool_version: env!("CARGO_PKG_VERSION"),
+            valid: !failed,
+            errors,
+            warnings,
+            files: file.bundle.files.iter().map(|file| file.path.as_str()).collect(),
+            rigs,
+            diagnostics: Some(file.problems()),
+        };
+        let home = path.parent().unwrap_or(Path::new(""));
+        match format {
+            Format::Json => ui.document(&document),
+            Format::Jsonl => {
+                file.problems().iter().for_each(|problem| ui.json_line("diagnostic", problem));
+                ui.json_line("validation", &Document { diagnostics: None, ..document });
             }
-            OutputFormat::Table | OutputFormat::Wide => {
+            Format::Concise => ui.text(&formats::concise(file.problems(), home)),
+            Format::Sarif => ui.text(&formats::sarif(file.problems(), home)),
+            Format::Gitlab => ui.text(&formats::gitlab(file.problems(), home)),
+            Format::Junit => ui.text(&formats::junit(file.problems(), home)),
+            Format::Github => {
+                file.show_problems(ui);
+                ui.text(&formats::github(file.problems(), home));
+            }
+            Format::Human => {
                 file.show_problems(ui);
                 if !failed {
-                    let farm = file.reading.farm.as_ref();
-                    let rentals = farm.map_or(0, |farm| farm.rentals().count()) as u64;
-                    ui.line(&format!(
-                        "{} is valid: {}, {}, {}{}",
-                        path.display(),
-                        counted(rigs.unwrap_or(0) as u64, "rig"),
-                        counted(farm.map_or(0, |farm| farm.customers.len()) as u64, "customer"),
-                        counted(rentals, "rental"),
-                        if warnings > 0 {
-                            format!("; {} to look at", counted(warnings as u64, "warning"))
-                        } else {
-                            String::new()
-                        }
-                    ));
+                    ui.line(&verdict(&file, rigs.unwrap_or(0)));
                 }
             }
         }
         if failed {
-            let what = if errors > 0 {
-                counted(errors as u64, "error")
-            } else {
-                counted(warnings as u64, "warning")
-            };
-            ui.note(&format!(
-                "{}: {what} in {} files",
-                path.display(),
-                count(file.bundle.files.len() as u64)
-            ));
+            if errors == 0 && matches!(format, Format::Human | Format::Github) {
+                ui.note("warnings count as errors here: --strict");
+            }
             return Ok(Exit::Invalid);
         }
         Ok(Exit::Success)
     }
+}
+
+fn verdict(file: &FarmFile, rigs: usize) -> String {
+    let farm = file.reading.farm.as_ref();
+    let customers = farm.map_or(0, |farm| farm.customers.len()) as u64;
+    let rentals = farm.map_or(0, |farm| farm.rentals().count()) as u64;
+    format!(
+        "{} is valid: {}, {}, {}",
+        file.path.display(),
+        counted(rigs as u64, "rig"),
+        counted(customers, "customer"),
+        counted(rentals, "rental"),
+    )
 }

@@ -6,10 +6,10 @@ use schema::api::StatusDoc;
 
 use crate::client::Client;
 use crate::error::{Exit, Failure};
-use crate::format::{age, counted};
+use crate::format::{age, count, counted};
 use crate::ui::Ui;
 
-/// How often to look.
+/// How often to look, at most: a daemon that takes long to answer is asked less often.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// Waits until every connected rig is where `generation` wants it.
@@ -18,77 +18,66 @@ pub(crate) async fn until_so(
     generation: u64,
     timeout: Duration,
     ui: &mut Ui,
-) -> Result<Exit, Failure> {
+) -> Result<(), Failure> {
     let started = Instant::now();
-    let spinner = ui.spinner(format!("generation {generation} accepted, the daemon takes it up"));
-    let mut bar: Option<indicatif::ProgressBar> = None;
-    let mut last: Option<StatusDoc>;
+    let mut progress = ui.progress(&format!("generation {generation}"));
     loop {
+        let asked = Instant::now();
         // A daemon that restarts meanwhile goes on where it was.
-        match client.status().await {
-            Ok(status) => {
-                if status.generation > generation {
-                    finish(&spinner, bar.as_ref());
-                    return Err(Failure::new(
-                        Exit::Conflict,
-                        "superseded",
-                        format!(
-                            "generation {generation} was replaced by {} before it was reached",
-                            status.generation
-                        ),
-                        Some("`stratumctl history` says by whom"),
-                    ));
-                }
-                if status.generation == generation {
-                    let connected = status.rigs.iter().filter(|rig| rig.address.is_some()).count() as u64;
-                    let bar = bar.get_or_insert_with(|| {
-                        spinner.finish_and_clear();
-                        ui.bar(connected, format!("generation {generation}"))
-                    });
-                    bar.set_length(connected);
-                    bar.set_position(connected.saturating_sub(status.pending_rigs));
-                    if status.converged {
-                        bar.finish_and_clear();
-                        report(&status, started, ui);
-                        return Ok(Exit::Success);
-                    }
-                }
-                last = Some(status);
+        match client.status_brief().await {
+            Ok(status) if status.generation > generation => {
+                return Err(Failure::new(
+                    Exit::Conflict,
+                    "superseded",
+                    format!(
+                        "generation {generation} was replaced by {} before it was reached",
+                        status.generation
+                    ),
+                    Some("`stratumctl history` says by whom"),
+                ));
             }
-            Err(failure) if failure.exit == Exit::Unreachable => last = None,
-            Err(failure) => {
-                finish(&spinner, bar.as_ref());
-                return Err(failure);
+            Ok(status) if status.generation == generation => {
+                let (connected, waiting) = (status.hub.sessions, status.pending_rigs);
+                let there = connected.saturating_sub(waiting);
+                progress.at(
+                    Some((there, connected)),
+                    &format!("{} of {} rigs", count(there), count(connected)),
+                    ui,
+                );
+                if status.converged {
+                    progress.clear();
+                    report(&client.status().await?, started, ui);
+                    return Ok(());
+                }
             }
+            Ok(_) => progress.at(None, "accepted, the daemon takes it up", ui),
+            Err(failure) if failure.exit == Exit::Unreachable => {
+                progress.at(None, "the daemon does not answer, trying again", ui);
+            }
+            Err(failure) => return Err(failure),
         }
         if started.elapsed() > timeout {
-            finish(&spinner, bar.as_ref());
-            return Err(too_late(generation, timeout, last.as_ref()));
+            progress.clear();
+            return Err(too_late(generation, timeout, client.status().await.ok().as_ref()));
         }
-        tokio::time::sleep(EVERY).await;
-    }
-}
-
-fn finish(spinner: &indicatif::ProgressBar, bar: Option<&indicatif::ProgressBar>) {
-    spinner.finish_and_clear();
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
+        let rest = timeout.saturating_sub(started.elapsed()) + Duration::from_millis(1);
+        tokio::time::sleep(EVERY.max(asked.elapsed() * 2).min(rest)).await;
     }
 }
 
 fn report(status: &StatusDoc, started: Instant, ui: &mut Ui) {
     let connected = status.rigs.iter().filter(|rig| rig.address.is_some()).count() as u64;
     let away = status.rigs.len() as u64 - connected;
-    let mut text = format!(
-        "generation {} is so after {}: {} where they should be",
-        status.generation,
-        age(started.elapsed().as_secs_f64()),
-        counted(connected, "connected rig")
-    );
-    if away > 0 {
-        text += &format!(", {} not connected", counted(away, "rig"));
-    }
-    ui.note(&text);
+    let rigs = match (connected, away) {
+        (0, 0) => "it has no rigs".to_owned(),
+        (0, away) => format!("none of its {} is connected yet", counted(away, "rig")),
+        (there, 0) => format!("{} where they should be", counted(there, "rig")),
+        (there, away) => {
+            format!("{} where they should be, {} not connected", counted(there, "rig"), count(away))
+        }
+    };
+    let after = age(started.elapsed().as_secs_f64());
+    ui.note(&format!("generation {} is in force after {after}: {rigs}", status.generation));
     for listener in status.listeners.iter().filter(|listener| listener.why.is_some()) {
         ui.note(&format!(
             "listener {} at {} does not listen: {}",
@@ -119,9 +108,11 @@ fn too_late(generation: u64, timeout: Duration, status: Option<&StatusDoc>) -> F
                 .filter_map(|pool| {
                     Some(format!("{} of {} {}", pool.pool, pool.customer, pool.why.as_deref()?))
                 })
+                .take(3)
                 .collect();
             let because = if pools.is_empty() { String::new() } else { format!("; {}", pools.join(", ")) };
-            format!("{} wait: {}{because}", counted(status.pending_rigs, "rig"), waiting.join(", "))
+            let which = if waiting.is_empty() { String::new() } else { format!(": {}", waiting.join(", ")) };
+            format!("{} still to move{which}{because}", counted(status.pending_rigs, "rig"))
         }
     };
     Failure::new(

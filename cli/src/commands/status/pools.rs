@@ -1,0 +1,71 @@
+//! Where work comes from, in the order in which it is tried.
+
+use owo_colors::Style;
+use schema::api::{PoolState, PoolStatus};
+
+use super::section;
+use crate::args::OutputFormat;
+use crate::format::{age, count, difficulty};
+use crate::ui::{Column, Ui, table};
+
+/// Writes a table of pools.
+pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
+    if pools.is_empty() {
+        return;
+    }
+    let wide = ui.format == OutputFormat::Wide;
+    let mut head: Vec<Column> = vec![
+        ("CUSTOMER", 0),
+        ("POOL", 0),
+        ("STATE", 0),
+        ("RIGS", 1),
+        ("ACCEPTED", 2),
+        ("REJECTED", 0),
+        ("UNANSWERED", 5),
+        ("LATENCY", 3),
+        ("LAST JOB", 4),
+    ];
+    if wide {
+        head.extend([("CONNECTIONS", 8), ("DIFFICULTY", 7), ("URL", 6)]);
+    }
+    let rows = pools
+        .iter()
+        .map(|p| {
+            let (state, style) = match p.state {
+                PoolState::Ready => ("in use", Style::new().green()),
+                PoolState::Standby => ("standby", Style::new()),
+                PoolState::Returning => ("returning", Style::new().yellow()),
+                PoolState::Connecting => ("connecting", Style::new().yellow()),
+                PoolState::Idle => ("idle", Style::new().dimmed()),
+                PoolState::Stalled => ("stalled", Style::new().red()),
+                PoolState::Rejecting => ("rejecting", Style::new().red()),
+                PoolState::Down => ("down", Style::new().red()),
+            };
+            let mut row = vec![
+                p.customer.clone(),
+                p.pool.clone(),
+                ui.paint(state, style),
+                count(p.rigs),
+                count(p.accepted),
+                count(p.rejected),
+                count(p.unanswered),
+                p.latency.map_or("-".into(), |seconds| format!("{:.1} ms", seconds * 1000.0)),
+                p.last_job_age.map_or("-".into(), age),
+            ];
+            if wide {
+                let hard = p.difficulty.map_or("-".into(), difficulty);
+                row.extend([count(p.connections), hard, p.url.clone()]);
+            }
+            row
+        })
+        .collect();
+    let text = table(ui, &head, rows);
+    section("Pools", &text, ui);
+    for pool in pools {
+        if let Some(why) = pool.why.as_ref().filter(|_| pool.state != PoolState::Connecting) {
+            let text = format!("{} of {} {why}", pool.pool, pool.customer);
+            let text = ui.paint(&text, Style::new().yellow());
+            ui.line(&text);
+        }
+    }
+}
