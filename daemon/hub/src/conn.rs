@@ -25,6 +25,8 @@ pub(crate) struct Conn {
     wake: Notify,
     closing: Cell<Option<&'static str>>,
     overflow: Cell<bool>,
+    /// Nothing goes out before the disk has all shares below this number; 0 when nothing waits.
+    held: Cell<u64>,
 }
 
 impl Conn {
@@ -37,6 +39,7 @@ impl Conn {
             wake: Notify::new(),
             closing: Cell::new(None),
             overflow: Cell::new(false),
+            held: Cell::new(0),
         })
     }
 
@@ -55,8 +58,26 @@ impl Conn {
         }
     }
 
+    /// From here on nothing goes out, by whatever way, until the disk has the shares below `mark`.
+    pub(crate) fn hold(&self, mark: u64) {
+        self.held.set(mark);
+    }
+
+    /// The disk has the shares below `mark`: what waited for no more goes out. False when it waits on.
+    pub(crate) fn release(&self, mark: u64) -> bool {
+        if self.held.get() > mark {
+            return false;
+        }
+        self.held.set(0);
+        self.flush();
+        true
+    }
+
     /// Writes what the socket takes now; the rest is left to the connection's task.
     pub(crate) fn flush(&self) {
+        if self.held.get() > 0 {
+            return;
+        }
         let mut out = self.out.borrow_mut();
         if let Some(stream) = &self.plain {
             while !out.is_empty() {
@@ -89,7 +110,7 @@ impl Conn {
     }
 
     fn wants_write(&self) -> bool {
-        !self.out.borrow().is_empty()
+        self.held.get() == 0 && !self.out.borrow().is_empty()
     }
 
     /// Serves a plain TCP connection until it ends; returns why it did. `each` gets what was read and
@@ -137,12 +158,20 @@ impl Conn {
     }
 
     async fn drain_plain(&self, stream: &TcpStream) {
+        self.released().await;
         while self.wants_write() && stream.writable().await.is_ok() {
             let before = self.out.borrow().len();
             self.flush();
             if self.out.borrow().len() == before {
                 tokio::task::yield_now().await;
             }
+        }
+    }
+
+    /// Waits until nothing waits for the disk.
+    async fn released(&self) {
+        while self.held.get() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -155,8 +184,8 @@ impl Conn {
         let (mut read, mut write) = tokio::io::split(stream);
         let mut buffer = vec![0; READ_LEN];
         loop {
-            let bytes = std::mem::take(&mut *self.out.borrow_mut());
-            if !bytes.is_empty() {
+            if self.wants_write() {
+                let bytes = std::mem::take(&mut *self.out.borrow_mut());
                 match tokio::time::timeout(STALL_MAX, write.write_all(&bytes)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => return error.to_string(),
@@ -166,7 +195,13 @@ impl Conn {
                 continue;
             }
             if let Some(why) = self.closing.get() {
-                let _ = tokio::time::timeout(LAST_WORDS, write.shutdown()).await;
+                let _ = tokio::time::timeout(LAST_WORDS, self.released()).await;
+                let last = std::mem::take(&mut *self.out.borrow_mut());
+                let _ = tokio::time::timeout(LAST_WORDS, async {
+                    write.write_all(&last).await?;
+                    write.shutdown().await
+                })
+                .await;
                 return why.into();
             }
             tokio::select! {
@@ -180,5 +215,50 @@ impl Conn {
                 () = self.wake.notified() => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// A connection that is served, and its other end.
+    async fn pair() -> (Rc<Conn>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (near, far) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let stream = Rc::new(far.unwrap().0);
+        let conn = Conn::new(Some(stream.clone()), 1 << 20);
+        let served = conn.clone();
+        tokio::task::spawn_local(async move { served.serve_plain(&stream, |_| Ok(())).await });
+        (conn, near.unwrap())
+    }
+
+    async fn arrives(near: &mut TcpStream) -> Option<String> {
+        let mut buffer = [0; 64];
+        let read = tokio::time::timeout(Duration::from_millis(100), near.read(&mut buffer)).await;
+        read.ok().map(|len| String::from_utf8_lossy(&buffer[..len.unwrap()]).into_owned())
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_waits_for_the_disk_goes_out_by_no_other_way() {
+        tokio::task::LocalSet::new().run_until(hold_and_release()).await;
+    }
+
+    async fn hold_and_release() {
+        let (conn, mut near) = pair().await;
+        conn.push(|out| out.extend(b"share 7 is good\n"));
+        conn.hold(8);
+        // A new job for the same miner, and a wake-up of its task: neither may carry the answer along.
+        conn.push(|out| out.extend(b"job\n"));
+        conn.flush();
+        near.write_all(b"hello\n").await.unwrap();
+        conn.wake.notify_one();
+        assert_eq!(arrives(&mut near).await, None);
+        // The disk has an earlier share only.
+        assert!(!conn.release(7));
+        assert_eq!(arrives(&mut near).await, None);
+        assert!(conn.release(8));
+        assert_eq!(arrives(&mut near).await.as_deref(), Some("share 7 is good\njob\n"));
     }
 }

@@ -163,7 +163,10 @@ impl Journal {
     }
 
     fn next_segment(&mut self, first: u64) -> io::Result<()> {
-        self.file = None;
+        // Whoever waits for the disk asks for the present segment only.
+        if let Some(last) = self.file.take().filter(|_| self.is_strict()) {
+            last.sync_data()?;
+        }
         let path = path(&self.folder, first);
         // A segment of that number exists when the last one stayed empty: it holds no share.
         let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(&path)?;

@@ -108,9 +108,9 @@ pub(crate) async fn run(
 async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notify>) {
     loop {
         wanted.notified().await;
-        let (held, file) = {
+        let (held, file, mark) = {
             let mut worker = worker.borrow_mut();
-            (std::mem::take(&mut worker.held), worker.journal.file())
+            (std::mem::take(&mut worker.held), worker.journal.file(), worker.journal.next())
         };
         if held.is_empty() {
             continue;
@@ -125,7 +125,10 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
         if let Err(error) = synced {
             worker.borrow_mut().journal_failed(&error);
         }
-        held.iter().for_each(|conn| conn.flush());
+        // Those that wait for a later share are among the next.
+        held.iter().for_each(|conn| {
+            conn.release(mark);
+        });
     }
 }
 
@@ -242,6 +245,8 @@ impl Worker {
         }
         self.outputs = outputs;
         if hold {
+            let mark = self.journal.next();
+            touched.iter().for_each(|conn| conn.hold(mark));
             self.held.append(&mut touched);
             self.sync_wanted.notify_one();
         } else {
