@@ -3,6 +3,7 @@
 mod apply_crash;
 mod apply_race;
 mod clones;
+mod degraded;
 mod failover;
 mod hostile;
 mod kill;

@@ -161,10 +161,8 @@ impl Watch {
 
     /// It works for somebody else, or connects again: what was seen says nothing about what comes.
     pub fn restart(&mut self, now: Timestamp, rule: Rule) {
-        if self.rule != rule {
-            self.rule = rule;
-            self.dwell = rule.healthy_for;
-        }
+        // How long a rig that failed must prove itself was decided where it failed.
+        self.rule = rule;
         let from = now + GRACE;
         self.detector.restart(from);
         (self.window_from, self.window_count) = (from, 0);
@@ -188,7 +186,9 @@ impl Watch {
     pub fn on_share(&mut self, now: Timestamp) -> Option<Service> {
         self.detector.on_share(now);
         self.advance_trust(now);
-        self.trust += (1.0 / REST).ln() / self.detector.dispersion();
+        if now >= self.trust_at {
+            self.trust += (1.0 / REST).ln() / self.detector.dispersion();
+        }
         self.accepted = self.accepted.saturating_add(1);
         self.last_share = self.last_share.max(now);
         self.window_count += 1;
@@ -424,6 +424,23 @@ mod tests {
         rig.run(30.0, 20.0);
         rig.run(3.2, 0.0);
         assert_eq!(rig.watch.service(), Service::Dead);
+    }
+
+    #[test]
+    fn a_move_neither_shortens_the_proof_nor_counts_as_one() {
+        let quick = Rule { healthy_for: Duration::from_secs(30), ..Rule::default() };
+        let mut rig = Rig::new(quick);
+        rig.run(30.0, 20.0);
+        rig.run(12.0, 10.0);
+        assert_eq!(rig.watch.service(), Service::Degraded);
+        rig.watch.restart(rig.now, Rule::default());
+        rig.run(0.6, 20.0);
+        assert_eq!(rig.watch.service(), Service::Degraded, "shares of the grace are no proof");
+        rig.run(40.0, 20.0);
+        let [.., (returning, Service::Returning), (online, Service::Online)] = rig.changes.as_slice() else {
+            panic!("{:?}", rig.changes)
+        };
+        assert!((30..35).contains(&(online - returning)), "{:?}", rig.changes);
     }
 
     #[test]
