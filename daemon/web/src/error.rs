@@ -37,6 +37,12 @@ impl ApiError {
         Self::new(StatusCode::PRECONDITION_FAILED, code, message, Some(help))
     }
 
+    /// The key was used before, for something else.
+    pub fn key_taken(message: impl Into<String>) -> Self {
+        let help = "send what was sent the first time, or take a new key";
+        Self::new(StatusCode::CONFLICT, "key_taken", message, Some(help))
+    }
+
     /// Something that was named is not there.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message, None)

@@ -146,7 +146,7 @@ async fn accept(
     };
     let accepted = app.store.accept(change.base, record, &text).await.map_err(|error| match error {
         AcceptError::Conflict(conflict) => ApiError::Conflict(conflict),
-        AcceptError::KeyTaken { .. } => ApiError::bad_request(error.to_string()),
+        AcceptError::KeyTaken { .. } => ApiError::key_taken(error.to_string()),
         AcceptError::DigestTaken { .. } | AcceptError::Store(_) => ApiError::store(error),
     })?;
     let number = accepted.generation.number;

@@ -123,6 +123,7 @@ fn refused(error: OverrideError) -> ApiError {
     match error {
         OverrideError::Unknown { id } => ApiError::not_found(format!("there is no override {id}")),
         OverrideError::Store(error) => error.into(),
+        OverrideError::KeyTaken { .. } => ApiError::key_taken(error.to_string()),
         other => ApiError::bad_request(other.to_string()),
     }
 }
