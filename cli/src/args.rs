@@ -3,8 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Args as ClapArgs, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, Args as ClapArgs, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 use crate::commands;
 use crate::config::Settings;
@@ -208,6 +212,11 @@ fn shaped(command: clap::Command, settings: &Settings) -> clap::Command {
         // Set to nothing is not set: that is how CI systems leave a variable out.
         let empty = std::env::var_os(&name).is_some_and(|value| value.is_empty());
         let arg = if empty { arg } else { arg.env(name) };
+        // A flag is set by 1, yes, true and on as well.
+        let arg = match arg.get_action() {
+            ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+            _ => arg,
+        };
         match settings.default_of(&long) {
             Some(value) => arg.default_value(value.to_owned()),
             None => arg,
@@ -239,6 +248,10 @@ pub(crate) fn parse(line: &[OsString]) -> Result<Args, Stop> {
 
 fn parse_with(line: &[OsString], settings: &Settings) -> Result<Args, clap::Error> {
     let mut command = shaped(Args::command(), settings);
+    if line.len() < 2 {
+        let help = command.render_help();
+        return Err(command.error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help));
+    }
     let matches = command.try_get_matches_from_mut(line)?;
     let mut args = Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     args.common.output_said = matches.value_source("output") == Some(ValueSource::CommandLine);

@@ -46,7 +46,7 @@ impl Client {
                         Exit::Denied,
                         "token",
                         format!("the token in {}: {error}", path.display()),
-                        None,
+                        Some("name a file that this user may read with --token-file"),
                     )
                 })?;
                 Some(text.trim().to_owned())
@@ -172,6 +172,7 @@ impl Client {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Denied,
             StatusCode::UNPROCESSABLE_ENTITY => Exit::Invalid,
             StatusCode::PRECONDITION_FAILED => Exit::Guarded,
+            StatusCode::CONFLICT => Exit::Conflict,
             _ => Exit::Failed,
         };
         Err(Failure { exit, doc: Box::new(doc) })

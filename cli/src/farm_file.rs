@@ -70,7 +70,8 @@ pub(crate) fn read(path: &Path) -> Result<FarmFile, Failure> {
         return Ok(FarmFile { path: path.to_owned(), bundle, reading });
     }
     let collected = repository::read_farm(path).map_err(|error| {
-        Failure::new(Exit::Invalid, "farm_file", format!("{}: {error}", path.display()), None)
+        let help = "name another one with --file; without it farm.yaml is looked for here and above";
+        Failure::new(Exit::Invalid, "farm_file", format!("{}: {error}", path.display()), Some(help))
     })?;
     let reading = schema::read_collected(&collected);
     Ok(FarmFile { path: path.to_owned(), bundle: collected.bundle, reading })
@@ -111,7 +112,7 @@ impl FarmFile {
 
     /// Where git has it: commit, branch, author, and whether it was changed since.
     pub(crate) fn provenance(&self) -> Result<Provenance, Failure> {
-        let outside = Provenance { tool_version: env!("CARGO_PKG_VERSION").into(), ..Provenance::default() };
+        let outside = operator();
         if self.path == Path::new("-") {
             return Ok(outside);
         }
@@ -120,11 +121,13 @@ impl FarmFile {
         let failed = |error: repository::RepositoryError| Failure::failed(error.to_string());
         let Some(tree) = repository::inspect(folder).map_err(failed)? else { return Ok(outside) };
         let files: Vec<PathBuf> = self.bundle.files.iter().map(|file| folder.join(&file.path)).collect();
-        tree.provenance(&files, env!("CARGO_PKG_VERSION")).map_err(failed)
+        let mut found = tree.provenance(&files, env!("CARGO_PKG_VERSION")).map_err(failed)?;
+        found.author = found.author.or(outside.author);
+        Ok(found)
     }
 }
 
-/// Who asks, where no farm file is involved: git's idea of the user, else the login name.
+/// Who asks, where no commit says so: git's idea of the user, else the login name.
 pub(crate) fn operator() -> Provenance {
     let name = repository::user().or_else(|| std::env::var("USER").ok());
     Provenance { author: name, tool_version: env!("CARGO_PKG_VERSION").into(), ..Provenance::default() }

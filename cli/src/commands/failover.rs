@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish};
+use serde::Serialize;
 
 use super::apply::new_key;
 use super::{span, status, words};
@@ -132,9 +133,23 @@ impl Failover {
     }
 }
 
+#[derive(Serialize)]
+struct Document<'a> {
+    kind: &'static str,
+    format_version: &'static str,
+    tool_version: &'static str,
+    #[serde(flatten)]
+    made: &'a OverrideDoc,
+}
+
 fn say(state: &str, doc: &OverrideDoc, ui: &mut Ui) {
     if ui.wants_document() {
-        return ui.document(doc);
+        return ui.document(&Document {
+            kind: "stratumctl.override",
+            format_version: "1.0",
+            tool_version: env!("CARGO_PKG_VERSION"),
+            made: doc,
+        });
     }
     if ui.format == OutputFormat::Name {
         return ui.line(&format!("override/{}", doc.id));

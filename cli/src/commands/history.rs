@@ -27,6 +27,7 @@ impl History {
             }
             _ if doc.generations.is_empty() => ui.line("No farm was applied yet."),
             _ => {
+                let wide = ui.format == OutputFormat::Wide;
                 let rows: Vec<Vec<String>> = doc
                     .generations
                     .iter()
@@ -48,7 +49,11 @@ impl History {
                             _ => g.reason.clone().or_else(|| g.message.clone()).unwrap_or_default(),
                         };
                         let first = why.lines().next().unwrap_or_default().to_owned();
-                        let author = g.author.clone().unwrap_or_else(|| g.peer.clone());
+                        let author = g.author.as_deref().unwrap_or(&g.peer);
+                        let author = match author.split_once(" <") {
+                            Some((name, _)) if !wide => name.to_owned(),
+                            _ => author.to_owned(),
+                        };
                         vec![g.generation.to_string(), g.at.clone(), author, commit, outcome.into(), first]
                     })
                     .collect();
