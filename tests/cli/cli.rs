@@ -104,7 +104,8 @@ impl Ran {
     /// Every line of the output as a document.
     #[track_caller]
     pub(crate) fn json_lines(&self) -> Vec<Value> {
-        let read = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e} in {line}\n{}", self.err));
+        let read =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e} in {line}\n{}", self.err));
         self.out.lines().map(read).collect()
     }
 }
@@ -120,7 +121,8 @@ pub(crate) fn program() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("a process has a program");
-    let found = test.ancestors().skip(1).take(3).map(|folder| folder.join("stratumctl")).find(|p| p.is_file());
+    let found =
+        test.ancestors().skip(1).take(3).map(|folder| folder.join("stratumctl")).find(|p| p.is_file());
     found.unwrap_or_else(|| {
         panic!("there is no stratumctl near {}: run `cargo build -p stratumctl` first", test.display())
     })
