@@ -49,6 +49,7 @@ async fn serve(stream: TcpStream, mut jobs: broadcast::Receiver<Arc<str>>) {
     let mut from = BufReader::with_capacity(2_048, from);
     let mut line = String::new();
     let mut out = String::new();
+    let mut begun = false;
     loop {
         tokio::select! {
             read = from.read_line(&mut line) => {
@@ -56,6 +57,10 @@ async fn serve(stream: TcpStream, mut jobs: broadcast::Receiver<Arc<str>>) {
                     return;
                 }
                 answer(&line, &mut out);
+                // The hub signs many workers in on one connection: work begins with the first.
+                if line.contains("mining.authorize") && !std::mem::replace(&mut begun, true) {
+                    out.push_str(&begin());
+                }
                 line.clear();
                 // What lies in the buffer already is answered in the same write.
                 if from.buffer().contains(&b'\n') {
@@ -87,12 +92,12 @@ fn answer(line: &str, out: &mut String) {
         "true"
     };
     out.push_str(&format!("{{\"id\":{id},\"result\":{result},\"error\":null}}\n"));
-    if line.contains("mining.authorize") {
-        out.push_str(&format!(
-            "{{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[{DIFFICULTY}]}}\n"
-        ));
-        out.push_str(&job(1));
-    }
+}
+
+/// The first difficulty and job of a connection.
+fn begin() -> String {
+    let line = format!("{{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[{DIFFICULTY}]}}\n");
+    line + &job(1)
 }
 
 /// A job of ordinary size: 12 branches, a coinbase of 250 bytes.
