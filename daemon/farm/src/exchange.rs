@@ -287,7 +287,7 @@ impl Exchange {
                 let before = watch.on_time(now);
                 watch.roll_window(now);
                 if let Some(before) = before {
-                    out.push(Output::Event(service_changed(now, rig, before, watch.service())));
+                    out.extend(service_changed(now, rig, before, watch.service()));
                 }
             }
         }
@@ -326,7 +326,11 @@ impl Exchange {
     }
 }
 
-fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, next: Service) -> Event {
+/// A change of service worth telling; that a new rig is as expected is none.
+fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, next: Service) -> Option<Output> {
+    if before == Service::Vetting && next == Service::Online {
+        return None;
+    }
     let severity = match next {
         Service::Degraded | Service::Dead => Severity::Error,
         Service::Suspect => Severity::Warning,
@@ -339,6 +343,7 @@ fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, next: Servic
         Service::Returning => "does what is expected again, and must prove it for a while",
         _ => "does what is expected",
     };
-    Event::new(now, &format!("rig-{}", next.name()), severity, format!("rig/{rig}"), format!("{rig} {words}"))
-        .with("before", before.name())
+    let kind = format!("rig-{}", next.name());
+    let event = Event::new(now, &kind, severity, format!("rig/{rig}"), format!("{rig} {words}"));
+    Some(Output::Event(event.with("before", before.name())))
 }

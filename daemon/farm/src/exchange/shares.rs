@@ -51,7 +51,7 @@ impl Exchange {
             && let Some(watch) = self.watches.get_mut(&rig)
             && let Some(before) = watch.on_share(now)
         {
-            out.push(Output::Event(service_changed(now, &rig, before, watch.service())));
+            out.extend(service_changed(now, &rig, before, watch.service()));
         }
         let record = Record {
             at: now,
