@@ -17,6 +17,28 @@ async fn nothing_is_lost_either_when_answers_wait_for_the_disk() {
     kill_and_count(&["--durability", "disk"]).await;
 }
 
+#[tokio::test]
+async fn a_daemon_that_is_asked_to_end_while_it_books_counts_nothing_twice() {
+    let pool = pool("pool").await;
+    let mut farm = Farm::start().await;
+    farm.apply(FarmText::new("a-1..3").pool("pool", &pool).house("pool")).await;
+    let rigs = farm.rigs(&["a-1", "a-2", "a-3"]);
+    for round in 1..=12 {
+        // About a second in, the time at which counters are booked.
+        wait_until("the rigs mine", SOON, async || rigs.total().accepted >= round * 12).await;
+        farm.stop().await;
+        let before = rigs.total();
+        farm.launch().await;
+        let booked = farm.accounts().await.accepted();
+        assert!(booked >= before.accepted, "round {round}: {booked} booked, {} seen", before.accepted);
+        let now = rigs.total();
+        assert!(
+            booked <= now.accepted + now.unanswered + now.waiting,
+            "round {round}: {booked} booked, {now:?}"
+        );
+    }
+}
+
 async fn kill_and_count(flags: &[&str]) {
     let pool = pool("pool").await;
     let mut farm = Farm::start_with(flags, &["asic"]).await;

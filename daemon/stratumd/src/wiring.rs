@@ -93,8 +93,10 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     reconciling.abort();
     let _ = stop.send(true);
     let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
-    accounting.abort();
+    // The ledger first: a loop cut off while it books would leave us not knowing whether it had, and the same
+    // shares would be booked again.
     let mut ledger = ledger.lock().await;
+    accounting.abort();
     if let Ok(taken) = hub.stop().await {
         ledger.add(taken);
     }
