@@ -30,7 +30,15 @@ fn names(farm: &Farm) -> HashSet<String> {
 
 /// Whether a plan stays below the limit; if not, in words.
 pub(crate) fn allows(plan: &PlanDoc, before: Option<&Farm>, max_delete: Option<&str>) -> Result<(), String> {
-    let Some(before) = before else { return Ok(()) };
+    let Some(before) = before else {
+        return match plan.base_generation {
+            0 => Ok(()),
+            _ if max_delete == Some("100%") => Ok(()),
+            head => Err(format!(
+                "generation {head} cannot be read by this release, so nobody knows what this would delete"
+            )),
+        };
+    };
     let given = max_delete.unwrap_or(MAX_DELETE);
     let total = names(before).len() as u64;
     let limit =
@@ -58,20 +66,46 @@ fn limit(text: &str, total: u64) -> Option<u64> {
 
 /// The same, as an answer.
 pub(crate) async fn check(app: &App, plan: &PlanDoc, max_delete: Option<&str>) -> Result<(), ApiError> {
-    if plan.delete_count == 0 {
+    if plan.applicable && plan.delete_count == 0 {
         return Ok(());
     }
     let before = history::shown(app, plan.base_generation).await?.bundle;
     let before = schema::read(&before).farm;
     allows(plan, before.as_ref(), max_delete).map_err(|message| {
-        let help = format!("if that is meant, say `--max-delete {}`", plan.delete_count);
+        let limit = if before.is_some() { plan.delete_count.to_string() } else { "100%".into() };
+        let help = format!("if that is meant, say `--max-delete {limit}`");
         ApiError::guarded("guard::max_delete", message, &help)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::limit;
+    use schema::api::PlanDoc;
+
+    use super::{allows, limit};
+
+    #[test]
+    fn a_head_that_cannot_be_read_is_no_reason_to_delete_it() {
+        let plan = |base: u64| -> PlanDoc {
+            serde_json::from_value(serde_json::json!({
+                "kind": "stratum.plan",
+                "format_version": "1.0",
+                "base_generation": base,
+                "digest": "",
+                "changes": [],
+                "effects": { "rigs_moving": 0, "moves": [], "shortfalls": [], "notes": [] },
+                "destructive": false,
+                "delete_count": 0,
+                "applicable": true,
+                "changes_present": true,
+            }))
+            .unwrap()
+        };
+        assert_eq!(allows(&plan(0), None, None), Ok(()));
+        assert!(allows(&plan(7), None, None).unwrap_err().contains("generation 7"));
+        assert!(allows(&plan(7), None, Some("5%")).is_err());
+        assert_eq!(allows(&plan(7), None, Some("100%")), Ok(()));
+    }
 
     #[test]
     fn limits_are_counts_or_percentages() {
