@@ -106,7 +106,8 @@ impl Client {
     }
 
     pub(crate) async fn show(&self, number: u64) -> Result<ShowDoc, Failure> {
-        self.get(&format!("/v1/generations/{number}"), &()).await
+        let found = self.get(&format!("/v1/generations/{number}"), &()).await;
+        found.map_err(|failure: Failure| failure.or_help("`stratumctl history` lists what was applied"))
     }
 
     pub(crate) async fn history(&self, limit: u32) -> Result<HistoryDoc, Failure> {
@@ -118,7 +119,8 @@ impl Client {
     }
 
     pub(crate) async fn add_override(&self, request: &OverrideRequest) -> Result<OverrideDoc, Failure> {
-        self.send(Method::POST, "/v1/overrides", request).await
+        let made = self.send(Method::POST, "/v1/overrides", request).await;
+        made.map_err(|failure: Failure| failure.or_help("`stratumctl status` lists rentals, pools and rigs"))
     }
 
     pub(crate) async fn end_override(
@@ -126,7 +128,8 @@ impl Client {
         id: u64,
         request: &OverrideEndRequest,
     ) -> Result<OverrideDoc, Failure> {
-        self.send(Method::POST, &format!("/v1/overrides/{id}/end"), request).await
+        let ended = self.send(Method::POST, &format!("/v1/overrides/{id}/end"), request).await;
+        ended.map_err(|failure: Failure| failure.or_help("`stratumctl failover list` lists those in force"))
     }
 
     pub(crate) async fn events(&self, query: &[(&str, String)]) -> Result<EventsDoc, Failure> {

@@ -124,6 +124,12 @@ impl Failure {
         self
     }
 
+    /// The same with this way out, where none is known.
+    pub fn or_help(mut self, help: &str) -> Self {
+        self.doc.error.help.get_or_insert_with(|| help.to_owned());
+        self
+    }
+
     /// The same with the problems of a farm file.
     pub fn with_problems(mut self, problems: Vec<ProblemDoc>) -> Self {
         self.doc.problems = problems;

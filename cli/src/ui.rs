@@ -46,6 +46,8 @@ pub struct Ui {
     told: bool,
     /// What to say if the command is cut off now.
     if_cut_off: Option<String>,
+    /// A question was asked and is not answered.
+    asking: bool,
     /// Columns of the output.
     pub width: usize,
 }
@@ -88,6 +90,7 @@ impl Ui {
             gone: false,
             told: false,
             if_cut_off: None,
+            asking: false,
             width: terminal_width(),
         }
     }
@@ -108,6 +111,7 @@ impl Ui {
             gone: false,
             told: false,
             if_cut_off: None,
+            asking: false,
             width: 100,
         }
     }
@@ -213,6 +217,10 @@ impl Ui {
     /// A signal ended the command.
     pub fn cut_off(&mut self, exit: Exit) -> Exit {
         let words = self.if_cut_off.take();
+        if self.asking {
+            // The question's line was not ended by an answer.
+            self.note_text("\n");
+        }
         let (code, by) = match exit {
             Exit::Terminated => ("terminated", "SIGTERM"),
             _ => ("interrupted", "SIGINT"),
@@ -264,6 +272,8 @@ impl Ui {
     /// Asks for a yes; anything else is a no.
     pub async fn confirm(&mut self, question: &str) -> bool {
         self.note_text(&format!("{question} [y/N] "));
+        let before = self.if_cut_off.replace("nothing was changed".into());
+        self.asking = true;
         let (tell, told) = tokio::sync::oneshot::channel();
         // On a thread of its own, so that Ctrl-C is heard meanwhile.
         std::thread::spawn(move || {
@@ -272,7 +282,10 @@ impl Ui {
             let yes = read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
             let _ = tell.send(yes);
         });
-        told.await.unwrap_or(false)
+        let yes = told.await.unwrap_or(false);
+        self.asking = false;
+        self.if_cut_off = before;
+        yes
     }
 
     /// A text for the output in this style, where colours are wanted.

@@ -98,7 +98,8 @@ pub(crate) fn show_changes(changes: &[ChangeLine], full: bool, ui: &mut Ui) {
 fn sentence(change: &ChangeLine) -> String {
     let names = change.names.join(", ");
     let what = if change.count > 1 {
-        format!("{} {}", count(change.count), change.path.trim_start_matches('/'))
+        let path = change.path.trim_start_matches('/');
+        format!("{} {}", count(change.count), path.strip_suffix("/*").unwrap_or(path))
     } else {
         match change.names.first() {
             Some(name) => change.path.trim_start_matches('/').replacen('*', name, 1),

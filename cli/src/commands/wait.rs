@@ -37,18 +37,15 @@ pub(crate) async fn until_so(
                 ));
             }
             Ok(status) if status.generation == generation => {
-                let (connected, waiting) = (status.hub.sessions, status.pending_rigs);
-                let there = connected.saturating_sub(waiting);
-                progress.at(
-                    Some((there, connected)),
-                    &format!("{} of {} rigs", count(there), count(connected)),
-                    ui,
-                );
                 if status.converged {
                     progress.clear();
                     report(&client.status().await?, started, ui);
                     return Ok(());
                 }
+                let connected = status.hub.sessions;
+                let there = connected.saturating_sub(status.pending_rigs);
+                let words = format!("{} of {} rigs", count(there), count(connected));
+                progress.at(Some((there, connected)), &words, ui);
             }
             Ok(_) => progress.at(None, "accepted, the daemon takes it up", ui),
             Err(failure) if failure.exit == Exit::Unreachable => {
