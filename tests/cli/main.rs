@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod contract;
 mod foreground;
+mod forms;
 mod guard;
 mod killed;
 mod overrides;
