@@ -52,10 +52,11 @@ async fn a_thousand_moves_cost_no_connection_and_no_share() {
         // Bob, Alice, Bob, Alice, and now and then nobody: then it is a spare of the house.
         let customer = if n % 10 == 9 { 0 } else { 2 - n % 2 };
         hub.order(&[("mover", HASHRATE, customer), ("stayer", 20_000.0, 0)]);
-        let before = mover.counters();
-        wait_until("it took the move and found a share since", SOON, async || {
-            let now = mover.counters();
-            now.clean_jobs > before.clean_jobs && now.accepted > before.accepted
+        // Rigs that are given work faster than their queue empties would stay on the old: each pool must hear.
+        let worker = format!("{}.mover", names[customer]);
+        let before = pools[customer].counts().accepted_of(&worker);
+        wait_until("a share at the pool of whom it works for now", SOON, async || {
+            pools[customer].counts().accepted_of(&worker) > before
         })
         .await;
     }
