@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::args::{self, Common, OutputFormat, When};
 use crate::error::Exit;
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Board, Progress};
 pub(crate) use table::{Column, table};
 
 /// Where progress goes.
@@ -291,6 +291,11 @@ impl Ui {
     /// A text for the output in this style, where colours are wanted.
     pub fn paint(&self, text: &str, style: Style) -> String {
         if self.color_out { text.style(style).to_string() } else { text.to_owned() }
+    }
+
+    /// Lines that are drawn over themselves.
+    pub(crate) fn board(&self) -> Board {
+        Board::of(self)
     }
 
     /// Shows that something takes a while.

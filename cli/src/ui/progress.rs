@@ -13,6 +13,36 @@ const NEWS_EVERY: Duration = Duration::from_secs(2);
 /// and a sign of life at least this often.
 const LIFE_EVERY: Duration = Duration::from_secs(20);
 
+/// Several lines that are drawn over themselves as things change; nothing where nothing may be drawn.
+#[derive(Debug)]
+pub(crate) struct Board(Option<ProgressBar>);
+
+impl Board {
+    pub(super) fn of(ui: &Ui) -> Self {
+        Self((ui.progress == Shown::Drawn).then(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.set_style(style("{msg}"));
+            bar
+        }))
+    }
+
+    /// Draws these lines in place of those before.
+    pub(crate) fn draw(&self, lines: &[String]) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(lines.join("\n"));
+            bar.tick();
+        }
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Something that takes a while.
 #[derive(Debug)]
 pub(crate) struct Progress {

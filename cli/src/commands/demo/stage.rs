@@ -13,7 +13,7 @@ use crate::commands::apply::Apply;
 use crate::commands::{events, status};
 use crate::daemon::{Process, answering};
 use crate::error::Failure;
-use crate::format::{counted, rate};
+use crate::format::{counted, measured, rate};
 use crate::ui::Ui;
 
 /// What a simulated rig really does of its nominal hashrate.
@@ -110,7 +110,7 @@ impl Stage {
         let mut after = 0;
         // Everybody is there, and every rental has got some work.
         let status = self
-            .until("24 rigs mining", |status| {
+            .until("24 rigs mining", ui, |status| {
                 status.hub.sessions >= 24
                     && status.converged
                     && status.rentals.iter().all(|r| r.accepted >= 30)
@@ -136,7 +136,7 @@ impl Stage {
             ui.line("kill -9: two of alice's rigs, too");
         }
         self.victims.kill();
-        self.until("alice's work at birch", |status| {
+        self.until("alice's work at birch", ui, |status| {
             status
                 .pools
                 .iter()
@@ -146,7 +146,7 @@ impl Stage {
         let failover_seconds = killed.elapsed().as_secs_f64();
         after = self.news(after, quiet, ui).await?;
         let status = self
-            .until("spares in the dead rigs' places", |status| {
+            .until("spares in the dead rigs' places", ui, |status| {
                 status.rentals.iter().all(|r| r.expected >= r.contracted.unwrap_or(0.0))
                     && status
                         .rigs
@@ -159,7 +159,7 @@ impl Stage {
             .await?;
         self.news(after, quiet, ui).await?;
         self.show(
-            "alice mines at birch, spares took the dead rigs' places, nobody lost a contract",
+            "alice mines at birch, spares took the dead rigs' places, every contract is covered again",
             &status,
             ui,
         );
@@ -216,10 +216,17 @@ impl Stage {
     }
 
     /// Waits until something is so; a process that ended meanwhile is named.
-    async fn until(&mut self, what: &str, so: impl Fn(&StatusDoc) -> bool) -> Result<StatusDoc, Failure> {
+    async fn until(
+        &mut self,
+        what: &str,
+        ui: &Ui,
+        so: impl Fn(&StatusDoc) -> bool,
+    ) -> Result<StatusDoc, Failure> {
         let end = Instant::now() + STEP_MAX;
+        let board = ui.board();
         loop {
             let status = self.client.status().await?;
+            board.draw(&live(&status, what));
             if so(&status) {
                 return Ok(status);
             }
@@ -256,6 +263,23 @@ impl Stage {
         }
         Ok(doc.next_after)
     }
+}
+
+/// What changes while the play waits, a line a rental.
+fn live(status: &StatusDoc, awaited: &str) -> Vec<String> {
+    let mut lines = vec![format!("waiting for {awaited}")];
+    lines.extend(status.rentals.iter().map(|r| {
+        format!(
+            "  {:<11} covered {:>9} of {:>9}   delivered {:<24} {} rigs at {}",
+            format!("{}/{}", r.customer, r.name),
+            rate(r.expected),
+            rate(r.contracted.unwrap_or(0.0)),
+            measured(r.delivered, r.delivered_low, r.delivered_high),
+            r.rigs,
+            r.pool.as_deref().unwrap_or("no pool"),
+        )
+    }));
+    lines
 }
 
 fn serves(status: &StatusDoc, rig: &str, customer: &str) -> bool {
