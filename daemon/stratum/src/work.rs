@@ -6,6 +6,7 @@
 
 pub mod algorithm;
 pub mod check;
+pub mod cryptonote;
 pub mod header;
 
 pub use algorithm::Algorithm;

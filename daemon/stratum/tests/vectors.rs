@@ -280,3 +280,17 @@ fn conversations_with_real_miners_and_pools() {
     }
     assert!(total >= 200, "{total} shares in all");
 }
+
+#[test]
+fn cryptonote_targets() {
+    use stratum::work::cryptonote;
+    let Some(data) = load("cryptonote_target.json") else { return };
+    let cases = data["cases"].as_array().unwrap();
+    assert!(cases.len() >= 7);
+    for case in cases {
+        let target = cryptonote::target(text(case, "target")).unwrap_or_else(|| panic!("{case}"));
+        assert_eq!(target.to_string(), text(case, "target_u64"), "{case}");
+        let difficulty = cryptonote::difficulty(target).unwrap();
+        assert_eq!(difficulty.to_string(), text(case, "difficulty"), "{case}");
+    }
+}
