@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::api::{ChangeLine, ChangeVerb};
 use crate::farm::{Farm, Identify, Rig};
 use crate::range::RigRange;
 use crate::tree::escape;
@@ -60,6 +61,23 @@ pub struct Group {
     /// The value after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
+}
+
+impl From<Group> for ChangeLine {
+    fn from(group: Group) -> ChangeLine {
+        ChangeLine {
+            count: group.count as u64,
+            path: group.path,
+            kind: match group.kind {
+                ChangeKind::Removed => ChangeVerb::Remove,
+                ChangeKind::Changed => ChangeVerb::Change,
+                ChangeKind::Added => ChangeVerb::Add,
+            },
+            old: group.old,
+            new: group.new,
+            names: group.names,
+        }
+    }
 }
 
 /// Longest value that is shown, in characters.

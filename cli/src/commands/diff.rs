@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 use schema::Farm;
-use schema::api::{BundleDoc, ChangeLine, ChangeVerb};
-use schema::diff::{ChangeKind, diff, group};
+use schema::api::{BundleDoc, ChangeLine};
+use schema::diff::{diff, group};
 use serde::Serialize;
 
 use super::ByExitCode;
@@ -58,21 +58,7 @@ impl Diff {
                 (head(common).await?, new)
             }
         };
-        let changes: Vec<ChangeLine> = group(&diff(&old, &new))
-            .into_iter()
-            .map(|group| ChangeLine {
-                count: group.count as u64,
-                path: group.path,
-                kind: match group.kind {
-                    ChangeKind::Removed => ChangeVerb::Remove,
-                    ChangeKind::Changed => ChangeVerb::Change,
-                    ChangeKind::Added => ChangeVerb::Add,
-                },
-                old: group.old,
-                new: group.new,
-                names: group.names,
-            })
-            .collect();
+        let changes: Vec<ChangeLine> = group(&diff(&old, &new)).into_iter().map(ChangeLine::from).collect();
         match ui.format {
             _ if ui.wants_document() => ui.document(&Document {
                 kind: "stratumctl.diff",

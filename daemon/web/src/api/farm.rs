@@ -267,19 +267,5 @@ fn lines(before: Option<&Farm>, next: &Farm) -> Vec<ChangeLine> {
             &nothing
         }
     };
-    schema::diff::group(&schema::diff::diff(before, next))
-        .into_iter()
-        .map(|group| ChangeLine {
-            count: group.count as u64,
-            path: group.path,
-            kind: match group.kind {
-                schema::diff::ChangeKind::Removed => ChangeVerb::Remove,
-                schema::diff::ChangeKind::Changed => ChangeVerb::Change,
-                schema::diff::ChangeKind::Added => ChangeVerb::Add,
-            },
-            old: group.old,
-            new: group.new,
-            names: group.names,
-        })
-        .collect()
+    schema::diff::group(&schema::diff::diff(before, next)).into_iter().map(ChangeLine::from).collect()
 }
