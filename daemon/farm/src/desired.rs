@@ -128,7 +128,7 @@ pub fn orders(
                 }
             }
         }
-        rigs.insert(name, RigOrder { hashrate, route });
+        rigs.insert(name, RigOrder { hashrate, route, excused: false });
     }
     let unknown = match hub.unknown_rigs {
         UnknownRigs::Quarantine => Unknown::Quarantine,

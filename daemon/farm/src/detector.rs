@@ -48,6 +48,11 @@ impl Detector {
         self.rate
     }
 
+    /// How far it has looked; ahead of the clock while nothing counts yet.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// Forgets what was seen; nothing counts before `from`, which may lie ahead.
     pub fn restart(&mut self, from: Timestamp) {
         self.statistics = [0.0; 3];

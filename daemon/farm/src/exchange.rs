@@ -179,7 +179,11 @@ impl Exchange {
         }
         self.orders = orders;
         let known = &self.orders.rigs;
-        self.watches.retain(|rig, _| known.contains_key(rig));
+        self.watches.retain(|rig, watch| {
+            let order = known.get(rig);
+            watch.excuse(order.is_some_and(|order| order.excused));
+            order.is_some()
+        });
         self.adopt_accounts(now, out);
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
@@ -222,6 +226,9 @@ impl Exchange {
             && self.by_rig.get(rig) == Some(&id)
         {
             self.by_rig.remove(rig);
+            if let Some(watch) = self.watches.get_mut(rig) {
+                watch.disconnect(now);
+            }
             self.promote_clone(now, &rig.clone(), out);
             self.place(now, out);
         }
@@ -277,20 +284,19 @@ impl Exchange {
         self.promote_silent_clones(now, out);
     }
 
-    /// Looks at every connected rig, so that silence is noticed as well.
+    /// Looks at every rig, so that silence is noticed as well.
     fn watch_all(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        for (id, session) in &self.sessions {
-            if let Identity::Rig(rig) = &session.identity
-                && self.by_rig.get(rig) == Some(id)
-                && let Some(watch) = self.watches.get_mut(rig)
-            {
-                let before = watch.on_time(now);
-                watch.roll_window(now);
-                if let Some(before) = before {
-                    out.extend(service_changed(now, rig, before, watch.service()));
-                }
-            }
+        let mut changed: Vec<(&Arc<str>, Service)> = Vec::new();
+        for (rig, watch) in &mut self.watches {
+            let before = watch.on_time(now);
+            watch.roll_window(now);
+            changed.extend(before.map(|before| (rig, before)));
         }
+        changed.sort_unstable();
+        let changed: Vec<_> = changed.into_iter().map(|(rig, before)| (rig.clone(), before)).collect();
+        out.extend(
+            changed.iter().filter_map(|(rig, before)| service_changed(now, rig, *before, &self.watches[rig])),
+        );
     }
 
     fn flow(&mut self, now: Timestamp, label: &Arc<str>) -> &mut Flow {
@@ -327,12 +333,13 @@ impl Exchange {
 }
 
 /// A change of service worth telling; that a new rig is as expected is none.
-fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, next: Service) -> Option<Output> {
-    if before == Service::Vetting && next == Service::Online {
+fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, watch: &Watch) -> Option<Output> {
+    let next = watch.service();
+    if (before == Service::Vetting && next == Service::Online) || (watch.is_excused() && next.fails()) {
         return None;
     }
     let severity = match next {
-        Service::Degraded | Service::Dead => Severity::Error,
+        Service::Degraded | Service::Dead | Service::Offline => Severity::Error,
         Service::Suspect => Severity::Warning,
         _ => Severity::Info,
     };
@@ -340,6 +347,9 @@ fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, next: Servic
         Service::Suspect => "sends fewer shares than chance explains easily",
         Service::Degraded => "does clearly less than expected",
         Service::Dead => "sends nothing",
+        Service::Offline => "has been disconnected for a while",
+        Service::Returning if before == Service::Offline => "is back, and must prove itself for a while",
+        Service::Vetting => "is back",
         Service::Returning => "does what is expected again, and must prove it for a while",
         _ => "does what is expected",
     };

@@ -128,6 +128,8 @@ pub struct SessionFacts {
     pub service: Service,
     /// Since when.
     pub service_since: Timestamp,
+    /// Difficulty of the shares accepted on this connection, summed.
+    pub work: f64,
     /// Shares accepted on this connection.
     pub accepted: u64,
     /// Shares rejected on this connection.

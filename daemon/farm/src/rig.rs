@@ -8,8 +8,15 @@ use crate::time::Timestamp;
 
 /// Accepted shares before a rig is known well enough to be called online.
 pub const VETTING_SHARES: u32 = 20;
-/// After a change of assignment a rig's first shares are not looked at for this long.
-const GRACE: Duration = Duration::from_secs(30);
+/// A rig whose connection is gone for this long is offline.
+pub const OFFLINE_AFTER: Duration = Duration::from_secs(15);
+/// After a change of assignment a rig's first shares are not looked at for the time of ten of them, but
+/// never longer than this,
+const GRACE_MAX: Duration = Duration::from_secs(30);
+/// nor shorter than this.
+const GRACE_MIN: Duration = Duration::from_secs(2);
+/// Shares expected within the grace.
+const GRACE_SHARES: f64 = 10.0;
 /// The return test: this much evidence for the whole rate against four fifths of it, ln 1000.
 const TRUST: f64 = 6.907_755;
 /// What the return test compares with.
@@ -59,6 +66,11 @@ impl Service {
     /// Its hash can be promised to somebody.
     pub fn covers(self) -> bool {
         matches!(self, Service::Vetting | Service::Online)
+    }
+
+    /// It has failed, and must prove itself before it is trusted again.
+    pub fn fails(self) -> bool {
+        matches!(self, Service::Degraded | Service::Dead | Service::Offline)
     }
 }
 
@@ -125,8 +137,14 @@ pub struct Watch {
     window_count: u32,
     trust: f64,
     trust_at: Timestamp,
+    /// While returning: when its shares had proved it.
+    proved: Option<Timestamp>,
     dwell: Duration,
+    /// The dwell before its last failure, should that turn out to be nobody's fault.
+    dwell_before: Duration,
     recovered: Option<Timestamp>,
+    disconnected: Option<Timestamp>,
+    excused: bool,
 }
 
 impl Watch {
@@ -144,12 +162,16 @@ impl Watch {
             window_count: 0,
             trust: 0.0,
             trust_at: now,
+            proved: None,
             dwell: rule.healthy_for,
+            dwell_before: rule.healthy_for,
             recovered: None,
+            disconnected: None,
+            excused: false,
         }
     }
 
-    /// How it serves: vetting, online, suspect, degraded, dead or returning.
+    /// How it serves: vetting, online, suspect, degraded, dead, offline or returning.
     pub fn service(&self) -> Service {
         self.service
     }
@@ -163,11 +185,41 @@ impl Watch {
     pub fn restart(&mut self, now: Timestamp, rule: Rule) {
         // How long a rig that failed must prove itself was decided where it failed.
         self.rule = rule;
-        let from = now + GRACE;
+        let from = now + self.grace();
         self.detector.restart(from);
         (self.window_from, self.window_count) = (from, 0);
         self.last_share = from;
         self.trust_at = self.trust_at.max(from);
+    }
+
+    /// Its connection is gone.
+    pub fn disconnect(&mut self, now: Timestamp) {
+        self.disconnected.get_or_insert(now);
+    }
+
+    /// It is connected again. Returns the state before, if that changes it.
+    pub fn reconnect(&mut self, now: Timestamp, rule: Rule) -> Option<Service> {
+        self.restart(now, rule);
+        self.disconnected = None;
+        if self.service != Service::Offline {
+            return None;
+        }
+        let next = if self.excused { Service::Vetting } else { Service::Returning };
+        Some(self.enter(now, next))
+    }
+
+    /// What it fails by now has another cause than itself: a site, a rack or a pool fell silent as a whole.
+    /// It is believed again as soon as it works.
+    pub fn excuse(&mut self, excused: bool) {
+        if excused && !self.excused && self.service.fails() {
+            self.dwell = self.dwell_before;
+        }
+        self.excused = excused;
+    }
+
+    /// Its failure is not its own fault.
+    pub fn is_excused(&self) -> bool {
+        self.excused
     }
 
     /// From now on the whole hashrate would send this many shares a second.
@@ -197,9 +249,20 @@ impl Watch {
 
     /// Time passed.
     pub fn on_time(&mut self, now: Timestamp) -> Option<Service> {
+        if let Some(gone) = self.disconnected {
+            let offline = now.since(gone) >= OFFLINE_AFTER && self.service != Service::Offline;
+            return offline.then(|| self.enter(now, Service::Offline));
+        }
         self.detector.on_time(now);
         self.advance_trust(now);
         self.judge(now)
+    }
+
+    fn grace(&self) -> Duration {
+        if self.rate <= 0.0 {
+            return GRACE_MAX;
+        }
+        Duration::from_secs_f64((GRACE_SHARES / self.rate).min(1e6)).clamp(GRACE_MIN, GRACE_MAX)
     }
 
     fn healthy_min(&self) -> f64 {
@@ -222,31 +285,52 @@ impl Watch {
 
     /// Notes a change of state and returns the state before.
     fn judge(&mut self, now: Timestamp) -> Option<Service> {
+        if self.service == Service::Returning && self.proved.is_none() && self.trust >= TRUST {
+            self.proved = Some(now);
+        }
         let next = self.next(now);
-        if next == self.service {
-            return None;
-        }
-        let failing = |service| matches!(service, Service::Degraded | Service::Dead);
-        if failing(next) && !failing(self.service) {
+        (next != self.service).then(|| self.enter(now, next))
+    }
+
+    /// Changes the state and returns the one before.
+    fn enter(&mut self, now: Timestamp, next: Service) -> Service {
+        let before = self.service;
+        if next.fails() && !before.fails() {
+            self.dwell_before = self.dwell;
             let relapsed = self.recovered.is_some_and(|at| now.since(at) < RELAPSE_WITHIN);
-            self.dwell = if relapsed || self.service == Service::Returning {
-                (self.dwell * 2).min(self.rule.relapse_max)
-            } else {
-                self.rule.healthy_for
-            };
+            if !self.excused {
+                self.dwell = if relapsed || before == Service::Returning {
+                    (self.dwell * 2).min(self.rule.relapse_max.max(self.rule.healthy_for))
+                } else {
+                    self.rule.healthy_for
+                };
+            }
         }
-        if failing(self.service) || next == Service::Returning {
+        if before.fails() || next == Service::Returning {
             // Whatever was suspected is over; the next suspicion starts from nothing.
-            self.detector.restart(now);
+            self.detector.restart(self.detector_from(now));
         }
-        if self.service == Service::Returning && next == Service::Online {
+        if next == Service::Returning {
+            // One that was cut off has proved nothing yet.
+            self.proved = (before != Service::Offline).then_some(now);
+        }
+        if before == Service::Returning && next == Service::Online {
             self.recovered = Some(now);
         }
-        if failing(next) {
+        if next == Service::Vetting {
+            self.accepted = 0;
+        }
+        if next.fails() {
             self.trust = 0.0;
         }
         self.since = now;
-        Some(std::mem::replace(&mut self.service, next))
+        self.service = next;
+        before
+    }
+
+    /// A grace that runs is not cut short.
+    fn detector_from(&self, now: Timestamp) -> Timestamp {
+        self.detector.at().max(now)
     }
 
     fn next(&self, now: Timestamp) -> Service {
@@ -255,6 +339,7 @@ impl Watch {
         }
         let verdict = self.verdict(now);
         match self.service {
+            Service::Degraded | Service::Dead if self.excused && self.trust > 0.0 => Service::Vetting,
             Service::Degraded | Service::Dead => {
                 if self.trust >= TRUST {
                     Service::Returning
@@ -266,7 +351,7 @@ impl Watch {
             }
             Service::Returning => match verdict {
                 Service::Degraded | Service::Dead => verdict,
-                _ if now.since(self.since) >= self.dwell => Service::Online,
+                _ if self.proved.is_some_and(|at| now.since(at) >= self.dwell) => Service::Online,
                 _ => Service::Returning,
             },
             _ => match verdict {
@@ -441,6 +526,66 @@ mod tests {
             panic!("{:?}", rig.changes)
         };
         assert!((30..35).contains(&(online - returning)), "{:?}", rig.changes);
+    }
+
+    /// Cuts a rig off for so many minutes.
+    fn cut_off(rig: &mut Rig, minutes: i64) {
+        rig.watch.disconnect(rig.now);
+        for _ in 0..minutes * 60 {
+            rig.now = rig.now + Duration::from_secs(1);
+            if rig.watch.on_time(rig.now).is_some() {
+                rig.changes.push((rig.now.0 / 1_000_000, rig.watch.service()));
+            }
+        }
+        if rig.watch.reconnect(rig.now, Rule::default()).is_some() {
+            rig.changes.push((rig.now.0 / 1_000_000, rig.watch.service()));
+        }
+    }
+
+    #[test]
+    fn a_rig_that_was_cut_off_proves_itself_and_a_short_cut_costs_nothing() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(30.0, 20.0);
+        rig.watch.disconnect(rig.now);
+        rig.now = rig.now + Duration::from_secs(14);
+        assert_eq!(rig.watch.on_time(rig.now), None);
+        assert_eq!(rig.watch.reconnect(rig.now, Rule::default()), None);
+        rig.run(5.0, 20.0);
+        cut_off(&mut rig, 5);
+        rig.run(60.0, 20.0);
+        assert_eq!(
+            rig.states(),
+            [Service::Online, Service::Offline, Service::Returning, Service::Online],
+            "{:?}",
+            rig.changes
+        );
+        // The proof takes some minutes, and then the dwell begins.
+        let took = rig.changes[3].0 - rig.changes[2].0;
+        assert!(took > 600 + 300, "{took}");
+    }
+
+    #[test]
+    fn what_was_not_its_fault_costs_no_trust() {
+        for cut in [true, false] {
+            let mut rig = Rig::new(Rule::default());
+            rig.run(30.0, 20.0);
+            rig.watch.excuse(true);
+            if cut {
+                cut_off(&mut rig, 5)
+            } else {
+                rig.run(5.0, 0.0)
+            }
+            assert_eq!(rig.watch.service().fails(), !cut, "{:?}", rig.changes);
+            rig.watch.excuse(true);
+            rig.run(2.0, 20.0);
+            assert_eq!(rig.watch.service(), Service::Online, "{:?}", rig.changes);
+            rig.watch.excuse(false);
+            rig.run(30.0, 20.0);
+            rig.run(5.0, 0.0);
+            rig.run(60.0, 20.0);
+            let dwell = rig.changes.last().unwrap().0 - rig.changes[rig.changes.len() - 2].0;
+            assert!((600..620).contains(&dwell), "no relapse was counted: {:?}", rig.changes);
+        }
     }
 
     #[test]

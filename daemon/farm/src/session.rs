@@ -113,6 +113,8 @@ pub struct Session {
     pub last_share: Option<Timestamp>,
     /// Accepted on this connection.
     pub accepted: u64,
+    /// Their difficulty, summed.
+    pub work: f64,
     /// Rejected on this connection.
     pub rejected: u64,
     /// To be closed then.
@@ -148,6 +150,7 @@ impl Session {
             difficulty_told: None,
             meter: Meter::new(now, Duration::from_secs(30), 20),
             last_share: None,
+            work: 0.0,
             accepted: 0,
             rejected: 0,
             close_at: None,

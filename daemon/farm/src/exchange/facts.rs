@@ -58,6 +58,7 @@ impl Exchange {
                     difficulty,
                     reading: session.meter.read(now, difficulty),
                     last_share: session.last_share,
+                    work: session.work,
                     accepted: session.accepted,
                     rejected: session.rejected,
                 }

@@ -8,7 +8,7 @@ use stratum::peer::{Configure, FromMiner, Request, RequestId, ToMiner};
 use stratum::work::{Difficulty, Reason};
 
 use super::placing::SMALL;
-use super::{Exchange, Output, RESHAPE_MAX};
+use super::{Exchange, Output, RESHAPE_MAX, service_changed};
 use crate::event::{Event, Severity};
 use crate::id::SessionId;
 use crate::orders::{HOUSE, QUARANTINE, Unknown};
@@ -267,8 +267,12 @@ impl Exchange {
         }
         if let Identity::Rig(rig) = &identity {
             self.by_rig.insert(rig.clone(), id);
+            let order = self.orders.rigs.get(rig);
             let watch = self.watches.entry(rig.clone()).or_insert_with(|| Watch::new(now, Rule::default()));
-            watch.restart(now, Rule::default());
+            watch.excuse(order.is_some_and(|order| order.excused));
+            if let Some(before) = watch.reconnect(now, Rule::default()) {
+                out.extend(service_changed(now, rig, before, watch));
+            }
         }
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.identity = identity;

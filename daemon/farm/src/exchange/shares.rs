@@ -43,6 +43,7 @@ impl Exchange {
         };
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.accepted += 1;
+        session.work += job.difficulty.get();
         session.last_share = Some(now);
         session.meter.add(now, job.difficulty.get());
         let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
@@ -51,7 +52,7 @@ impl Exchange {
             && let Some(watch) = self.watches.get_mut(&rig)
             && let Some(before) = watch.on_share(now)
         {
-            out.extend(service_changed(now, &rig, before, watch.service()));
+            out.extend(service_changed(now, &rig, before, watch));
         }
         let record = Record {
             at: now,

@@ -214,7 +214,7 @@ fn orders() -> Orders {
     orders.routes =
         vec![route("house", 0), route("quarantine", 0), route("alice/gold", 1), route("bob/silver", 2)];
     for n in 1..10 {
-        orders.rigs.insert(format!("a-{n}").into(), RigOrder { hashrate: 100.0, route: 0 });
+        orders.rigs.insert(format!("a-{n}").into(), RigOrder { hashrate: 100.0, route: 0, excused: false });
     }
     orders
 }

@@ -1,0 +1,307 @@
+//! Common cause: when many rigs of a rack, of a site or of one customer fall silent at once, that is one event,
+//! and no rig is blamed for it. The groups compete: the one that explains most completely who fell silent wins.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// Rigs that fall silent within this may have one cause.
+const WITHIN: Duration = Duration::from_secs(60);
+/// How far back silence is news; slow rigs are noticed minutes after they stopped.
+const NEWS: Duration = Duration::from_secs(300);
+/// Fewer are chance.
+const RIGS_MIN: usize = 3;
+/// More than this part of a group must be silent.
+const SHARE_MIN: f64 = 0.2;
+/// It is over when this part of the group's silent rigs works again.
+const BACK: f64 = 0.8;
+/// The stragglers are still excused for this long.
+const STRAGGLERS: Duration = Duration::from_secs(600);
+/// A customer's pools are not tried again before this.
+const RETRY: Duration = Duration::from_secs(300);
+
+/// What rigs can have in common; numbers are the caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// A site: power or network.
+    Site(u32),
+    /// A rack: a feeder or a switch.
+    Rack(u32),
+    /// They mine for the same customer, so at the same pools.
+    Customer(u32),
+}
+
+/// One rig, as the search for causes sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Its site, if any.
+    pub site: Option<u32>,
+    /// Its rack, if any.
+    pub rack: Option<u32>,
+    /// For whom it mined when it was last heard, if anybody.
+    pub customer: Option<u32>,
+    /// It sends nothing, though it should, since then. `None` for one that works.
+    pub silent_since: Option<Timestamp>,
+    /// It is out of this: never seen, or out of service.
+    pub absent: bool,
+}
+
+/// Something larger than a rig that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// What failed.
+    pub group: Group,
+    /// When the first of its rigs fell silent.
+    pub since: Timestamp,
+    /// Those that fell silent.
+    pub rigs: BTreeSet<u32>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+}
+
+/// What is new about outages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It began.
+    Began(Outage),
+    /// What was thought to be smaller is this.
+    Widened(Outage),
+    /// It is over.
+    Ended(Outage),
+}
+
+/// The outages under way.
+#[derive(Debug, Clone, Default)]
+pub struct Outages {
+    open: Vec<Outage>,
+}
+
+impl Outages {
+    /// Those under way, and those just over whose stragglers are still excused.
+    pub fn list(&self) -> &[Outage] {
+        &self.open
+    }
+
+    /// Rigs that are not blamed for being silent.
+    pub fn excused(&self) -> BTreeSet<u32> {
+        self.open.iter().flat_map(|outage| outage.rigs.iter().copied()).collect()
+    }
+
+    /// Forgets everything: rigs have other numbers now.
+    pub fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    /// Looks at all rigs.
+    pub fn look(&mut self, at: Timestamp, rigs: &[Look]) -> Vec<News> {
+        let mut news = Vec::new();
+        for found in causes(at, rigs) {
+            let same = |open: &&mut Outage| {
+                open.group == found.group && open.ended.is_none() && near(open.since, found.since)
+            };
+            if let Some(open) = self.open.iter_mut().find(same) {
+                open.rigs.extend(found.rigs);
+                open.since = open.since.min(found.since);
+                continue;
+            }
+            let count = self.open.len();
+            self.open.retain(|open| open.ended.is_some() || !open.rigs.is_subset(&found.rigs));
+            let widened = self.open.len() < count;
+            news.push(if widened { News::Widened(found.clone()) } else { News::Began(found.clone()) });
+            self.open.push(found);
+        }
+        for open in self.open.iter_mut().filter(|open| open.ended.is_none()) {
+            let back = open.rigs.iter().filter(|rig| works(rigs, **rig)).count();
+            let hold = matches!(open.group, Group::Customer(_)) && at.since(open.since) < RETRY;
+            if back as f64 >= BACK * open.rigs.len() as f64 && !hold {
+                open.ended = Some(at);
+                news.push(News::Ended(open.clone()));
+            }
+        }
+        self.open.retain(|open| open.ended.is_none_or(|ended| at.since(ended) < STRAGGLERS));
+        news
+    }
+}
+
+fn works(rigs: &[Look], rig: u32) -> bool {
+    rigs.get(rig as usize).is_none_or(|rig| rig.silent_since.is_none() || rig.absent)
+}
+
+fn near(a: Timestamp, b: Timestamp) -> bool {
+    a.since(b) <= WITHIN && b.since(a) <= WITHIN
+}
+
+/// The causes that explain who fell silent lately.
+fn causes(at: Timestamp, rigs: &[Look]) -> Vec<Outage> {
+    let mut fallen: Vec<(Timestamp, u32)> = rigs
+        .iter()
+        .enumerate()
+        .filter(|(_, rig)| !rig.absent)
+        .filter_map(|(n, rig)| Some((rig.silent_since?, n as u32)))
+        .filter(|(since, _)| at.since(*since) <= NEWS)
+        .collect();
+    let mut found = Vec::new();
+    fallen.sort_unstable();
+    while fallen.len() >= RIGS_MIN {
+        let Some(outage) = best(&fallen, rigs) else { break };
+        fallen.retain(|(_, rig)| !outage.rigs.contains(rig));
+        found.push(outage);
+    }
+    found
+}
+
+/// The group that is most completely silent, of those that lost enough within a minute.
+fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
+    let groups = |rig: u32| {
+        let rig = &rigs[rig as usize];
+        [rig.site.map(Group::Site), rig.rack.map(Group::Rack), rig.customer.map(Group::Customer)]
+    };
+    let mut by_group: BTreeMap<Group, Vec<(Timestamp, u32)>> = BTreeMap::new();
+    for &(since, rig) in fallen {
+        for group in groups(rig).into_iter().flatten() {
+            by_group.entry(group).or_default().push((since, rig));
+        }
+    }
+    // Of each group, the minute in which it lost most.
+    by_group.retain(|_, fell| {
+        let minute = |from: usize| {
+            let until = fell[from].0 + WITHIN;
+            fell[from..].iter().take_while(|(since, _)| *since <= until).count()
+        };
+        let (count, from) = (0..fell.len())
+            .map(|from| (minute(from), from))
+            .max_by_key(|(n, from)| (*n, usize::MAX - from))
+            .unwrap_or((0, 0));
+        *fell = fell[from..from + count].to_vec();
+        count >= RIGS_MIN
+    });
+    if by_group.is_empty() {
+        return None;
+    }
+    let mut works: BTreeMap<Group, usize> = BTreeMap::new();
+    for (n, rig) in rigs.iter().enumerate() {
+        if rig.silent_since.is_none() && !rig.absent {
+            for group in groups(n as u32).into_iter().flatten().filter(|group| by_group.contains_key(group)) {
+                *works.entry(group).or_default() += 1;
+            }
+        }
+    }
+    let share =
+        |group: &Group, fell: usize| fell as f64 / (fell + works.get(group).copied().unwrap_or(0)) as f64;
+    let (group, fell) = by_group
+        .into_iter()
+        .filter(|(group, fell)| share(group, fell.len()) > SHARE_MIN)
+        .max_by(|(a, x), (b, y)| {
+            let by_share = share(a, x.len()).total_cmp(&share(b, y.len()));
+            by_share.then(x.len().cmp(&y.len())).then(b.cmp(a))
+        })?;
+    let since = fell.iter().map(|(since, _)| *since).min()?;
+    Some(Outage { group, since, rigs: fell.into_iter().map(|(_, rig)| rig).collect(), ended: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two sites of two racks of ten; every third rig mines for customer 7, the others for 8.
+    fn farm() -> Vec<Look> {
+        let customer = |n: u32| Some(if n % 3 == 0 { 7 } else { 8 });
+        let look = |n: u32| Look {
+            site: Some(n / 20),
+            rack: Some(n / 10),
+            customer: customer(n),
+            ..Look::default()
+        };
+        (0..40).map(look).collect()
+    }
+
+    fn t(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    fn silence(rigs: &mut [Look], which: impl IntoIterator<Item = usize>, at: i64) {
+        which.into_iter().for_each(|rig| rigs[rig].silent_since = Some(t(at + rig as i64 % 5)));
+    }
+
+    fn began(news: &[News]) -> Vec<(Group, usize)> {
+        news.iter()
+            .filter_map(|news| match news {
+                News::Began(outage) | News::Widened(outage) => Some((outage.group, outage.rigs.len())),
+                News::Ended(_) => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_group_that_explains_most_is_the_cause() {
+        for (which, group) in [
+            ((10..20).collect::<Vec<_>>(), Group::Rack(1)),
+            ((0..20).collect(), Group::Site(0)),
+            ((0..40).filter(|n| n % 3 == 0).collect(), Group::Customer(7)),
+        ] {
+            let mut rigs = farm();
+            let count = which.len();
+            silence(&mut rigs, which, 1000);
+            let mut outages = Outages::default();
+            assert_eq!(began(&outages.look(t(1060), &rigs)), [(group, count)]);
+            assert!(outages.look(t(1061), &rigs).is_empty(), "told once");
+            assert_eq!(outages.excused().len(), count);
+        }
+    }
+
+    #[test]
+    fn chance_is_no_cause() {
+        let mut rigs = farm();
+        // Two at once; three of a site of twenty; four in five minutes.
+        silence(&mut rigs, [0, 1], 1000);
+        assert!(Outages::default().look(t(1060), &rigs).is_empty());
+        let mut rigs = farm();
+        silence(&mut rigs, [0, 11, 5], 1000);
+        assert!(Outages::default().look(t(1060), &rigs).is_empty());
+        let mut rigs = farm();
+        for (n, rig) in [0, 1, 2, 3].into_iter().enumerate() {
+            silence(&mut rigs, [rig], 1000 + 62 * n as i64);
+        }
+        assert!(Outages::default().look(t(1250), &rigs).is_empty());
+    }
+
+    #[test]
+    fn what_is_noticed_late_widens_the_cause() {
+        let mut rigs = farm();
+        let mut outages = Outages::default();
+        silence(&mut rigs, 0..4, 1000);
+        assert_eq!(began(&outages.look(t(1040), &rigs)), [(Group::Rack(0), 4)]);
+        silence(&mut rigs, 0..20, 1000);
+        let news = outages.look(t(1060), &rigs);
+        assert!(
+            matches!(news.as_slice(), [News::Widened(outage)] if outage.group == Group::Site(0)),
+            "{news:?}"
+        );
+        assert_eq!(outages.list().len(), 1);
+    }
+
+    #[test]
+    fn it_ends_when_they_are_back_and_stragglers_are_excused_for_a_while() {
+        let mut rigs = farm();
+        let mut outages = Outages::default();
+        silence(&mut rigs, 10..20, 1000);
+        outages.look(t(1060), &rigs);
+        rigs[10..19].iter_mut().for_each(|rig| rig.silent_since = None);
+        assert!(matches!(outages.look(t(5000), &rigs).as_slice(), [News::Ended(_)]));
+        assert!(outages.excused().contains(&19));
+        outages.look(t(5601), &rigs);
+        assert!(outages.list().is_empty());
+    }
+
+    #[test]
+    fn a_customers_pools_are_left_alone_for_a_while() {
+        let mut rigs = farm();
+        let mut outages = Outages::default();
+        silence(&mut rigs, (0..40).filter(|n| n % 3 == 0), 1000);
+        outages.look(t(1060), &rigs);
+        rigs.iter_mut().for_each(|rig| rig.silent_since = None);
+        assert!(outages.look(t(1070), &rigs).is_empty());
+        assert!(matches!(outages.look(t(1301), &rigs).as_slice(), [News::Ended(_)]));
+    }
+}

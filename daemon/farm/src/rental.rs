@@ -1,0 +1,325 @@
+//! A rental as a promise kept: what was owed, what was credited, what is still missing, and how much to
+//! serve now so that the settlement period ends even. Work is in hashes at nominal scale.
+
+use std::time::Duration;
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+use schema::farm::policy::{Credit, Excuse, Judge};
+use schema::farm::{Farm, Rental};
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// Debt is worked off with this time constant, unless the period ends sooner.
+const TAU: f64 = 1800.0;
+/// Never less than this part of the promise, however much was delivered before.
+const FLOOR: f64 = 0.95;
+/// Catching up begins when this part of what may be missing at the end of the period is missing.
+const BEGIN: f64 = 0.25;
+/// Giving back begins when this many times as much as may be missing has been delivered too much.
+const RELAX: f64 = 4.0;
+/// What may be missing where nothing is promised about delivery, of the promise of a period.
+const TOLERANCE: f64 = 1e-3;
+/// The shortest time that a debt is spread over, seconds.
+const SPREAD_MIN: f64 = 60.0;
+
+/// What was agreed, as the promise needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    /// Promised, hashes per second.
+    pub contracted: f64,
+    /// The settlement period.
+    pub period: Duration,
+    /// Part of the work that must be delivered in each; `None` where nothing is promised.
+    pub delivered_min: Option<f64>,
+    /// Most hashrate beyond the promise to catch up, of the promise.
+    pub catch_up_max: f64,
+    /// Delivered on top as a margin, of the promise.
+    pub reserve: f64,
+    /// Whose count decides.
+    pub judge: Judge,
+    /// What is given back when it is missed.
+    pub credit: Option<Credit>,
+    /// The clock stands while none of the customer's pools takes work.
+    pub excuses_pools: bool,
+}
+
+impl Terms {
+    /// Of a rental that promises a hashrate; `None` for rigs by name.
+    pub fn of(farm: &Farm, rental: &Rental) -> Option<Terms> {
+        let contracted = rental.hashrate?.hashes_per_second();
+        let sla = farm.policy(&rental.policy).sla;
+        let Some(sla) = sla else {
+            return Some(Terms {
+                contracted,
+                period: Duration::from_secs(86_400),
+                delivered_min: None,
+                catch_up_max: 0.0,
+                reserve: 0.0,
+                judge: Judge::Credited,
+                credit: None,
+                excuses_pools: true,
+            });
+        };
+        Some(Terms {
+            contracted,
+            period: Duration::from_secs_f64(sla.period.seconds_f64().max(1.0)),
+            delivered_min: Some(sla.delivered_min.fraction()),
+            catch_up_max: sla.catch_up_max.fraction(),
+            reserve: sla.reserve.fraction(),
+            judge: sla.judge,
+            credit: sla.credit,
+            excuses_pools: sla.excludes.contains(&Excuse::CustomerPool),
+        })
+    }
+}
+
+/// What one rental was owed and got in the period that runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Promise {
+    /// When the period began, or the rental within it.
+    pub from: Timestamp,
+    /// When the period ends.
+    pub until: Timestamp,
+    /// Up to when the following is counted.
+    pub at: Timestamp,
+    /// What was to be delivered, hashes.
+    pub owed: f64,
+    /// What was delivered by the count that decides, hashes.
+    pub credited: f64,
+    /// What would have been owed while the clock stood, hashes.
+    pub excused: f64,
+    /// More is served than was promised, to make up for what is missing.
+    pub catching_up: bool,
+    /// Less is served than was promised, because more was delivered before.
+    pub relaxing: bool,
+}
+
+/// What was made of a promise in one period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// `customer/rental`.
+    pub rental: String,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// What was to be delivered, hashes.
+    pub owed: f64,
+    /// What was delivered, hashes.
+    pub credited: f64,
+    /// What would have been owed while the clock stood, hashes.
+    pub excused: f64,
+    /// Part of the work that was promised for certain; `None` without such a promise.
+    pub delivered_min: Option<f64>,
+    /// The promise was kept.
+    pub met: bool,
+    /// Part of the period's price that the customer gets back.
+    pub credit: f64,
+}
+
+impl Settlement {
+    /// What is missing, hashes.
+    pub fn missing(&self) -> f64 {
+        (self.owed - self.credited).max(0.0)
+    }
+
+    /// Part of what was owed that was delivered; one where nothing was.
+    pub fn delivered(&self) -> f64 {
+        if self.owed > 0.0 { self.credited / self.owed } else { 1.0 }
+    }
+}
+
+impl Promise {
+    /// The promise of a rental from `at` on.
+    pub fn new(at: Timestamp, terms: &Terms, zone: &TimeZone) -> Promise {
+        Promise {
+            from: at,
+            until: period_end(at, terms.period, zone),
+            at,
+            owed: 0.0,
+            credited: 0.0,
+            excused: 0.0,
+            catching_up: false,
+            relaxing: false,
+        }
+    }
+
+    /// Counts the time up to `at`, never past the end of the period. `paused`: the clock stands.
+    pub fn advance(&mut self, at: Timestamp, terms: &Terms, paused: bool) {
+        let at = at.min(self.until);
+        let work = terms.contracted * at.since(self.at).as_secs_f64();
+        if paused {
+            self.excused += work;
+        } else {
+            self.owed += work;
+        }
+        self.at = self.at.max(at);
+    }
+
+    /// Counts delivered work.
+    pub fn credit(&mut self, hashes: f64) {
+        self.credited += hashes;
+    }
+
+    /// What is missing so far, the margin included, hashes; negative where more was delivered.
+    pub fn debt(&self, terms: &Terms) -> f64 {
+        self.owed * (1.0 + terms.reserve) - self.credited
+    }
+
+    /// How much to serve now, hashes per second: the promise, more while something is missing, less while
+    /// more was delivered.
+    pub fn target(&mut self, terms: &Terms) -> f64 {
+        let promise = terms.contracted * (1.0 + terms.reserve);
+        let debt = self.debt(terms);
+        let whole = terms.contracted * self.until.since(self.from).as_secs_f64();
+        let tolerance = whole * terms.delivered_min.map_or(TOLERANCE, |min| (1.0 - min).max(1e-6));
+        self.catching_up =
+            terms.catch_up_max > 0.0 && debt > if self.catching_up { 0.0 } else { BEGIN * tolerance };
+        self.relaxing = debt < if self.relaxing { 0.0 } else { -RELAX * tolerance };
+        let left = self.until.since(self.at).as_secs_f64();
+        let spread = TAU.min(left / 2.0).max(SPREAD_MIN.min(whole / terms.contracted / 100.0).max(1e-3));
+        if self.catching_up {
+            promise + (debt / spread).clamp(0.0, terms.catch_up_max * terms.contracted)
+        } else if self.relaxing {
+            promise + (debt / spread).clamp((FLOOR - 1.0) * terms.contracted, 0.0)
+        } else {
+            promise
+        }
+    }
+
+    /// The period is over, or the rental is: what was made of it.
+    pub fn settle(&self, rental: &str, terms: &Terms) -> Settlement {
+        let mut settlement = Settlement {
+            rental: rental.to_owned(),
+            from: self.from,
+            until: self.at,
+            owed: self.owed,
+            credited: self.credited,
+            excused: self.excused,
+            delivered_min: terms.delivered_min,
+            met: true,
+            credit: 0.0,
+        };
+        settlement.met = terms.delivered_min.is_none_or(|min| settlement.delivered() >= min);
+        if !settlement.met {
+            settlement.credit = match &terms.credit {
+                None => 0.0,
+                Some(Credit::ProRata { max }) => (1.0 - settlement.delivered()).min(max.fraction()),
+                Some(Credit::Fixed { share }) => share.fraction(),
+            }
+            .clamp(0.0, 1.0);
+        }
+        settlement
+    }
+}
+
+/// When the settlement period that holds `at` ends. Periods of whole days end at midnight in the farm's time
+/// zone, whatever length summer time gives a day; others are counted from the epoch.
+fn period_end(at: Timestamp, period: Duration, zone: &TimeZone) -> Timestamp {
+    const DAY: u64 = 86_400;
+    let seconds = period.as_secs();
+    let by_days = || {
+        let days = i64::try_from(seconds / DAY).ok().filter(|days| *days > 0 && seconds % DAY == 0)?;
+        let date = jiff::Timestamp::from_microsecond(at.0).ok()?.to_zoned(zone.clone()).date();
+        let since = date.duration_since(civil::date(1970, 1, 1)).as_secs().div_euclid(DAY as i64);
+        let ahead = days - since.rem_euclid(days);
+        let end = date.checked_add(jiff::Span::new().days(ahead)).ok()?;
+        Some(Timestamp(zone.to_timestamp(end.to_datetime(civil::Time::midnight())).ok()?.as_microsecond()))
+    };
+    by_days().unwrap_or_else(|| {
+        let period = i64::try_from(period.as_micros()).unwrap_or(i64::MAX).max(1);
+        Timestamp((at.0.div_euclid(period) + 1).saturating_mul(period))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms() -> Terms {
+        Terms {
+            contracted: 1000.0,
+            period: Duration::from_secs(86_400),
+            delivered_min: Some(0.9999),
+            catch_up_max: 0.1,
+            reserve: 0.0002,
+            judge: Judge::Credited,
+            credit: Some(Credit::ProRata { max: schema::unit::Percent::whole(50) }),
+            excuses_pools: true,
+        }
+    }
+
+    fn t(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    #[test]
+    fn what_was_missed_is_made_up_for_and_no_more() {
+        let terms = terms();
+        let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
+        promise.advance(t(3600), &terms, false);
+        promise.credit(3600.0 * 1000.0 * 1.0002);
+        assert!((promise.target(&terms) - 1000.2).abs() < 1e-9);
+        // A minute without anything.
+        promise.advance(t(3660), &terms, false);
+        let target = promise.target(&terms);
+        assert!((target - 1000.2 - 60_012.0 / 1800.0).abs() < 0.01, "{target}");
+        // An hour: the most that was agreed.
+        promise.advance(t(7260), &terms, false);
+        assert!((promise.target(&terms) - 1100.2).abs() < 1e-9);
+        promise.credit(3_670_000.0);
+        assert!((promise.target(&terms) - 1000.2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn too_much_is_taken_back_within_limits() {
+        let terms = terms();
+        let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
+        promise.advance(t(3600), &terms, false);
+        promise.credit(3600.0 * 1005.0);
+        assert!((promise.target(&terms) - 1000.2).abs() < 1e-9, "{promise:?}");
+        promise.credit(36_000_000.0);
+        assert!((promise.target(&terms) - 950.2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_clock_stands_while_the_customer_takes_nothing() {
+        let terms = terms();
+        let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
+        promise.advance(t(100), &terms, true);
+        promise.advance(t(200), &terms, false);
+        promise.credit(100_000.0);
+        let settled = promise.settle("alice/gold", &terms);
+        assert!(settled.met, "{settled:?}");
+        assert_eq!((settled.owed, settled.excused), (100_000.0, 100_000.0));
+    }
+
+    #[test]
+    fn what_is_missing_at_the_end_becomes_a_credit() {
+        let terms = terms();
+        let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
+        promise.advance(t(200_000), &terms, false);
+        assert_eq!(promise.at, t(86_400), "never past the end");
+        promise.credit(86_400.0 * 900.0);
+        let settled = promise.settle("alice/gold", &terms);
+        assert!(!settled.met && (settled.credit - 0.1).abs() < 1e-12, "{settled:?}");
+        assert!((settled.missing() - 8_640_000.0).abs() < 1e-3);
+        promise.credited = 0.0;
+        assert_eq!(promise.settle("alice/gold", &terms).credit, 0.5);
+    }
+
+    #[test]
+    fn days_end_at_midnight_where_the_farm_is() {
+        let zone = TimeZone::get("America/Toronto").expect("a zone");
+        let at = |text: &str| Timestamp(text.parse::<jiff::Timestamp>().expect("a time").as_microsecond());
+        let day = Duration::from_secs(86_400);
+        assert_eq!(period_end(at("2026-12-01T05:00:00Z"), day, &zone), at("2026-12-02T05:00:00Z"));
+        assert_eq!(period_end(at("2026-12-01T04:59:59Z"), day, &zone), at("2026-12-01T05:00:00Z"));
+        // The day on which summer time begins has 23 hours.
+        assert_eq!(period_end(at("2027-03-14T05:00:00Z"), day, &zone), at("2027-03-15T04:00:00Z"));
+        let hour = Duration::from_secs(3600);
+        assert_eq!(period_end(at("2026-12-01T05:30:00Z"), hour, &zone), at("2026-12-01T06:00:00Z"));
+    }
+}
