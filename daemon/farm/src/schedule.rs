@@ -1,6 +1,18 @@
 //! Who serves whom: rentals by priority take eligible rigs until the contracted hashrate is covered, the
 //! rest mines for the house. Same input, same answer, in whatever order rigs were seen.
 
+mod flow;
+pub mod problem;
+mod reasons;
+mod repair;
+mod replan;
+mod rounding;
+pub mod scheduler;
+mod search;
+mod slices;
+mod stock;
+mod table;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 

@@ -1,0 +1,68 @@
+//! Why a rig changed hands, read off what was and what is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::{Fitness, Move, Why};
+use super::table::{Before, NOBODY, Table};
+
+/// The moves of one decision, by rig, each with its reason.
+pub(super) fn explained(table: &Table, log: Vec<Before>, lost: &BTreeMap<u32, Vec<u32>>) -> Vec<Move> {
+    let mut first: BTreeMap<u32, Before> = BTreeMap::new();
+    for before in log {
+        first.entry(before.rig).or_insert(before);
+    }
+    let unchanged = |before: &Before| {
+        let parts = table.parts.get(&before.rig).map_or(&[][..], Vec::as_slice);
+        table.holder[before.rig as usize] == before.holder && parts == before.parts
+    };
+    let changed: Vec<Before> = first.into_values().filter(|before| !unchanged(before)).collect();
+    // Rigs that left a rental, to be paired with those that came.
+    let mut gone = lost.clone();
+    let mut gained: BTreeSet<u32> = BTreeSet::new();
+    for before in &changed {
+        if before.holder != NOBODY {
+            let rigs = gone.entry(before.holder).or_default();
+            if !rigs.contains(&before.rig) {
+                rigs.push(before.rig);
+            }
+        }
+        gained.insert(table.holder[before.rig as usize]);
+    }
+    let mut moves = Vec::with_capacity(changed.len());
+    for before in &changed {
+        let (rig, from, to) = (before.rig, before.holder, table.holder[before.rig as usize]);
+        let why = if table.parts.contains_key(&rig) {
+            Why::Shared
+        } else if to == NOBODY {
+            leaving(table, before)
+        } else if table.ground.rigs[rig as usize].pinned.is_some() {
+            Why::Pinned
+        } else if table.fitness[rig as usize] == Fitness::Hopeful {
+            Why::Hoped
+        } else if from != NOBODY && is_below(table, from, to) && table.missing(from) > 0 {
+            Why::Preempted { by: to }
+        } else if from != NOBODY {
+            Why::Chain
+        } else {
+            let lost = gone.get_mut(&to).filter(|rigs| !rigs.is_empty());
+            lost.map_or(Why::Covers, |rigs| Why::Replaces(rigs.remove(0)))
+        };
+        let some = |holder: u32| Some(holder).filter(|holder| *holder != NOBODY);
+        moves.push(Move { rig, from: some(from), to: some(to), why });
+    }
+    moves
+}
+
+fn leaving(table: &Table, before: &Before) -> Why {
+    match table.fitness[before.rig as usize] {
+        Fitness::Out | Fitness::Hopeful => Why::Unfit,
+        Fitness::Well | Fitness::Suspect => {
+            let is_barred = before.holder != NOBODY && !table.ground.may(before.rig, before.holder);
+            if is_barred { Why::Barred } else { Why::Returned }
+        }
+    }
+}
+
+fn is_below(table: &Table, from: u32, to: u32) -> bool {
+    table.ground.level_of[from as usize] > table.ground.level_of[to as usize]
+}

@@ -1,0 +1,312 @@
+//! What a short rental gets, step by step: a spare, another's surplus, a chain of two moves, a part of a rig
+//! that has some to spare, and last a rig of a rental of strictly lower priority.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::{Prefer, Spread};
+use super::table::{NOBODY, Table, largest, smallest};
+
+/// Rentals that wait for their turn: level (highest priority first), rental.
+pub(super) type Queue = BTreeSet<(u32, u32)>;
+
+/// How many moves one rental's turn may take; a bound on work, never met by a farm.
+const TURN_MAX: usize = 1_000_000;
+
+impl Table {
+    /// Gives everyone in the queue its turn, and everyone whose rigs are preempted on the way. A rig that a
+    /// rental lost says where its replacement should stand.
+    pub(super) fn cover_all(&mut self, mut queue: Queue, lost: &BTreeMap<u32, Vec<u32>>) {
+        while let Some((_, rental)) = queue.pop_first() {
+            let near = lost.get(&rental).and_then(|rigs| rigs.last()).copied();
+            self.cover(rental, near, &mut queue);
+        }
+    }
+
+    fn cover(&mut self, rental: u32, near: Option<u32>, queue: &mut Queue) {
+        let mut came: Vec<(u64, u32, u32)> = Vec::new();
+        for _ in 0..TURN_MAX {
+            let missing = self.missing(rental);
+            if missing == 0 {
+                break;
+            }
+            let most = self.room(rental);
+            let whole = self
+                .spare(rental, missing, most, near)
+                .or_else(|| self.surplus_of_others(rental, missing, most))
+                .or_else(|| self.part_of_it(rental, most));
+            if let Some(rig) = whole {
+                came.push((self.ground.rigs[rig as usize].rate, rig, self.holder[rig as usize]));
+                self.place(rig, rental);
+            } else if let Some((given, from, refill)) = self.chain(rental, missing, most) {
+                self.place(given, rental);
+                self.place(refill, from);
+            } else if !(self.slice(rental, true) || self.preempt(rental, missing, most, queue)) {
+                self.slice(rental, false);
+                break;
+            }
+        }
+        // Several that came one by one may be more than is needed.
+        came.sort_unstable();
+        for (rate, rig, from) in came {
+            let is_needed = self.well[rental as usize] - rate < self.wanted(rental);
+            if !is_needed && self.holder[rig as usize] == rental {
+                self.place(rig, from);
+            }
+        }
+    }
+
+    /// A spare that does at least so much and at most so much, where it is wished; of those the smallest, of
+    /// these one that few may use.
+    fn spare(&self, rental: u32, least: u64, most: u64, near: Option<u32>) -> Option<u32> {
+        let demand = &self.ground.rentals[rental as usize];
+        let classes = &self.ground.classes_of[rental as usize];
+        if let Some(spread) = demand.spread {
+            return self.apart(rental, spread, least, most);
+        }
+        if let Some(lost) = near.map(|rig| &self.ground.rigs[rig as usize]) {
+            let at_site = |class: &u32| self.spares.at_site(*class, lost.site, least).map(|s| (*class, s));
+            let in_rack =
+                |class: &u32| self.spares.in_rack(*class, lost.site, lost.rack, least).map(|s| (*class, s));
+            let near = match demand.prefer {
+                Prefer::SameRack => self
+                    .best(classes.iter().filter_map(in_rack), most)
+                    .or_else(|| self.best(classes.iter().filter_map(at_site), most)),
+                Prefer::SameSite => self.best(classes.iter().filter_map(at_site), most),
+                Prefer::OtherSite => {
+                    let all = classes
+                        .iter()
+                        .flat_map(|class| self.spares.one_a_site(*class, least).map(|found| (*class, found)));
+                    let far = all.filter(|(_, (_, rig))| self.ground.rigs[*rig as usize].site != lost.site);
+                    self.best(far, most)
+                }
+                Prefer::Any => None,
+            };
+            if near.is_some() {
+                return near;
+            }
+        }
+        let found = |class: &u32| smallest(&self.spares.by_rate, *class, least, most).map(|s| (*class, s));
+        self.best(classes.iter().filter_map(found), most)
+    }
+
+    fn best(&self, found: impl Iterator<Item = (u32, (u64, u32))>, most: u64) -> Option<u32> {
+        found
+            .filter(|(_, (rate, _))| *rate <= most)
+            .min_by_key(|(class, (rate, rig))| (*rate, self.ground.classes[*class as usize].len(), *rig))
+            .map(|(_, (_, rig))| rig)
+    }
+
+    /// A spare in the place where the rental has the fewest rigs.
+    fn apart(&self, rental: u32, spread: Spread, least: u64, most: u64) -> Option<u32> {
+        let place = |rig: u32| self.place_of(rig, spread);
+        let mut there: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+        for rig in &self.all[rental as usize] {
+            *there.entry(place(*rig)).or_default() += 1;
+        }
+        let mut best = None;
+        for class in &self.ground.classes_of[rental as usize] {
+            let (mut sites, mut racks);
+            let found: &mut dyn Iterator<Item = (u64, u32)> = match spread {
+                Spread::Site => {
+                    sites = self.spares.one_a_site(*class, least);
+                    &mut sites
+                }
+                Spread::Rack => {
+                    racks = self.spares.one_a_rack(*class, least);
+                    &mut racks
+                }
+            };
+            for (rate, rig) in found.filter(|(rate, _)| *rate <= most) {
+                let crowd = there.get(&place(rig)).copied().unwrap_or(0);
+                let key = (crowd, rate, self.ground.classes[*class as usize].len(), rig);
+                if best.is_none_or(|other| key < other) {
+                    best = Some(key);
+                }
+            }
+        }
+        best.map(|(.., rig)| rig)
+    }
+
+    /// The place of a rig that counts for a spread.
+    pub(super) fn place_of(&self, rig: u32, spread: Spread) -> (u32, u32) {
+        let rig = &self.ground.rigs[rig as usize];
+        match spread {
+            Spread::Site => (rig.site, 0),
+            Spread::Rack => (rig.site, rig.rack),
+        }
+    }
+
+    /// A rig that its rental does not need, doing at least and at most so much; the smallest.
+    fn surplus_of_others(&self, rental: u32, least: u64, most: u64) -> Option<u32> {
+        let mut best = None;
+        for (from, surplus) in self.with_surplus(rental) {
+            if surplus < least {
+                continue;
+            }
+            for class in self.classes_held(from).filter(|class| self.ground.allows(*class, rental)) {
+                let found = smallest(&self.held[from as usize], class, least, most.min(surplus));
+                best = best.min(found).or(best).or(found);
+            }
+        }
+        best.map(|(_, rig)| rig)
+    }
+
+    /// Others that have more than they need, and how much more.
+    fn with_surplus(&self, rental: u32) -> impl Iterator<Item = (u32, u64)> + '_ {
+        (0..self.ground.rentals.len() as u32)
+            .filter(move |from| *from != rental)
+            .map(|from| (from, self.surplus(from)))
+            .filter(|(_, surplus)| *surplus >= self.ground.rate_min)
+    }
+
+    /// The largest rig that does less than is missing: a spare, or one that its rental does not need.
+    fn part_of_it(&self, rental: u32, most: u64) -> Option<u32> {
+        let key = |class: u32, (rate, rig): (u64, u32), is_spare: bool| {
+            let users = self.ground.classes[class as usize].len();
+            (rate, is_spare, std::cmp::Reverse((users, rig)))
+        };
+        let classes = self.ground.classes_of[rental as usize].iter();
+        let spares = classes.filter_map(|class| {
+            largest(&self.spares.by_rate, *class, 1, most).map(|found| key(*class, found, true))
+        });
+        let mut best = spares.max();
+        for (from, surplus) in self.with_surplus(rental) {
+            for class in self.classes_held(from).filter(|class| self.ground.allows(*class, rental)) {
+                let found = largest(&self.held[from as usize], class, 1, most.min(surplus));
+                best = best.max(found.map(|found| key(class, found, false)));
+            }
+        }
+        let (rate, is_spare, std::cmp::Reverse((_, rig))) = best?;
+        match self.ground.rentals[rental as usize].spread {
+            Some(spread) if is_spare => self.apart(rental, spread, rate, rate).or(Some(rig)),
+            _ => Some(rig),
+        }
+    }
+
+    /// A rental that gives a rig and is refilled by a spare that the short one may not use: the rig, who
+    /// gives it, the spare. Nobody gets shorter by it.
+    fn chain(&self, rental: u32, least: u64, most: u64) -> Option<(u32, u32, u32)> {
+        let ground = &*self.ground;
+        let mut refill = vec![0u64; ground.rentals.len()];
+        let mut from_class = Some(0);
+        while let Some(from) = from_class {
+            let Some((class, ..)) = self.spares.by_rate.range((from, 0, 0)..).next() else { break };
+            from_class = class.checked_add(1);
+            if let Some((rate, _)) = largest(&self.spares.by_rate, *class, 1, u64::MAX) {
+                for other in &ground.classes[*class as usize] {
+                    refill[*other as usize] = refill[*other as usize].max(rate);
+                }
+            }
+        }
+        let mut best: Option<(bool, u64, u32, u32)> = None;
+        for from in (0..ground.rentals.len() as u32).filter(|from| *from != rental) {
+            let rate_max = refill[from as usize].saturating_add(self.surplus(from)).min(most);
+            if refill[from as usize] == 0 {
+                continue;
+            }
+            for class in self.classes_held(from).filter(|class| ground.allows(*class, rental)) {
+                let held = &self.held[from as usize];
+                let all_of_it =
+                    smallest(held, class, least, rate_max).map(|(rate, rig)| (false, rate, rig, from));
+                let some_of_it = || {
+                    let found = largest(held, class, 1, rate_max.min(least.saturating_sub(1)));
+                    found.map(|(rate, rig)| (true, u64::MAX - rate, rig, from))
+                };
+                if let Some(found) = all_of_it.or_else(some_of_it)
+                    && best.is_none_or(|best| found < best)
+                    && self.refill(found.2, from).is_some()
+                {
+                    best = Some(found);
+                }
+            }
+        }
+        let (_, _, given, from) = best?;
+        Some((given, from, self.refill(given, from)?))
+    }
+
+    /// The smallest spare that leaves a rental no shorter when it gives a rig away.
+    fn refill(&self, given: u32, from: u32) -> Option<u32> {
+        let rate = self.ground.rigs[given as usize].rate;
+        let least = rate.saturating_sub(self.surplus(from)).max(1);
+        let most = self.room(from).saturating_add(rate);
+        let classes = self.ground.classes_of[from as usize].iter();
+        let found = |class: &u32| smallest(&self.spares.by_rate, *class, least, most).map(|s| (*class, s));
+        self.best(classes.filter_map(found), most)
+    }
+
+    /// Takes a rig from a rental of strictly lower priority, the lowest that has one; whoever loses is queued.
+    fn preempt(&mut self, rental: u32, least: u64, most: u64, queue: &mut Queue) -> bool {
+        let ground = self.ground.clone();
+        let level = ground.level_of[rental as usize];
+        let mut best: Option<(u32, bool, u64, u32, u32)> = None;
+        for from in ground.by_priority.iter().rev() {
+            let from_level = ground.level_of[*from as usize];
+            if from_level <= level || best.is_some_and(|(best, ..)| u32::MAX - from_level != best) {
+                break;
+            }
+            for class in self.classes_held(*from).filter(|class| ground.allows(*class, rental)) {
+                let held = &self.held[*from as usize];
+                let whole = smallest(held, class, least, most).map(|(rate, rig)| (false, rate, rig));
+                let found = whole.or_else(|| {
+                    largest(held, class, 1, most).map(|(rate, rig)| (true, u64::MAX - rate, rig))
+                });
+                if let Some((is_part, order, rig)) = found {
+                    let found = (u32::MAX - from_level, is_part, order, rig, *from);
+                    best = Some(best.map_or(found, |best| best.min(found)));
+                }
+            }
+        }
+        if let Some((.., rig, from)) = best {
+            self.place(rig, rental);
+            queue.insert((ground.level_of[from as usize], from));
+            return true;
+        }
+        let shared = self.parts.iter().find(|(rig, parts)| {
+            let is_lower = |(holder, _): &(u32, u64)| ground.level_of[*holder as usize] > level;
+            self.is_movable(**rig)
+                && ground.may(**rig, rental)
+                && ground.rigs[**rig as usize].rate <= most
+                && parts.iter().all(is_lower)
+        });
+        let Some((rig, parts)) = shared.map(|(rig, parts)| (*rig, parts.clone())) else { return false };
+        self.place(rig, rental);
+        queue.extend(parts.iter().map(|(holder, _)| (ground.level_of[*holder as usize], *holder)));
+        true
+    }
+
+    /// Sends hopeful rigs home whose rental is not short, and tries what hopeful rigs there are where nothing
+    /// else is left.
+    pub(super) fn hope(&mut self, rentals: &[u32]) {
+        for rental in rentals.iter().filter(|rental| self.missing(**rental) == 0).copied().collect::<Vec<_>>()
+        {
+            for rig in self.hopefuls[rental as usize].clone() {
+                self.place(rig, NOBODY);
+            }
+        }
+        if self.hopeful_spares.is_empty() {
+            return;
+        }
+        let rate = |rig: u32| self.ground.rigs[rig as usize].rate;
+        let mut wishes: Vec<(u32, u32)> =
+            rentals.iter().map(|rental| (self.ground.level_of[*rental as usize], *rental)).collect();
+        wishes.sort_unstable();
+        let mut free = self.hopeful_spares.clone();
+        let mut placed = Vec::new();
+        for (_, rental) in wishes {
+            let hoped: u64 = self.hopefuls[rental as usize].iter().map(|rig| rate(*rig)).sum();
+            let mut missing = self.missing(rental).saturating_sub(hoped);
+            for class in &self.ground.classes_of[rental as usize] {
+                while missing > 0
+                    && let Some(found) = free.range((*class, 0)..=(*class, u32::MAX)).next().copied()
+                {
+                    missing = missing.saturating_sub(rate(found.1));
+                    free.remove(&found);
+                    placed.push((found.1, rental));
+                }
+            }
+        }
+        for (rig, rental) in placed {
+            self.place(rig, rental);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The scheduler: told what changes, it says which rigs change hands. It keeps who holds what between
+//! decisions, so that one rig's death costs no more than looking for its replacement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::{Fitness, Move, Problem, Slice};
+use super::reasons::explained;
+use super::repair::Queue;
+use super::table::{NOBODY, Table};
+
+/// Decides which rig serves which rental; see the module of the problem for what that means.
+///
+/// What it aims at, in this order: the least shortfall by priority (the highest first; together among equals),
+/// the fewest moves, the least beyond what is wanted. Equals take from each other only what the other can
+/// spare. Rigs are shared only where whole ones leave a shortfall, one part a rental.
+#[derive(Debug, Clone)]
+pub struct Scheduler {
+    table: Table,
+    touched_rigs: BTreeSet<u32>,
+    touched_rentals: BTreeSet<u32>,
+    /// Components in which there is more to give than before.
+    relieved: BTreeSet<u32>,
+    /// Rental to rigs that it lost and that have not been replaced yet, the last one last.
+    lost: BTreeMap<u32, Vec<u32>>,
+    /// Rig to the number of the decision that gave it to its rental.
+    lent: BTreeMap<u32, u64>,
+    decisions: u64,
+}
+
+impl Scheduler {
+    /// Takes over a farm as it is: `present` is who has each rig, `slices` are the shared ones, which then
+    /// have no present holder. Nothing is decided yet; rigs that stand where they must not (out of service,
+    /// pinned elsewhere, barred) move with the first decision. Indices that do not exist are left out.
+    #[must_use]
+    pub fn new(problem: Problem, present: Vec<Option<u32>>, slices: Vec<Slice>) -> Self {
+        let table = Table::new(problem, &present, slices);
+        let mut scheduler = Self {
+            touched_rigs: BTreeSet::new(),
+            touched_rentals: BTreeSet::new(),
+            relieved: BTreeSet::new(),
+            lost: BTreeMap::new(),
+            lent: BTreeMap::new(),
+            decisions: 0,
+            table,
+        };
+        for rig in 0..scheduler.table.ground.rigs.len() as u32 {
+            if !scheduler.table.is_in_place(rig) {
+                scheduler.touch(rig);
+            }
+        }
+        scheduler
+    }
+
+    /// The same scheduler, but it never shares rigs.
+    #[must_use]
+    pub fn without_slices(mut self) -> Self {
+        self.table.is_slicing = false;
+        for rig in self.table.parts.keys().copied().collect::<Vec<_>>() {
+            self.touch(rig);
+            self.table.share(rig, Vec::new());
+        }
+        self
+    }
+
+    /// A rig is now fit for this. O(log n); the next `settle` decides what follows.
+    pub fn set_fitness(&mut self, rig: u32, fitness: Fitness) {
+        let Some(old) = self.table.fitness.get(rig as usize).copied() else { return };
+        if old == fitness {
+            return;
+        }
+        self.touch(rig);
+        if old == Fitness::Well {
+            for rental in self.rentals_of(rig) {
+                self.lost.entry(rental).or_default().push(rig);
+            }
+        }
+        self.table.judge(rig, fitness);
+    }
+
+    /// A rental is now to be covered so far, kH/s. O(log n); the next `settle` decides what follows.
+    pub fn set_target(&mut self, rental: u32, target: u64) {
+        let Some(old) = self.table.target.get_mut(rental as usize) else { return };
+        if *old == target {
+            return;
+        }
+        if *old > target {
+            self.relieved.insert(self.table.ground.component_of[rental as usize]);
+        }
+        *old = target;
+        self.touched_rentals.insert(rental);
+    }
+
+    /// Decides for what was touched since the last decision, and for whom that concerns; leaves everyone else
+    /// alone. Nothing touched: no moves.
+    ///
+    /// A rental that lost a rig of covering rate gets one spare, or one rig that another can spare, or one of
+    /// another that a spare then refills: two moves of well rigs at most, if one rig can do it. It takes a rig
+    /// from the lowest priority that has one, strictly below its own, when nothing else is left; that rental
+    /// then has its turn. No rig outside the touched components moves.
+    pub fn settle(&mut self) -> Vec<Move> {
+        let mut queue: Queue = BTreeSet::new();
+        let ground = self.table.ground.clone();
+        let mut concerned = std::mem::take(&mut self.touched_rentals);
+        let mut relieved = std::mem::take(&mut self.relieved);
+        for rig in std::mem::take(&mut self.touched_rigs) {
+            concerned.extend(self.rentals_of(rig));
+            self.table.force_one(rig);
+            concerned.extend(self.rentals_of(rig));
+            let facts = &ground.rigs[rig as usize];
+            let holder = facts.pinned.or_else(|| ground.classes[facts.class as usize].first().copied());
+            let is_more = match self.table.fitness[rig as usize] {
+                Fitness::Well => true,
+                Fitness::Hopeful => self.table.holder[rig as usize] == NOBODY,
+                Fitness::Suspect | Fitness::Out => false,
+            };
+            if let Some(rental) = holder.filter(|_| is_more) {
+                relieved.insert(ground.component_of[rental as usize]);
+            }
+        }
+        let level = |rental: u32| ground.level_of[rental as usize];
+        if !relieved.is_empty() {
+            let all = 0..ground.rentals.len() as u32;
+            let relieved = all.filter(|rental| relieved.contains(&ground.component_of[*rental as usize]));
+            concerned.extend(relieved.filter(|rental| self.table.missing(*rental) > 0));
+        }
+        queue.extend(concerned.iter().map(|rental| (level(*rental), *rental)));
+        if queue.is_empty() && self.table.log.is_empty() {
+            return Vec::new();
+        }
+        self.table.cover_all(queue, &self.lost);
+        let changed = self.table.log.iter().flat_map(|before| before.parts.iter().map(|(holder, _)| *holder));
+        concerned.extend(changed);
+        concerned
+            .extend(self.table.log.iter().map(|before| before.holder).filter(|holder| *holder != NOBODY));
+        self.table.hope(&concerned.into_iter().collect::<Vec<_>>());
+        self.decided()
+    }
+
+    /// Decides anew for the whole farm. A plan is adopted only if it leaves less missing by priority, or frees
+    /// more shared rigs than it moves; asked again it has nothing to add.
+    pub fn replan(&mut self) -> Vec<Move> {
+        self.touched_rigs.clear();
+        self.touched_rentals.clear();
+        self.relieved.clear();
+        self.table.force();
+        while let Some(better) = self.table.improved() {
+            self.table = better;
+        }
+        self.table.hope(&(0..self.table.ground.rentals.len() as u32).collect::<Vec<_>>());
+        self.decided()
+    }
+
+    /// A rental gives back what it does not need: its part of a shared rig, then whole rigs, the largest that
+    /// it can do without first, of equal ones the one lent last. What is wanted stays covered.
+    pub fn give_back(&mut self, rental: u32) -> Vec<Move> {
+        let at = rental as usize;
+        if at >= self.table.target.len() {
+            return Vec::new();
+        }
+        let part = self.part_of(rental);
+        if part > 0 && part <= self.table.surplus(rental) {
+            self.table.drop_part(rental);
+        }
+        loop {
+            let surplus = self.table.surplus(rental);
+            let fitting = |class| super::table::largest(&self.table.held[at], class, 1, surplus);
+            let Some((rate, _)) = self.table.classes_held(rental).filter_map(fitting).max() else { break };
+            let equal = self.table.classes_held(rental).flat_map(|class| {
+                self.table.held[at].range((class, rate, 0)..=(class, rate, u32::MAX)).map(|(.., rig)| *rig)
+            });
+            let last = equal.max_by_key(|rig| (self.lent.get(rig).copied().unwrap_or(0), *rig));
+            let Some(rig) = last else { break };
+            self.table.place(rig, NOBODY);
+            self.relieved.insert(self.table.ground.component_of[at]);
+        }
+        self.decided()
+    }
+
+    /// Who has all of a rig; nobody has all of a shared one.
+    #[must_use]
+    pub fn holder(&self, rig: u32) -> Option<u32> {
+        self.table.holder.get(rig as usize).copied().filter(|holder| *holder != NOBODY)
+    }
+
+    /// The shared rigs, by rig.
+    #[must_use]
+    pub fn slices(&self) -> Vec<Slice> {
+        self.table.parts.iter().map(|(rig, parts)| Slice { rig: *rig, parts: parts.clone() }).collect()
+    }
+
+    /// What covers a rental: its well rigs, and its part of a shared one that is well, kH/s.
+    #[must_use]
+    pub fn covered(&self, rental: u32) -> u64 {
+        self.table.well.get(rental as usize).copied().unwrap_or(0)
+    }
+
+    /// What is missing from a rental's target, kH/s.
+    #[must_use]
+    pub fn short(&self, rental: u32) -> u64 {
+        let target = self.table.target.get(rental as usize).copied().unwrap_or(0);
+        target.saturating_sub(self.covered(rental))
+    }
+
+    /// What is missing from a rental's target and may be filled: suspects that stay can leave no room for
+    /// more, kH/s.
+    #[must_use]
+    pub fn missing(&self, rental: u32) -> u64 {
+        if (rental as usize) < self.table.target.len() { self.table.missing(rental) } else { 0 }
+    }
+
+    /// The rigs that a rental has wholly, in the order of their names.
+    pub fn rigs(&self, rental: u32) -> impl Iterator<Item = u32> + '_ {
+        self.table.all.get(rental as usize).into_iter().flatten().copied()
+    }
+
+    /// What is expected of a rig; `Out` for one that does not exist.
+    #[must_use]
+    pub fn fitness(&self, rig: u32) -> Fitness {
+        self.table.fitness.get(rig as usize).copied().unwrap_or(Fitness::Out)
+    }
+
+    /// The least that could be missing on each level, from the highest priority down, if rigs could be divided
+    /// at will: no plan can do better. kH/s.
+    #[must_use]
+    pub fn shortfall_min(&self) -> Vec<u64> {
+        super::flow::Fluid::of(&self.table).shorts
+    }
+
+    /// What is missing on each level, from the highest priority down, kH/s.
+    #[must_use]
+    pub fn shortfall(&self) -> Vec<u64> {
+        self.table.shorts()
+    }
+
+    fn touch(&mut self, rig: u32) {
+        let rentals = self.rentals_of(rig);
+        self.touched_rentals.extend(rentals);
+        self.touched_rigs.insert(rig);
+    }
+
+    fn rentals_of(&self, rig: u32) -> Vec<u32> {
+        let whole = self.holder(rig).into_iter();
+        let parts = self.table.parts.get(&rig).into_iter().flatten();
+        whole.chain(parts.map(|(rental, _)| *rental)).collect()
+    }
+
+    fn part_of(&self, rental: u32) -> u64 {
+        let parts = self.table.parts.get(&self.table.shares[rental as usize]);
+        let part = parts.and_then(|parts| parts.iter().find(|(holder, _)| *holder == rental));
+        part.filter(|_| self.table.fitness[self.table.shares[rental as usize] as usize] == Fitness::Well)
+            .map_or(0, |(_, rate)| *rate)
+    }
+
+    /// What changed since the last decision, with reasons.
+    fn decided(&mut self) -> Vec<Move> {
+        let log = std::mem::take(&mut self.table.log);
+        if log.is_empty() {
+            return Vec::new();
+        }
+        self.decisions += 1;
+        let moves = explained(&self.table, log, &self.lost);
+        for made in &moves {
+            match made.to {
+                Some(_) => self.lent.insert(made.rig, self.decisions),
+                None => self.lent.remove(&made.rig),
+            };
+        }
+        let table = &self.table;
+        self.lost.retain(|rental, _| table.missing(*rental) > 0);
+        moves
+    }
+}
