@@ -1,6 +1,6 @@
 //! From an accepted farm file and an assignment to the orders that a hub follows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,19 +29,35 @@ pub struct SecretMissing {
     pub why: String,
 }
 
-/// Makes orders. `scale` is what a simulated rig really does of its nominal hashrate, one otherwise. A
-/// pool whose password cannot be read is left out and named: mining at the others goes on.
-#[expect(clippy::too_many_arguments, reason = "one value for each thing that orders depend on")]
+/// What orders depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The farm file,
+    pub farm: &'a Farm,
+    /// and its rigs.
+    pub inventory: &'a Inventory,
+    /// The hub that is to follow the orders.
+    pub hub: &'a Hub,
+    /// Who works for whom.
+    pub assignment: &'a Assignment,
+    /// Rigs that are part of something larger that failed.
+    pub excused: &'a BTreeSet<Arc<str>>,
+    /// Wishes of operators in force.
+    pub wishes: &'a [OverrideWish],
+    /// Of the farm file.
+    pub generation: u64,
+    /// Of the assignment.
+    pub epoch: u64,
+    /// What a simulated rig really does of its nominal hashrate, one otherwise.
+    pub scale: f64,
+}
+
+/// Makes orders. A pool whose password cannot be read is left out and named: mining at the others goes on.
 pub fn orders(
-    farm: &Farm,
-    inventory: &Inventory,
-    hub: &Hub,
-    assignment: &Assignment,
-    wishes: &[OverrideWish],
-    (generation, epoch): (u64, u64),
-    scale: f64,
+    wanted: &Wanted<'_>,
     secret: &mut dyn FnMut(&SecretRef) -> Result<String, String>,
 ) -> (Orders, Vec<SecretMissing>) {
+    let Wanted { farm, inventory, hub, assignment, excused, wishes, generation, epoch, scale } = *wanted;
     let mut missing = Vec::new();
     let mut entries = |whose: &str, uses: &[PoolUse]| -> Vec<Arc<PoolEntry>> {
         uses.iter()
@@ -128,7 +144,8 @@ pub fn orders(
                 }
             }
         }
-        rigs.insert(name, RigOrder { hashrate, route, excused: false });
+        let excused = excused.contains(&name);
+        rigs.insert(name, RigOrder { hashrate, route, excused });
     }
     let unknown = match hub.unknown_rigs {
         UnknownRigs::Quarantine => Unknown::Quarantine,
@@ -187,7 +204,18 @@ mod tests {
         assignment.labels.insert("a-1".into(), "alice/gold".into());
         let hub = farm.hubs.values().next().expect("a farm has a hub");
         let broken = broken.to_owned();
-        orders(&farm, &inventory, hub, &assignment, wishes, (3, 7), 1e-9, &mut |secret| {
+        let wanted = Wanted {
+            farm: &farm,
+            inventory: &inventory,
+            hub,
+            assignment: &assignment,
+            excused: &BTreeSet::from(["a-2".into()]),
+            wishes,
+            generation: 3,
+            epoch: 7,
+            scale: 1e-9,
+        };
+        orders(&wanted, &mut |secret| {
             if broken.is_empty() { Ok(format!("{secret:?}")) } else { Err(broken.clone()) }
         })
     }
@@ -202,6 +230,7 @@ mod tests {
         assert_eq!(orders.rigs["a-1"].route, 2);
         assert!((orders.rigs["a-1"].hashrate - 1e5).abs() < 1e-6);
         assert_eq!(orders.rigs["a-2"].route, 0);
+        assert!(orders.rigs["a-2"].excused && !orders.rigs["a-1"].excused);
         assert_eq!(orders.accounts[1].pools.len(), 2);
     }
 

@@ -206,7 +206,7 @@ mod tests {
 
     /// Two sites of two racks of ten; every third rig mines for customer 7, the others for 8.
     fn farm() -> Vec<Look> {
-        let customer = |n: u32| Some(if n % 3 == 0 { 7 } else { 8 });
+        let customer = |n: u32| Some(if n.is_multiple_of(3) { 7 } else { 8 });
         let look = |n: u32| Look {
             site: Some(n / 20),
             rack: Some(n / 10),

@@ -155,9 +155,9 @@ mod tests {
             .iter()
             .map(|s| (s.rental.as_str(), (s.short / 1e12).round(), s.from.as_deref(), s.until.as_deref()))
             .collect();
-        // Both have the same priority, so the first by name is served first; in February all is well again.
+        // Both have the same priority, so what is served already stays; in February all is well again.
         let (from, until) = (Some("2030-01-01T00:00:00Z"), Some("2030-02-01T00:00:00Z"));
-        assert_eq!(lines, [("alice/later", 200.0, from, until), ("bob/more", 500.0, from, until)]);
+        assert_eq!(lines, [("alice/later", 690.0, from, until)]);
     }
 
     #[test]

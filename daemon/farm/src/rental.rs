@@ -221,7 +221,8 @@ fn period_end(at: Timestamp, period: Duration, zone: &TimeZone) -> Timestamp {
     const DAY: u64 = 86_400;
     let seconds = period.as_secs();
     let by_days = || {
-        let days = i64::try_from(seconds / DAY).ok().filter(|days| *days > 0 && seconds % DAY == 0)?;
+        let days =
+            i64::try_from(seconds / DAY).ok().filter(|days| *days > 0 && seconds.is_multiple_of(DAY))?;
         let date = jiff::Timestamp::from_microsecond(at.0).ok()?.to_zoned(zone.clone()).date();
         let since = date.duration_since(civil::date(1970, 1, 1)).as_secs().div_euclid(DAY as i64);
         let ahead = days - since.rem_euclid(days);

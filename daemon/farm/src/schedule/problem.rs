@@ -26,6 +26,8 @@ pub struct Rig {
     pub rack: u32,
     /// The rental that an operator or the contract ties it to: it is never moved, and needs no class.
     pub pinned: Option<u32>,
+    /// The rental that it belongs to where it is not needed elsewhere: that one takes it before other spares.
+    pub home: Option<u32>,
     /// What may be expected of it.
     pub fitness: Fitness,
 }

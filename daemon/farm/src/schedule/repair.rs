@@ -58,6 +58,12 @@ impl Table {
     /// A spare that does at least so much and at most so much, where it is wished; of those the smallest, of
     /// these one that few may use.
     fn spare(&self, rental: u32, least: u64, most: u64, near: Option<u32>) -> Option<u32> {
+        let own = self.at_home.range((rental, least, 0)..=(rental, most.max(least), u32::MAX)).next();
+        if let Some((_, rate, rig)) = own
+            && *rate <= most
+        {
+            return Some(*rig);
+        }
         let demand = &self.ground.rentals[rental as usize];
         let classes = &self.ground.classes_of[rental as usize];
         if let Some(spread) = demand.spread {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::problem::{Fitness, Move, Problem, Slice};
+use super::problem::{Fitness, Move, Problem, Slice, Why};
 use super::reasons::explained;
 use super::repair::Queue;
 use super::table::{NOBODY, Table};
@@ -174,6 +174,31 @@ impl Scheduler {
             self.relieved.insert(self.table.ground.component_of[at]);
         }
         self.decided()
+    }
+
+    /// Gives all of a rig to a rental, or to the house, whatever else could be decided: for moves with a reason
+    /// of the caller's own. The next `settle` decides what follows for the rental that it left.
+    pub fn place(&mut self, rig: u32, to: Option<u32>, why: Why) -> Move {
+        let from = self.holder(rig);
+        if (rig as usize) < self.table.holder.len() {
+            self.touched_rentals.extend(self.rentals_of(rig));
+            self.table.place(rig, to.unwrap_or(NOBODY));
+            self.table.log.clear();
+        }
+        Move { rig, from, to, why }
+    }
+
+    /// Changes where a rig belongs where it is not needed elsewhere; it stays where it is.
+    pub fn set_home(&mut self, rig: u32, home: Option<u32>) {
+        if (rig as usize) < self.table.home.len() {
+            self.table.settle_home(rig, home.unwrap_or(NOBODY));
+        }
+    }
+
+    /// An operator or the contract ties it to a rental.
+    #[must_use]
+    pub fn is_pinned(&self, rig: u32) -> bool {
+        self.table.ground.rigs.get(rig as usize).is_some_and(|rig| rig.pinned.is_some())
     }
 
     /// Who has all of a rig; nobody has all of a shared one.

@@ -150,6 +150,10 @@ pub(super) struct Table {
     pub(super) hopefuls: Vec<BTreeSet<u32>>,
     /// Well rigs that nobody rents.
     pub(super) spares: Stock,
+    /// Where each rig belongs, or `NOBODY`.
+    pub(super) home: Vec<u32>,
+    /// Well rigs that nobody rents and that belong to a rental: rental, rate, rig.
+    pub(super) at_home: BTreeSet<(u32, u64, u32)>,
     /// Hopeful rigs that nobody rents: class, rig.
     pub(super) hopeful_spares: BTreeSet<(u32, u32)>,
     /// Whether rigs may be shared.
@@ -199,6 +203,8 @@ impl Table {
             all: vec![BTreeSet::new(); rentals],
             hopefuls: vec![BTreeSet::new(); rentals],
             spares: Stock::default(),
+            home: ground.rigs.iter().map(|rig| rig.home.unwrap_or(NOBODY)).collect(),
+            at_home: BTreeSet::new(),
             hopeful_spares: BTreeSet::new(),
             is_slicing: true,
             log: Vec::new(),
@@ -301,6 +307,13 @@ impl Table {
         self.count(rig, true);
     }
 
+    /// Changes where a rig belongs; it stays where it is.
+    pub(super) fn settle_home(&mut self, rig: u32, home: u32) {
+        self.count(rig, false);
+        self.home[rig as usize] = home;
+        self.count(rig, true);
+    }
+
     /// Counts a rig in, or out, wherever it stands.
     fn count(&mut self, rig: u32, is_in: bool) {
         let ground = self.ground.clone();
@@ -320,7 +333,12 @@ impl Table {
         let rental = self.holder[at] as usize;
         if self.holder[at] == NOBODY {
             match (fitness, facts.pinned) {
-                (Fitness::Well, None) => self.spares.count(rig, facts, is_in),
+                (Fitness::Well, None) => {
+                    self.spares.count(rig, facts, is_in);
+                    if self.home[at] != NOBODY && ground.may(rig, self.home[at]) {
+                        set(&mut self.at_home, (self.home[at], facts.rate, rig), is_in);
+                    }
+                }
                 (Fitness::Hopeful, None) => set(&mut self.hopeful_spares, (facts.class, rig), is_in),
                 _ => {}
             }

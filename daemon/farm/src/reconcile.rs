@@ -1,0 +1,467 @@
+//! Wish and fact compared: what the shares say of every rig, what was promised to every rental, and what
+//! follows for who works for whom. Told the time and what was seen, it answers with movements, settlements and
+//! events; daemon and rehearsal call the same step.
+
+mod memory;
+mod movement;
+mod promises;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema::api::OverrideWish;
+
+use crate::event::{Event, Severity};
+use crate::live::Desired;
+use crate::outage::{Group, Look, News, Outages};
+use crate::rental::{Promise, Settlement};
+use crate::rig::{OFFLINE_AFTER, Service};
+use crate::roster::{Roster, hashes, rate};
+use crate::schedule::problem::{Fitness, Move, Problem, Why};
+use crate::schedule::{Assignment, Coverage, HOUSE_LABEL, Scheduler, coverage, is_running};
+use crate::time::Timestamp;
+
+use memory::Memory;
+pub use movement::Movement;
+
+/// How often the whole farm is thought over.
+const REPLAN: Duration = Duration::from_secs(300);
+/// A connected rig without a share for this long is silent, where many of them may have one cause.
+const SILENT: Duration = Duration::from_secs(15);
+/// More movements than this in one step are told as one.
+const TOLD_MAX: usize = 40;
+
+/// One rig, as seen now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RigSeen {
+    /// Its connection is up.
+    pub connected: bool,
+    /// What its shares say, if it is connected.
+    pub service: Service,
+    /// When it last sent an accepted share.
+    pub last_share: Option<Timestamp>,
+    /// Accepted on this connection, hashes at nominal scale.
+    pub work: f64,
+}
+
+impl Default for RigSeen {
+    fn default() -> Self {
+        Self { connected: false, service: Service::Offline, last_share: None, work: 0.0 }
+    }
+}
+
+/// One rental, as seen now.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RentalSeen {
+    /// Credited since the last step by the count that its policy names, hashes at nominal scale.
+    pub credited: f64,
+    /// At least one of the customer's pools takes work.
+    pub pool_well: bool,
+}
+
+/// Everything that was seen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Seen {
+    /// When.
+    pub at: Timestamp,
+    /// Rigs, in the order of the inventory.
+    pub rigs: Vec<RigSeen>,
+    /// Rentals, in the order of [`schema::farm::Farm::rentals`].
+    pub rentals: Vec<RentalSeen>,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Step {
+    /// Somebody must hear of it: the assignment, or who is excused, is another one.
+    pub changed: bool,
+    /// Who moves, and why.
+    pub movements: Vec<Movement>,
+    /// Periods that ended.
+    pub settlements: Vec<Settlement>,
+}
+
+/// What the roster was made of: while none of this changes, it holds.
+#[derive(Debug, PartialEq)]
+struct Basis {
+    generation: u64,
+    wishes: Vec<OverrideWish>,
+    running: Vec<bool>,
+}
+
+/// Compares and decides.
+#[derive(Debug)]
+pub struct Reconciler {
+    started: Timestamp,
+    basis: Option<Basis>,
+    roster: Roster,
+    scheduler: Scheduler,
+    /// By the roster's numbers.
+    memory: Vec<Memory>,
+    lines: Vec<Line>,
+    outages: Outages,
+    excused: Arc<BTreeSet<Arc<str>>>,
+    promises: BTreeMap<Arc<str>, Promise>,
+    assignment: Arc<Assignment>,
+    coverage: Arc<Vec<Coverage>>,
+    replan_at: Timestamp,
+}
+
+/// What is remembered of a rental that runs.
+#[derive(Debug, Clone, Default)]
+struct Line {
+    paused: bool,
+    short: bool,
+    /// When it last got or gave a rig.
+    changed: Timestamp,
+    target: u64,
+}
+
+impl Reconciler {
+    /// One that goes on with this assignment and these promises, both empty at the very first.
+    pub fn new(
+        started: Timestamp,
+        assignment: Arc<Assignment>,
+        promises: BTreeMap<Arc<str>, Promise>,
+    ) -> Self {
+        Self {
+            started,
+            basis: None,
+            roster: Roster::default(),
+            scheduler: Scheduler::new(Problem::default(), Vec::new(), Vec::new()),
+            memory: Vec::new(),
+            lines: Vec::new(),
+            outages: Outages::default(),
+            excused: Arc::default(),
+            promises,
+            assignment,
+            coverage: Arc::default(),
+            replan_at: started,
+        }
+    }
+
+    /// Who works for whom.
+    pub fn assignment(&self) -> &Arc<Assignment> {
+        &self.assignment
+    }
+
+    /// What each rental that runs gets by it, those of higher priority first.
+    pub fn coverage(&self) -> &Arc<Vec<Coverage>> {
+        &self.coverage
+    }
+
+    /// What was owed and credited in the periods that run, by label.
+    pub fn promises(&self) -> &BTreeMap<Arc<str>, Promise> {
+        &self.promises
+    }
+
+    /// Rigs that are part of something larger that failed.
+    pub fn excused(&self) -> &Arc<BTreeSet<Arc<str>>> {
+        &self.excused
+    }
+
+    /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
+    pub fn unfit(&self) -> impl Iterator<Item = &Arc<str>> {
+        let unfit = |rig: &&Memory| matches!(rig.fitness, Fitness::Hopeful | Fitness::Out);
+        self.memory.iter().filter(unfit).map(|rig| &rig.name)
+    }
+
+    /// Rentals whose clock stands, by label.
+    pub fn paused(&self) -> impl Iterator<Item = &Arc<str>> {
+        let lines = self.roster.rentals().iter().zip(&self.lines);
+        lines.filter(|(_, line)| line.paused).map(|(rental, _)| &rental.label)
+    }
+
+    /// Looks at everything and decides.
+    pub fn step(
+        &mut self,
+        desired: &Desired,
+        wishes: &[OverrideWish],
+        seen: &Seen,
+        out: &mut Vec<Event>,
+    ) -> Step {
+        let at = seen.at;
+        let mut step = Step::default();
+        let running = desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at));
+        let basis =
+            Basis { generation: desired.generation, wishes: wishes.to_vec(), running: running.collect() };
+        let mut moves = Vec::new();
+        let anew = self.basis.as_ref() != Some(&basis);
+        if anew {
+            self.settle_ended(desired, &basis, at, &mut step.settlements);
+            self.enrol(desired, wishes, at);
+        }
+        let newly_excused = self.look(seen, out);
+        self.keep_promises(desired, seen, out, &mut step.settlements);
+        if anew {
+            let mut decided = self.scheduler.replan();
+            for rental in 0..self.lines.len() as u32 {
+                // A rental that became smaller has no use for what it had.
+                decided.extend(self.scheduler.give_back(rental));
+            }
+            self.settle_homes(&decided);
+            moves.extend(decided);
+            self.basis = Some(basis);
+            self.replan_at = at + REPLAN;
+        } else {
+            moves.extend(self.scheduler.settle());
+            self.come_home(at, &mut moves);
+            self.give_back(at, &mut moves);
+            if at >= self.replan_at {
+                self.replan_at = at + REPLAN;
+                let decided = self.scheduler.replan();
+                self.settle_homes(&decided);
+                moves.extend(decided);
+            }
+        }
+        let turned = self.take_turns(seen);
+        step.changed = anew || newly_excused || turned;
+        if anew || turned || !moves.is_empty() {
+            step.movements = self.publish(at, moves);
+            step.changed |= !step.movements.is_empty();
+        }
+        self.publish_coverage();
+        self.tell(at, anew, &step, out);
+        step
+    }
+
+    /// New numbers for everything; what is remembered of rigs and rentals goes by their names.
+    fn enrol(&mut self, desired: &Desired, wishes: &[OverrideWish], at: Timestamp) {
+        let roster = Roster::new(&desired.farm, &desired.inventory, wishes, at);
+        self.memory =
+            memory::carry_over(std::mem::take(&mut self.memory), &roster, &self.assignment, self.started);
+        let mut known: BTreeMap<Arc<str>, Line> = self
+            .roster
+            .rentals()
+            .iter()
+            .map(|rental| rental.label.clone())
+            .zip(self.lines.drain(..))
+            .collect();
+        let mut line =
+            |label: &Arc<str>| known.remove(label).unwrap_or(Line { changed: at, ..Line::default() });
+        self.lines = roster.rentals().iter().map(|rental| line(&rental.label)).collect();
+        let present = self.memory.iter().map(|rig| roster.rental(&rig.holder)).collect();
+        let problem = roster.problem(
+            |rig| self.memory[rig as usize].fitness,
+            |rig| roster.rental(&self.memory[rig as usize].home),
+        );
+        let slices = self.assignment.slices.iter().filter_map(|slice| slice.numbered(&roster));
+        self.scheduler = Scheduler::new(problem, present, slices.collect());
+        self.outages.clear();
+        self.roster = roster;
+    }
+
+    /// What is seen of rigs: how fit they are, and what fell silent as a whole. True when others are excused
+    /// than before.
+    fn look(&mut self, seen: &Seen, out: &mut Vec<Event>) -> bool {
+        let at = seen.at;
+        let mut looks = vec![Look::default(); self.memory.len()];
+        let mut silent = 0;
+        for (inventory, rig) in seen.rigs.iter().enumerate() {
+            let n = self.roster.of_inventory(inventory);
+            let memory = &mut self.memory[n as usize];
+            let silent_since = memory.look(at, rig);
+            silent += usize::from(silent_since.is_some());
+            let place = &self.roster.rigs()[n as usize];
+            let customer = self
+                .roster
+                .rental(&memory.served)
+                .map_or(0, |to| self.roster.rentals()[to as usize].customer);
+            looks[n as usize] = Look {
+                site: place.site,
+                rack: place.rack,
+                customer: Some(customer),
+                silent_since,
+                absent: memory.seen.is_none() || self.roster.is_out(n),
+            };
+        }
+        let news = if silent > 0 || !self.outages.list().is_empty() {
+            self.outages.look(at, &looks)
+        } else {
+            Vec::new()
+        };
+        out.extend(news.iter().map(|news| self.outage_event(at, news)));
+        let excused = self.outages.excused();
+        for (n, memory) in self.memory.iter_mut().enumerate() {
+            // One that is known to be part of an outage is not waited for.
+            let lost = looks[n].silent_since.is_some() && excused.contains(&(n as u32));
+            let fitness = if lost { Fitness::Hopeful } else { memory.fitness };
+            if memory.scheduled != fitness {
+                memory.scheduled = fitness;
+                if !self.roster.is_out(n as u32) {
+                    self.scheduler.set_fitness(n as u32, fitness);
+                }
+            }
+        }
+        let names: BTreeSet<Arc<str>> =
+            excused.iter().map(|n| self.memory[*n as usize].name.clone()).collect();
+        let changed = names != *self.excused;
+        if changed {
+            self.excused = Arc::new(names);
+        }
+        changed
+    }
+
+    fn outage_event(&self, at: Timestamp, news: &News) -> Event {
+        let (outage, kind, severity) = match news {
+            News::Began(outage) => (outage, "outage-began", Severity::Error),
+            News::Widened(outage) => (outage, "outage-widened", Severity::Error),
+            News::Ended(outage) => (outage, "outage-ended", Severity::Info),
+        };
+        let (subject, whole) = match outage.group {
+            Group::Site(site) => {
+                (format!("site/{}", self.roster.site(site)), format!("site {}", self.roster.site(site)))
+            }
+            Group::Rack(rack) => {
+                (format!("rack/{}", self.roster.rack(rack)), format!("rack {}", self.roster.rack(rack)))
+            }
+            Group::Customer(customer) => {
+                let name = self.roster.customer(customer);
+                (format!("customer/{name}"), format!("everything that mines for {name}"))
+            }
+        };
+        let count = outage.rigs.len();
+        let words = match news {
+            News::Ended(_) => format!("{whole} is back: most of {count} rigs work again"),
+            _ => format!("{whole} fell silent at once: {count} rigs; none of them is blamed"),
+        };
+        let rigs: Vec<&str> = outage.rigs.iter().take(20).map(|n| &*self.memory[*n as usize].name).collect();
+        Event::new(at, kind, severity, subject, words)
+            .with("rigs", count)
+            .with("since", outage.since.rfc3339())
+            .with("first", rigs.join(" "))
+    }
+
+    /// Rigs whose rental was decided on as a whole belong there; those that failover moved belong where they
+    /// came from.
+    fn settle_homes(&mut self, decided: &[Move]) {
+        for step in decided.iter().filter(|step| step.why != Why::Unfit && step.why != Why::Pinned) {
+            let home = step
+                .to
+                .map_or_else(|| HOUSE_LABEL.into(), |to| self.roster.rentals()[to as usize].label.clone());
+            self.memory[step.rig as usize].home = home;
+            self.scheduler.set_home(step.rig, step.to);
+        }
+    }
+
+    /// Rigs that are trusted again go back where they belong, and whoever stood in for them goes home.
+    fn come_home(&mut self, at: Timestamp, moves: &mut Vec<Move>) {
+        for n in 0..self.memory.len() as u32 {
+            let memory = &self.memory[n as usize];
+            if memory.fitness != Fitness::Well
+                || memory.scheduled != Fitness::Well
+                || self.scheduler.holder(n).is_some()
+            {
+                continue;
+            }
+            let Some(home) = self.roster.rental(&memory.home) else { continue };
+            if self.lines[home as usize].paused || self.roster.is_out(n) {
+                continue;
+            }
+            let own = rate(self.roster.rigs()[n as usize].hashrate);
+            let room = self.scheduler.covered(home) + own;
+            let target = self.lines[home as usize].target;
+            let Some(lent) = self.lent(at, home, room.saturating_sub(target)) else { continue };
+            moves.push(self.scheduler.place(n, Some(home), Why::Returned));
+            moves.push(self.scheduler.place(lent, None, Why::Returned));
+            self.lines[home as usize].changed = at;
+        }
+    }
+
+    /// Of the rigs that stand in at a rental and have been there long enough, the largest that does no more than
+    /// this.
+    fn lent(&self, at: Timestamp, rental: u32, rate_max: u64) -> Option<u32> {
+        let line = &self.roster.rentals()[rental as usize];
+        let rate_of = |n: u32| rate(self.roster.rigs()[n as usize].hashrate);
+        self.scheduler
+            .rigs(rental)
+            .filter(|n| self.memory[*n as usize].home != line.label && !self.scheduler.is_pinned(*n))
+            .filter(|n| self.memory[*n as usize].scheduled == Fitness::Well)
+            .filter(|n| at.0 - self.memory[*n as usize].placed.0 >= line.slice_min)
+            .filter(|n| rate_of(*n) <= rate_max)
+            .max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
+    }
+
+    /// What a rental no longer needs goes home: first what stood in, then its own while it has had too much.
+    fn give_back(&mut self, at: Timestamp, moves: &mut Vec<Move>) {
+        for rental in 0..self.lines.len() as u32 {
+            let line = &self.roster.rentals()[rental as usize];
+            let rested = at.0 - self.lines[rental as usize].changed.0 >= line.slice_min;
+            if line.terms.is_none() || self.lines[rental as usize].paused || !rested {
+                continue;
+            }
+            let surplus = self.scheduler.covered(rental).saturating_sub(self.lines[rental as usize].target);
+            if surplus == 0 {
+                continue;
+            }
+            let relaxing = self.promises.get(&line.label).is_some_and(|promise| promise.relaxing);
+            let own = || {
+                let rate_of = |n: u32| rate(self.roster.rigs()[n as usize].hashrate);
+                let free = |n: &u32| {
+                    !self.scheduler.is_pinned(*n) && self.memory[*n as usize].scheduled == Fitness::Well
+                };
+                let fits = self.scheduler.rigs(rental).filter(free).filter(|n| rate_of(*n) <= surplus);
+                fits.max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
+            };
+            let Some(rig) = self.lent(at, rental, surplus).or_else(|| if relaxing { own() } else { None })
+            else {
+                continue;
+            };
+            moves.push(self.scheduler.place(rig, None, Why::Returned));
+            self.lines[rental as usize].changed = at;
+        }
+    }
+
+    fn publish_coverage(&mut self) {
+        let coverage = coverage(&self.roster, &self.scheduler);
+        if coverage != **self.coverage() {
+            self.coverage = Arc::new(coverage);
+        }
+    }
+
+    /// What a person may want to know of this step.
+    fn tell(&mut self, at: Timestamp, anew: bool, step: &Step, out: &mut Vec<Event>) {
+        if step.movements.len() > TOLD_MAX || (anew && step.movements.len() > 1) {
+            let words = format!("{} rigs work for others from now on", step.movements.len());
+            let event = Event::new(at, "rigs-assigned", Severity::Info, "farm", words);
+            out.push(event.with("rigs", step.movements.len()));
+        } else {
+            out.extend(step.movements.iter().map(Movement::event));
+        }
+        for (n, line) in self.lines.iter_mut().enumerate() {
+            let rental = &self.roster.rentals()[n];
+            let Some(terms) = &rental.terms else { continue };
+            // What is there for the promise itself; catching up is told by the account.
+            let covered = self.scheduler.covered(n as u32);
+            let short = !line.paused && covered < rate(terms.contracted);
+            if short == line.short {
+                continue;
+            }
+            line.short = short;
+            let lack = 100.0 * (1.0 - hashes(covered) / terms.contracted);
+            let subject = format!("rental/{}", rental.label);
+            out.push(if short {
+                let words =
+                    format!("{} is short: the rigs that are there lack {lack:.1} % of it", rental.label);
+                Event::new(at, "rental-short", Severity::Error, subject, words)
+                    .with("lack_percent", format!("{lack:.1}"))
+            } else {
+                let words = format!("{} has enough rigs again", rental.label);
+                Event::new(at, "rental-covered", Severity::Info, subject, words)
+            });
+        }
+    }
+
+    /// The rentals that a customer's own pools keep from being served, by number.
+    fn is_paused(&self, rental: usize, pool_well: bool) -> bool {
+        let customer = self.roster.rentals()[rental].customer;
+        let silent = |outage: &crate::outage::Outage| {
+            outage.ended.is_none() && outage.group == Group::Customer(customer)
+        };
+        !pool_well || self.outages.list().iter().any(silent)
+    }
+}
+
+#[cfg(test)]
+mod tests;

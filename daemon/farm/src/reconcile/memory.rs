@@ -1,0 +1,99 @@
+//! What is remembered of each rig from step to step, and carried over when the farm file changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{OFFLINE_AFTER, RigSeen, SILENT};
+use crate::rig::Service;
+use crate::roster::Roster;
+use crate::schedule::problem::Fitness;
+use crate::schedule::{Assignment, HOUSE_LABEL};
+use crate::time::Timestamp;
+
+/// One rig.
+#[derive(Debug, Clone)]
+pub(super) struct Memory {
+    pub name: Arc<str>,
+    /// When it was last connected; `None` if never.
+    pub seen: Option<Timestamp>,
+    /// How fit it is by itself.
+    pub fitness: Fitness,
+    /// How fit the scheduler takes it to be.
+    pub scheduled: Fitness,
+    /// For whom it works: a label.
+    pub holder: Arc<str>,
+    /// For whom it worked when it was last heard.
+    pub served: Arc<str>,
+    /// Where it belongs: a label.
+    pub home: Arc<str>,
+    /// Since when it works for its holder.
+    pub placed: Timestamp,
+    /// Work seen of it on its connection, hashes.
+    pub work: f64,
+    started: Timestamp,
+}
+
+impl Memory {
+    fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
+        let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
+        let home = assignment.homes.get(&name).cloned().unwrap_or_else(|| holder.clone());
+        Self {
+            name,
+            seen: None,
+            // Everybody is given a moment to connect.
+            fitness: Fitness::Well,
+            scheduled: Fitness::Well,
+            served: holder.clone(),
+            holder,
+            home,
+            placed: Timestamp::default(),
+            work: 0.0,
+            started,
+        }
+    }
+
+    /// Takes in what is seen. Returns since when it is silent, if it is.
+    pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
+        if !rig.connected {
+            let gone = at.since(self.seen.unwrap_or(self.started));
+            if gone >= OFFLINE_AFTER {
+                self.fitness = Fitness::Hopeful;
+            }
+            return self.seen;
+        }
+        self.seen = Some(at);
+        self.fitness = match rig.service {
+            service if service.covers() => Fitness::Well,
+            Service::Suspect => Fitness::Suspect,
+            _ => Fitness::Hopeful,
+        };
+        let last = rig.last_share.unwrap_or(at);
+        let silent = match rig.service {
+            Service::Dead => true,
+            Service::Suspect => at.since(last) >= SILENT,
+            _ => false,
+        };
+        if !silent {
+            self.served = self.holder.clone();
+        }
+        silent.then_some(last)
+    }
+}
+
+/// What is known of the rigs of a new roster.
+pub(super) fn carry_over(
+    before: Vec<Memory>,
+    roster: &Roster,
+    assignment: &Assignment,
+    started: Timestamp,
+) -> Vec<Memory> {
+    let mut known: HashMap<Arc<str>, Memory> =
+        before.into_iter().map(|rig| (rig.name.clone(), rig)).collect();
+    roster
+        .rigs()
+        .iter()
+        .map(|rig| {
+            known.remove(&rig.name).unwrap_or_else(|| Memory::new(rig.name.clone(), assignment, started))
+        })
+        .collect()
+}

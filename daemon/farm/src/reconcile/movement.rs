@@ -1,0 +1,180 @@
+//! Movements: what the scheduler decided, in words and names: who goes where, why, and what it costs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Reconciler, Seen};
+use crate::event::{Event, Severity};
+use crate::schedule::problem::{Move, Why};
+use crate::schedule::{Assignment, HOUSE_LABEL, NamedSlice};
+use crate::time::Timestamp;
+
+/// Work that a rig loses by a change of work, in seconds of its own: what a large market compensates for an
+/// interruption of one machine.
+const SWITCH_SECONDS: f64 = 10.0;
+
+/// A rig that works for somebody else from now on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movement {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who moves.
+    pub rig: Arc<str>,
+    /// A label.
+    pub from: Arc<str>,
+    /// A label.
+    pub to: Arc<str>,
+    /// Why, as a word that does not change: `replaces`, `covers`, `returned`, `preempted`, `chain`, `unfit`,
+    /// `hoped`, `pinned`, `barred`, `shared`, `turn`.
+    pub why: &'static str,
+    /// Why, as a sentence.
+    pub words: String,
+    /// About what the change costs, hashes.
+    pub cost: f64,
+}
+
+impl Movement {
+    /// As an event.
+    pub fn event(&self) -> Event {
+        let Movement { rig, from, to, why, words, .. } = self;
+        let message = format!("{rig} goes from {from} to {to}: {words}");
+        Event::new(self.at, "rig-assigned", Severity::Info, format!("rig/{rig}"), message)
+            .with("from", from)
+            .with("to", to)
+            .with("why", why)
+            .with("cost_hashes", format!("{:.0}", self.cost))
+    }
+}
+
+impl Reconciler {
+    /// Makes the assignment that the scheduler's answer means. Returns who moves by it.
+    pub(super) fn publish(&mut self, at: Timestamp, moves: Vec<Move>) -> Vec<Movement> {
+        let mut why: BTreeMap<u32, Why> = BTreeMap::new();
+        for step in moves {
+            why.insert(step.rig, step.why);
+        }
+        let slices: Vec<NamedSlice> = self
+            .scheduler
+            .slices()
+            .iter()
+            .map(|slice| NamedSlice::of(slice, &self.roster, &self.assignment.slices))
+            .collect();
+        let mut turns: BTreeMap<u32, Arc<str>> = BTreeMap::new();
+        for (slice, named) in self.scheduler.slices().iter().zip(&slices) {
+            turns.insert(slice.rig, named.turn.clone());
+        }
+        let mut movements = Vec::new();
+        let mut assignment = Assignment { slices, ..Assignment::default() };
+        let house: Arc<str> = HOUSE_LABEL.into();
+        for n in 0..self.memory.len() as u32 {
+            let to = match turns.get(&n) {
+                Some(turn) => turn.clone(),
+                None => self
+                    .scheduler
+                    .holder(n)
+                    .map_or_else(|| house.clone(), |to| self.roster.rentals()[to as usize].label.clone()),
+            };
+            let why = why.get(&n).copied();
+            let words = (self.memory[n as usize].holder != to).then(|| self.reason(n, why));
+            let memory = &mut self.memory[n as usize];
+            if let Some((kind, words)) = words {
+                let from = std::mem::replace(&mut memory.holder, to.clone());
+                memory.placed = at;
+                for label in [&from, &to] {
+                    if let Some(rental) = self.roster.rental(label) {
+                        self.lines[rental as usize].changed = at;
+                    }
+                }
+                let cost = SWITCH_SECONDS * self.roster.rigs()[n as usize].hashrate;
+                movements.push(Movement {
+                    at,
+                    rig: memory.name.clone(),
+                    from,
+                    to: to.clone(),
+                    why: kind,
+                    words,
+                    cost,
+                });
+            }
+            if memory.home != to {
+                assignment.homes.insert(memory.name.clone(), memory.home.clone());
+            }
+            assignment.labels.insert(memory.name.clone(), to);
+        }
+        if assignment != *self.assignment {
+            self.assignment = Arc::new(assignment);
+        }
+        movements
+    }
+
+    /// Why a rig moves, as a word and as a sentence.
+    fn reason(&self, rig: u32, why: Option<Why>) -> (&'static str, String) {
+        let name = |rig: u32| self.memory[rig as usize].name.clone();
+        match why {
+            None => ("turn", "the rentals that share it take turns".into()),
+            Some(Why::Replaces(lost)) => ("replaces", format!("it stands in for {}", name(lost))),
+            Some(Why::Covers) => ("covers", "its hash is needed there".into()),
+            Some(Why::Returned) if self.memory[rig as usize].home == self.label_of(rig) => {
+                ("returned", "it belongs there".into())
+            }
+            Some(Why::Returned) => ("returned", "there is enough without it".into()),
+            Some(Why::Preempted { by }) => {
+                ("preempted", format!("{} has the higher priority", self.roster.rentals()[by as usize].label))
+            }
+            Some(Why::Chain) => ("chain", "it can be spared where it was".into()),
+            Some(Why::Unfit) => ("unfit", "it is not fit to serve".into()),
+            Some(Why::Hoped) => ("hoped", "it is not fit, but nothing better is left".into()),
+            Some(Why::Pinned) => ("pinned", "an operator or the contract says so".into()),
+            Some(Why::Barred) => ("barred", "it may no longer serve where it was".into()),
+            Some(Why::Shared) => ("shared", "several rentals share it".into()),
+        }
+    }
+
+    fn label_of(&self, rig: u32) -> Arc<str> {
+        self.scheduler
+            .holder(rig)
+            .map_or_else(|| HOUSE_LABEL.into(), |to| self.roster.rentals()[to as usize].label.clone())
+    }
+
+    /// Counts the work of shared rigs, and passes them on when it is another's turn. True when one is passed on.
+    pub(super) fn take_turns(&mut self, seen: &Seen) -> bool {
+        let mut worked: BTreeMap<u32, f64> = BTreeMap::new();
+        for (inventory, rig) in seen.rigs.iter().enumerate() {
+            let n = self.roster.of_inventory(inventory);
+            let memory = &mut self.memory[n as usize];
+            // A new connection counts from nothing.
+            let more = if rig.work >= memory.work { rig.work - memory.work } else { rig.work };
+            memory.work = rig.work;
+            if more > 0.0 {
+                worked.insert(n, more);
+            }
+        }
+        if self.assignment.slices.is_empty() {
+            return false;
+        }
+        let assignment = Arc::make_mut(&mut self.assignment);
+        let mut turned = false;
+        for slice in &mut assignment.slices {
+            let Ok(n) = self.memory.binary_search_by(|rig| (*rig.name).cmp(&*slice.rig)) else { continue };
+            if let Some(more) = worked.get(&(n as u32)) {
+                *slice.done.entry(slice.turn.clone()).or_default() += more;
+            }
+            let slice_min = slice
+                .parts
+                .keys()
+                .filter_map(|label| self.roster.rental(label))
+                .map(|rental| self.roster.rentals()[rental as usize].slice_min)
+                .max()
+                .unwrap_or(0);
+            if seen.at.0 - self.memory[n].placed.0 < slice_min {
+                continue;
+            }
+            let next = slice.next();
+            if next != slice.turn {
+                slice.turn = next;
+                turned = true;
+            }
+        }
+        turned
+    }
+}

@@ -1,0 +1,128 @@
+//! Promises from step to step: time passes, work is credited, periods end, and each rental is told how much to
+//! serve now.
+
+use super::{Basis, Reconciler, Seen};
+use crate::event::{Event, Severity};
+use crate::live::Desired;
+use crate::rental::{Promise, Settlement, Terms};
+use crate::roster::rate;
+use crate::schedule::label;
+use crate::time::Timestamp;
+
+impl Reconciler {
+    /// Credits what was delivered, settles periods that ended, and sets what each rental is to get.
+    pub(super) fn keep_promises(
+        &mut self,
+        desired: &Desired,
+        seen: &Seen,
+        out: &mut Vec<Event>,
+        settled: &mut Vec<Settlement>,
+    ) {
+        let (at, zone) = (seen.at, desired.farm.timezone.zone());
+        for n in 0..self.lines.len() {
+            let line = &self.roster.rentals()[n];
+            let Some(terms) = line.terms.clone() else { continue };
+            let label = line.label.clone();
+            let look = seen.rentals.get(line.number).copied().unwrap_or_default();
+            let paused = self.is_paused(n, look.pool_well);
+            let promise =
+                self.promises.entry(label.clone()).or_insert_with(|| Promise::new(at, &terms, &zone));
+            promise.credit(look.credited);
+            let stands = paused && terms.excuses_pools;
+            promise.advance(at, &terms, stands);
+            while promise.until <= at {
+                let settlement = promise.settle(&label, &terms);
+                *promise = Promise::new(promise.until, &terms, &zone);
+                promise.advance(at, &terms, stands);
+                out.push(settlement_event(at, &settlement));
+                settled.push(settlement);
+            }
+            let target = if paused { 0 } else { rate(promise.target(&terms)) };
+            let line = &mut self.lines[n];
+            if line.target != target {
+                line.target = target;
+                self.scheduler.set_target(n as u32, target);
+            }
+            if line.paused != paused {
+                line.paused = paused;
+                let subject = format!("rental/{label}");
+                out.push(if paused {
+                    let clock =
+                        if stands { "the clock of the promise stands" } else { "the promise still counts" };
+                    let words =
+                        format!("{label} is paused: none of the customer's pools takes work; {clock}");
+                    Event::new(at, "rental-paused", Severity::Warning, subject, words)
+                } else {
+                    Event::new(
+                        at,
+                        "rental-resumed",
+                        Severity::Info,
+                        subject,
+                        format!("{label} is served again"),
+                    )
+                });
+            }
+        }
+    }
+
+    /// Settles rentals that have ended, and says which have begun. Called before new numbers are given.
+    pub(super) fn settle_ended(
+        &mut self,
+        desired: &Desired,
+        basis: &Basis,
+        at: Timestamp,
+        settled: &mut Vec<Settlement>,
+    ) {
+        let running: std::collections::BTreeMap<_, _> = desired
+            .farm
+            .rentals()
+            .zip(&basis.running)
+            .filter(|(_, running)| **running)
+            .map(|((customer, name, rental), _)| (label(customer, name), rental))
+            .collect();
+        let ended: Vec<_> =
+            self.promises.keys().filter(|label| !running.contains_key(*label)).cloned().collect();
+        for label in ended {
+            let Some(mut promise) = self.promises.remove(&label) else { continue };
+            let number = self.roster.rental(&label);
+            // After a restart the terms are those of the farm file, if it still knows the rental.
+            let known = number.and_then(|n| self.roster.rentals()[n as usize].terms.clone());
+            let from_file = || {
+                let (_, _, rental) = desired
+                    .farm
+                    .rentals()
+                    .find(|(customer, name, _)| self::label(customer, name) == label)?;
+                Terms::of(&desired.farm, rental)
+            };
+            let Some(terms) = known.or_else(from_file) else { continue };
+            promise.advance(at, &terms, number.is_some_and(|n| self.lines[n as usize].paused));
+            settled.push(promise.settle(&label, &terms));
+        }
+    }
+}
+
+fn settlement_event(at: Timestamp, settlement: &Settlement) -> Event {
+    let subject = format!("rental/{}", settlement.rental);
+    let delivered = 100.0 * settlement.delivered();
+    let (kind, severity, words) = if settlement.met {
+        (
+            "period-settled",
+            Severity::Info,
+            format!("{} got {delivered:.3} % of what was owed", settlement.rental),
+        )
+    } else {
+        let credit = 100.0 * settlement.credit;
+        let words = format!(
+            "{} got {delivered:.3} % of what was owed, less than was promised; credit: {credit:.2} % of the price",
+            settlement.rental
+        );
+        ("promise-missed", Severity::Error, words)
+    };
+    Event::new(at, kind, severity, subject, words)
+        .with("from", settlement.from.rfc3339())
+        .with("until", settlement.until.rfc3339())
+        .with("owed_hashes", format!("{:.0}", settlement.owed))
+        .with("credited_hashes", format!("{:.0}", settlement.credited))
+        .with("excused_hashes", format!("{:.0}", settlement.excused))
+        .with("credit", format!("{:.6}", settlement.credit))
+}

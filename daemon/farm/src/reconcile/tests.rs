@@ -1,0 +1,290 @@
+use super::*;
+use crate::schedule::tests::farm;
+use schema::inventory::Inventory;
+
+/// Ten rigs of 100 TH/s in two racks; gold needs four of them and has first call, silver needs three.
+const FARM: &str = r#"{
+    "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+    "pools": {"p": {"urls": ["stratum+tcp://p.example:3333"]}},
+    "models": {"m": {"algorithms": {"sha256d": {"hashrate": "100 TH/s", "power": "3000 W"}}}},
+    "sites": {"hall": {}},
+    "rigs": {"a-0..4": {"model": "m", "site": "hall", "rack": "r1"}, "b-0..4": {"model": "m", "site": "hall", "rack": "r2"}},
+    "hubs": {"main": {"sites": ["hall"], "listeners": {"l": {"bind": "0.0.0.0:3333"}}}},
+    "house": {"pools": [{"pool": "p", "user": "h"}]},
+    "policies": {"strict": {"spares": {"slice_min": "1m"},
+        "sla": {"delivered_min": "99.9%", "period": "1h", "catch_up_max": "30%", "credit": {"kind": "pro-rata", "max": "100%"},
+                "excludes": ["customer-pool"]}}},
+    "customers": {"alice": {"pools": [{"pool": "p", "user": "a"}],
+                            "rentals": {"gold": {"hashrate": "400 TH/s", "priority": 5, "policy": "strict"}}},
+                  "bob": {"pools": [{"pool": "p", "user": "b"}],
+                          "rentals": {"silver": {"hashrate": "300 TH/s", "policy": "strict"}}}}}"#;
+
+/// A farm whose rigs do what they are told to, in steps of a second.
+struct Sim {
+    desired: Desired,
+    reconciler: Reconciler,
+    at: Timestamp,
+    rigs: Vec<RigSeen>,
+    pool_well: Vec<bool>,
+    events: Vec<Event>,
+    movements: Vec<Movement>,
+    settlements: Vec<Settlement>,
+}
+
+impl Sim {
+    fn new(text: &str) -> Self {
+        let farm = farm(text);
+        let inventory = Inventory::of(&farm);
+        let at = Timestamp::from_seconds(1_800_000_000);
+        let rentals = farm.rentals().count();
+        let rigs = inventory.len();
+        let online = RigSeen { connected: true, service: Service::Online, last_share: Some(at), work: 0.0 };
+        Self {
+            desired: Desired { generation: 1, farm, inventory },
+            reconciler: Reconciler::new(at, Arc::default(), BTreeMap::new()),
+            at,
+            rigs: vec![online; rigs],
+            pool_well: vec![true; rentals],
+            events: Vec::new(),
+            movements: Vec::new(),
+            settlements: Vec::new(),
+        }
+    }
+
+    fn works(&self, rig: usize) -> bool {
+        self.rigs[rig].connected && !self.rigs[rig].service.fails()
+    }
+
+    fn run(&mut self, seconds: i64) {
+        for _ in 0..seconds {
+            self.at = self.at + Duration::from_secs(1);
+            let labels: Vec<Arc<str>> = (0..self.rigs.len()).map(|rig| self.serves(rig)).collect();
+            let rate = 100e12;
+            for rig in 0..self.rigs.len() {
+                if self.works(rig) {
+                    self.rigs[rig].last_share = Some(self.at);
+                    self.rigs[rig].work += rate;
+                }
+            }
+            let farm = &self.desired.farm;
+            let rentals = farm.rentals().zip(&self.pool_well).map(|((customer, name, _), pool_well)| {
+                let label = crate::schedule::label(customer, name);
+                let serving =
+                    (0..self.rigs.len()).filter(|rig| self.works(*rig) && labels[*rig] == label).count();
+                RentalSeen {
+                    credited: if *pool_well { rate * serving as f64 } else { 0.0 },
+                    pool_well: *pool_well,
+                }
+            });
+            let seen = Seen { at: self.at, rigs: self.rigs.clone(), rentals: rentals.collect() };
+            let step = self.reconciler.step(&self.desired, &[], &seen, &mut self.events);
+            self.movements.extend(step.movements);
+            self.settlements.extend(step.settlements);
+        }
+    }
+
+    fn name(&self, rig: usize) -> Arc<str> {
+        self.desired.inventory.rigs()[rig].name.clone().into()
+    }
+
+    fn serves(&self, rig: usize) -> Arc<str> {
+        let labels = &self.reconciler.assignment().labels;
+        labels.get(&self.name(rig)).cloned().unwrap_or_else(|| HOUSE_LABEL.into())
+    }
+
+    fn serving(&self, label: &str) -> Vec<usize> {
+        (0..self.rigs.len()).filter(|rig| *self.serves(*rig) == *label).collect()
+    }
+
+    fn told(&self, kind: &str) -> Vec<&Event> {
+        self.events.iter().filter(|event| event.kind == kind).collect()
+    }
+
+    fn moved(&mut self) -> Vec<(String, String, &'static str)> {
+        let moved = self.movements.drain(..).map(|m| (m.rig.to_string(), m.to.to_string(), m.why));
+        moved.collect()
+    }
+}
+
+#[test]
+fn contracts_are_covered_and_nobody_moves_without_need() {
+    let mut sim = Sim::new(FARM);
+    sim.run(1);
+    assert_eq!((sim.serving("alice/gold").len(), sim.serving("bob/silver").len()), (4, 3));
+    sim.moved();
+    sim.run(1200);
+    assert_eq!(sim.moved(), []);
+    assert!(sim.told("rental-short").is_empty());
+}
+
+#[test]
+fn a_dead_rig_is_replaced_and_comes_home_and_its_stand_in_goes() {
+    let mut sim = Sim::new(FARM);
+    sim.run(10);
+    sim.moved();
+    let (dead, before) = (sim.serving("alice/gold")[1], sim.serving("alice/gold"));
+    sim.rigs[dead].service = Service::Dead;
+    sim.run(1);
+    let moved = sim.moved();
+    assert_eq!(moved.len(), 2, "{moved:?}");
+    assert!(moved.contains(&(sim.name(dead).to_string(), "house".into(), "unfit")), "{moved:?}");
+    assert!(moved.iter().any(|(_, to, why)| to == "alice/gold" && *why == "replaces"), "{moved:?}");
+    sim.rigs[dead].service = Service::Returning;
+    sim.run(120);
+    assert_eq!(sim.serves(dead), "house".into(), "it must prove itself first");
+    sim.rigs[dead].service = Service::Online;
+    sim.run(60);
+    assert_eq!(sim.serving("alice/gold"), before, "{:?}", sim.movements);
+    assert!(sim.reconciler.assignment().homes.is_empty());
+}
+
+#[test]
+fn a_suspect_stays_and_the_spare_goes_home_when_it_is_cleared() {
+    let mut sim = Sim::new(FARM);
+    sim.run(10);
+    sim.moved();
+    let suspect = sim.serving("alice/gold")[0];
+    sim.rigs[suspect].service = Service::Suspect;
+    sim.run(5);
+    assert_eq!(sim.serving("alice/gold").len(), 5);
+    assert_eq!(sim.moved().len(), 1);
+    sim.rigs[suspect].service = Service::Online;
+    sim.run(30);
+    assert_eq!(sim.serving("alice/gold").len(), 5, "a rig stays a minute where it was put");
+    sim.run(120);
+    assert_eq!(sim.serving("alice/gold").len(), 4, "{:?}", sim.movements);
+    assert!(sim.serving("alice/gold").contains(&suspect));
+}
+
+#[test]
+fn what_was_missed_is_caught_up_and_no_more() {
+    let mut sim = Sim::new(FARM);
+    sim.run(600);
+    // Everything is gone for a minute.
+    sim.rigs.iter_mut().for_each(|rig| rig.service = Service::Dead);
+    sim.run(60);
+    sim.rigs.iter_mut().for_each(|rig| rig.service = Service::Online);
+    sim.run(2);
+    assert!(sim.serving("alice/gold").len() > 4, "{:?}", sim.reconciler.promises());
+    sim.run(900);
+    let promise = &sim.reconciler.promises()["alice/gold"];
+    assert!(promise.credited >= promise.owed, "{promise:?}");
+    assert!(promise.credited < promise.owed * 1.02, "{promise:?}");
+    assert_eq!(sim.serving("alice/gold").len(), 4);
+    sim.run(3600);
+    assert!(
+        sim.settlements.len() >= 2 && sim.settlements.iter().all(|settled| settled.met),
+        "{:?}",
+        sim.settlements
+    );
+}
+
+#[test]
+fn a_promise_that_cannot_be_kept_becomes_a_credit() {
+    let mut sim = Sim::new(FARM);
+    for rig in 0..8 {
+        sim.rigs[rig].connected = false;
+    }
+    sim.run(2 * 3600);
+    assert_eq!(sim.serving("alice/gold").iter().filter(|rig| sim.works(**rig)).count(), 2);
+    let gold: Vec<_> = sim.settlements.iter().filter(|settled| settled.rental == "alice/gold").collect();
+    assert!(!gold.is_empty());
+    for settled in gold {
+        assert!(!settled.met && (settled.credit - 0.5).abs() < 0.01, "{settled:?}");
+    }
+    assert_eq!(sim.told("rental-short").len(), 2);
+    assert!(!sim.told("promise-missed").is_empty());
+}
+
+#[test]
+fn a_customer_whose_pools_are_gone_owes_us_nothing_and_we_nothing() {
+    let mut sim = Sim::new(FARM);
+    sim.run(600);
+    sim.pool_well[0] = false;
+    sim.run(600);
+    let promise = sim.reconciler.promises()["alice/gold"].clone();
+    assert!((promise.excused / promise.owed - 1.0).abs() < 0.02, "{promise:?}");
+    assert_eq!(sim.told("rental-paused").len(), 1);
+    // What it cannot use may serve others.
+    for rig in sim.serving("bob/silver").into_iter().chain(sim.serving("house")) {
+        sim.rigs[rig].connected = false;
+    }
+    sim.run(60);
+    let working = sim.serving("bob/silver").into_iter().filter(|rig| sim.works(*rig)).count();
+    assert!(working >= 3, "{:?}", sim.movements);
+    sim.pool_well[0] = true;
+    sim.run(60);
+    assert_eq!(sim.serving("alice/gold").into_iter().filter(|rig| sim.works(*rig)).count(), 4);
+    assert_eq!(sim.told("rental-resumed").len(), 1);
+}
+
+#[test]
+fn a_rack_that_loses_power_is_one_event_and_its_rigs_are_excused() {
+    let mut sim = Sim::new(FARM);
+    sim.run(60);
+    for rig in 0..5 {
+        sim.rigs[rig].connected = false;
+    }
+    sim.run(30);
+    let told = sim.told("outage-began");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].subject, "rack/hall/r1");
+    assert_eq!(sim.reconciler.excused().len(), 5);
+    // Those that are left serve gold first.
+    assert!(sim.serving("alice/gold").into_iter().filter(|rig| sim.works(*rig)).count() >= 4);
+    for rig in 0..5 {
+        sim.rigs[rig] = RigSeen { connected: true, service: Service::Vetting, ..sim.rigs[rig] };
+    }
+    sim.run(1200);
+    assert_eq!(sim.told("outage-ended").len(), 1);
+    assert_eq!((sim.serving("alice/gold").len(), sim.serving("bob/silver").len()), (4, 3));
+}
+
+#[test]
+fn after_a_crash_it_goes_on_as_if_nothing_had_happened() {
+    let mut sim = Sim::new(FARM);
+    sim.run(10);
+    let dead = sim.serving("alice/gold")[1];
+    sim.rigs[dead].service = Service::Dead;
+    sim.run(3);
+    let (assignment, promises) = (sim.reconciler.assignment().clone(), sim.reconciler.promises().clone());
+    sim.moved();
+    sim.reconciler = Reconciler::new(sim.at, assignment.clone(), promises);
+    sim.run(10);
+    assert_eq!(sim.moved(), []);
+    assert_eq!(*sim.reconciler.assignment(), assignment);
+    // And still knows who only stands in.
+    sim.rigs[dead].service = Service::Online;
+    sim.run(90);
+    assert!(sim.serving("alice/gold").contains(&dead));
+    assert!(sim.reconciler.assignment().homes.is_empty());
+}
+
+#[test]
+fn rigs_that_are_scarce_are_shared_by_the_work_they_do() {
+    let text = FARM.replace("400 TH/s", "650 TH/s").replace("300 TH/s", "350 TH/s");
+    let mut sim = Sim::new(&text);
+    sim.run(1800);
+    let slices = &sim.reconciler.assignment().slices;
+    assert_eq!(slices.len(), 1, "{slices:?}");
+    for promise in sim.reconciler.promises().values() {
+        let delivered = promise.credited / promise.owed;
+        assert!((delivered - 1.0).abs() < 0.02, "{:?}", sim.reconciler.promises());
+    }
+    let turns = sim.movements.iter().filter(|moved| moved.why == "turn").count();
+    assert!((10..=31).contains(&turns), "{turns}: a minute at least, each");
+}
+
+#[test]
+fn a_rental_that_ends_is_settled_and_its_rigs_go_home() {
+    let text = FARM.replace(r#""priority": 5,"#, r#""priority": 5, "until": "2027-01-15T08:30:00Z","#);
+    let mut sim = Sim::new(&text);
+    sim.run(60);
+    assert_eq!(sim.serving("alice/gold").len(), 4);
+    sim.run(1800);
+    assert_eq!(sim.serving("alice/gold").len(), 0);
+    let settled =
+        sim.settlements.iter().find(|settled| settled.rental == "alice/gold").expect("it was settled");
+    assert!(settled.met && settled.owed > 0.0, "{settled:?}");
+    assert!(!sim.reconciler.promises().contains_key("alice/gold"));
+}
