@@ -78,6 +78,13 @@ impl Health {
     pub fn is_well(self) -> bool {
         matches!(self, Health::Well(_))
     }
+
+    /// Since when it is as it is.
+    pub fn since(self) -> Timestamp {
+        match self {
+            Health::Well(since) | Health::Ill(since, _) => since,
+        }
+    }
 }
 
 /// The pool to use: an index into the customer's list, or `None` where all have been ill too long.

@@ -1,6 +1,6 @@
 //! Wish and fact at one moment, published as a whole: what pages, commands and plans read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use schema::api::{ListenerStatus, OverrideWish};
@@ -8,6 +8,7 @@ use schema::farm::Farm;
 use schema::inventory::Inventory;
 
 use crate::observed::Snapshot;
+use crate::rental::Promise;
 use crate::schedule::{Assignment, Coverage};
 use crate::time::Timestamp;
 
@@ -41,8 +42,14 @@ pub struct Live {
     pub coverage: Arc<Vec<Coverage>>,
     /// Wishes of operators in force.
     pub wishes: Arc<Vec<OverrideWish>>,
-    /// Rigs that are away.
+    /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
     pub away: Arc<HashSet<Arc<str>>>,
+    /// What was owed and credited in the settlement periods that run, by label.
+    pub promises: Arc<BTreeMap<Arc<str>, Promise>>,
+    /// Rentals whose customer's pools take no work.
+    pub paused: Arc<BTreeSet<Arc<str>>>,
+    /// What failed as a whole, in words.
+    pub outages: Arc<Vec<String>>,
     /// What the hub sees.
     pub snapshot: Arc<Snapshot>,
     /// Where miners connect.
@@ -62,6 +69,9 @@ impl Live {
             coverage: Arc::default(),
             wishes: Arc::default(),
             away: Arc::default(),
+            promises: Arc::default(),
+            paused: Arc::default(),
+            outages: Arc::default(),
             snapshot: Arc::default(),
             listeners: Arc::default(),
         }

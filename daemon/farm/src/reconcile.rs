@@ -5,6 +5,7 @@
 mod memory;
 mod movement;
 mod promises;
+mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +17,6 @@ use crate::event::{Event, Severity};
 use crate::live::Desired;
 use crate::outage::{Group, Look, News, Outages};
 use crate::rental::{Promise, Settlement};
-use crate::rig::{OFFLINE_AFTER, Service};
 use crate::roster::{Roster, hashes, rate};
 use crate::schedule::problem::{Fitness, Move, Problem, Why};
 use crate::schedule::{Assignment, Coverage, HOUSE_LABEL, Scheduler, coverage, is_running};
@@ -24,6 +24,7 @@ use crate::time::Timestamp;
 
 use memory::Memory;
 pub use movement::Movement;
+pub use seen::{Credit, Credits, RentalSeen, RigSeen, Seen};
 
 /// How often the whole farm is thought over.
 const REPLAN: Duration = Duration::from_secs(300);
@@ -31,45 +32,6 @@ const REPLAN: Duration = Duration::from_secs(300);
 const SILENT: Duration = Duration::from_secs(15);
 /// More movements than this in one step are told as one.
 const TOLD_MAX: usize = 40;
-
-/// One rig, as seen now.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RigSeen {
-    /// Its connection is up.
-    pub connected: bool,
-    /// What its shares say, if it is connected.
-    pub service: Service,
-    /// When it last sent an accepted share.
-    pub last_share: Option<Timestamp>,
-    /// Accepted on this connection, hashes at nominal scale.
-    pub work: f64,
-}
-
-impl Default for RigSeen {
-    fn default() -> Self {
-        Self { connected: false, service: Service::Offline, last_share: None, work: 0.0 }
-    }
-}
-
-/// One rental, as seen now.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct RentalSeen {
-    /// Credited since the last step by the count that its policy names, hashes at nominal scale.
-    pub credited: f64,
-    /// At least one of the customer's pools takes work.
-    pub pool_well: bool,
-}
-
-/// Everything that was seen.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Seen {
-    /// When.
-    pub at: Timestamp,
-    /// Rigs, in the order of the inventory.
-    pub rigs: Vec<RigSeen>,
-    /// Rentals, in the order of [`schema::farm::Farm::rentals`].
-    pub rentals: Vec<RentalSeen>,
-}
 
 /// What a step came to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -106,6 +68,8 @@ pub struct Reconciler {
     assignment: Arc<Assignment>,
     coverage: Arc<Vec<Coverage>>,
     replan_at: Timestamp,
+    /// Counts changes of who is fit.
+    fitness_changes: u64,
 }
 
 /// What is remembered of a rental that runs.
@@ -138,6 +102,7 @@ impl Reconciler {
             assignment,
             coverage: Arc::default(),
             replan_at: started,
+            fitness_changes: 0,
         }
     }
 
@@ -163,8 +128,19 @@ impl Reconciler {
 
     /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
     pub fn unfit(&self) -> impl Iterator<Item = &Arc<str>> {
-        let unfit = |rig: &&Memory| matches!(rig.fitness, Fitness::Hopeful | Fitness::Out);
+        let unfit = |rig: &&Memory| matches!(rig.scheduled, Fitness::Hopeful | Fitness::Out);
         self.memory.iter().filter(unfit).map(|rig| &rig.name)
+    }
+
+    /// Grows whenever [`Reconciler::unfit`] may have changed.
+    pub fn fitness_changes(&self) -> u64 {
+        self.fitness_changes
+    }
+
+    /// What failed as a whole and is not over, in words such as `site hall-a`.
+    pub fn outages(&self) -> impl Iterator<Item = String> {
+        let open = self.outages.list().iter().filter(|outage| outage.ended.is_none());
+        open.map(|outage| self.words_for(outage.group).1)
     }
 
     /// Rentals whose clock stands, by label.
@@ -289,6 +265,7 @@ impl Reconciler {
             let fitness = if lost { Fitness::Hopeful } else { memory.fitness };
             if memory.scheduled != fitness {
                 memory.scheduled = fitness;
+                self.fitness_changes += 1;
                 if !self.roster.is_out(n as u32) {
                     self.scheduler.set_fitness(n as u32, fitness);
                 }
@@ -309,18 +286,7 @@ impl Reconciler {
             News::Widened(outage) => (outage, "outage-widened", Severity::Error),
             News::Ended(outage) => (outage, "outage-ended", Severity::Info),
         };
-        let (subject, whole) = match outage.group {
-            Group::Site(site) => {
-                (format!("site/{}", self.roster.site(site)), format!("site {}", self.roster.site(site)))
-            }
-            Group::Rack(rack) => {
-                (format!("rack/{}", self.roster.rack(rack)), format!("rack {}", self.roster.rack(rack)))
-            }
-            Group::Customer(customer) => {
-                let name = self.roster.customer(customer);
-                (format!("customer/{name}"), format!("everything that mines for {name}"))
-            }
-        };
+        let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
         let words = match news {
             News::Ended(_) => format!("{whole} is back: most of {count} rigs work again"),
@@ -331,6 +297,24 @@ impl Reconciler {
             .with("rigs", count)
             .with("since", outage.since.rfc3339())
             .with("first", rigs.join(" "))
+    }
+
+    /// A group as the subject of an event, and in words.
+    fn words_for(&self, group: Group) -> (String, String) {
+        match group {
+            Group::Site(site) => {
+                let name = self.roster.site(site);
+                (format!("site/{name}"), format!("site {name}"))
+            }
+            Group::Rack(rack) => {
+                let name = self.roster.rack(rack);
+                (format!("rack/{name}"), format!("rack {name}"))
+            }
+            Group::Customer(customer) => {
+                let name = self.roster.customer(customer);
+                (format!("customer/{name}"), format!("everything that mines for {name}"))
+            }
+        }
     }
 
     /// Rigs whose rental was decided on as a whole belong there; those that failover moved belong where they

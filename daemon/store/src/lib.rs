@@ -1,4 +1,5 @@
-//! What outlives a process: generations, overrides, events, accounts, and the last assignment.
+//! What outlives a process: generations, overrides, events, accounts, promises, who served whom, and the last
+//! assignment.
 //!
 //! Questions and writes are in farm words; nothing is decided here. Every write is one transaction that is
 //! on disk when it returns, so whatever moment a process dies at, the file holds the old state or the new.
@@ -10,6 +11,8 @@ mod event;
 mod generation;
 mod kv;
 mod overrides;
+mod placement;
+mod promise;
 mod sqlite;
 
 pub use account::{AccountFilter, AccountRow, AccountSum, MinuteWork, PoolFilter, PoolRow, PoolSum, Tallied};
@@ -18,6 +21,8 @@ pub use error::{OpenError, StoreError};
 pub use event::{EventFilter, StoredEvent};
 pub use generation::{AcceptError, Accepted, Generation, NewGeneration};
 pub use overrides::{NewOverride, Override, OverrideError};
+pub use placement::{Placement, PlacementFilter};
+pub use promise::SettlementFilter;
 
 use std::path::Path;
 

@@ -28,7 +28,10 @@ fn migrator() -> Migrator {
     let step = |version, name: &'static str, sql: &'static str| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(vec![step(1, "first", include_str!("../migrations/sqlite/0001_first.sql"))])
+    Migrator::with_migrations(vec![
+        step(1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
+        step(2, "promises", include_str!("../migrations/sqlite/0002_promises.sql")),
+    ])
 }
 
 /// Opens the file: the one writing connection, and the readers.

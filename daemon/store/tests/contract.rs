@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use farm::event::{Event, Severity};
+use farm::reconcile::Movement;
+use farm::rental::{Promise, Settlement};
+use farm::schedule::NamedSlice;
 use farm::time::Timestamp;
 use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideState, OverrideWish, Provenance};
 use store::{
     AcceptError, AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, NewOverride, OpenError,
-    OverrideError, PoolFilter, PoolRow, Store, StoreError,
+    OverrideError, PlacementFilter, PoolFilter, PoolRow, SettlementFilter, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -355,15 +358,99 @@ async fn the_last_assignment_survives_and_an_older_one_does_not_replace_it() {
     let assignment = |epoch, rigs: &[(&str, &str)]| Assignment {
         epoch,
         accounts: rigs.iter().map(|(rig, account)| ((*rig).to_owned(), (*account).to_owned())).collect(),
+        homes: BTreeMap::from([("a-001".to_owned(), "bob/silver".to_owned())]),
+        slices: vec![NamedSlice {
+            rig: "a-001".into(),
+            parts: BTreeMap::from([("alice/gold".into(), 1e12), ("house".into(), 2e12)]),
+            turn: "house".into(),
+            done: BTreeMap::new(),
+        }],
     };
     let old = assignment(3, &[("a-001", "house"), ("a-002", "house")]);
     let new = assignment(4, &[("a-001", "alice/gold")]);
-    assert!(store.keep_assignment(&old).await.unwrap());
-    assert!(store.keep_assignment(&new).await.unwrap());
-    assert!(!store.keep_assignment(&old).await.unwrap());
-    assert!(!store.keep_assignment(&assignment(4, &[])).await.unwrap());
+    assert!(store.keep_assignment(&old, &[]).await.unwrap());
+    assert!(store.keep_assignment(&new, &[]).await.unwrap());
+    assert!(!store.keep_assignment(&old, &[]).await.unwrap());
+    assert!(!store.keep_assignment(&assignment(4, &[]), &[]).await.unwrap());
     store.close().await;
     assert_eq!(Store::open(&place.path).await.unwrap().assignment().await.unwrap(), new);
+}
+
+#[tokio::test]
+async fn every_rig_has_a_history_and_every_rental() {
+    let (_place, store) = open().await;
+    let movement = |at, rig: &str, from: &str, to: &str| Movement {
+        at: Timestamp(at),
+        rig: rig.into(),
+        from: from.into(),
+        to: to.into(),
+        why: "replaces",
+        words: format!("because of {at}"),
+        cost: 1e15,
+    };
+    let keep = async |epoch, movements: &[Movement]| {
+        store.keep_assignment(&Assignment { epoch, ..Assignment::default() }, movements).await.unwrap()
+    };
+    assert!(
+        keep(1, &[movement(10, "a-1", "house", "alice/gold"), movement(10, "a-2", "house", "house")]).await
+    );
+    assert!(
+        keep(2, &[movement(20, "a-1", "alice/gold", "house"), movement(20, "a-2", "house", "alice/gold")])
+            .await
+    );
+    // One that comes too late changes nothing.
+    assert!(!keep(2, &[movement(30, "a-1", "house", "alice/gold")]).await);
+    let rig = PlacementFilter { rig: Some("a-1".into()), ..PlacementFilter::default() };
+    let times: Vec<_> = store
+        .placements(&rig, 9)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|p| (p.account, p.from.0, p.until))
+        .collect();
+    assert_eq!(times, [("house".into(), 20, None), ("alice/gold".into(), 10, Some(Timestamp(20)))]);
+    let rental = PlacementFilter {
+        account: Some("alice/gold".into()),
+        from: Some(Timestamp(20)),
+        ..PlacementFilter::default()
+    };
+    let rigs: Vec<_> =
+        store.placements(&rental, 9).await.unwrap().into_iter().map(|p| (p.rig, p.words)).collect();
+    assert_eq!(rigs, [("a-2".into(), "because of 20".into())]);
+}
+
+#[tokio::test]
+async fn promises_are_kept_and_a_period_is_settled_once() {
+    let (_place, store) = open().await;
+    let promise = |credited| Promise {
+        from: Timestamp(10),
+        until: Timestamp(20),
+        at: Timestamp(15),
+        owed: 0.1 + 0.2,
+        credited,
+        excused: 0.0,
+        catching_up: true,
+        relaxing: false,
+    };
+    let settled = |credit| Settlement {
+        rental: "alice/gold".into(),
+        from: Timestamp(0),
+        until: Timestamp(10),
+        owed: 1e21,
+        credited: 9e20,
+        excused: 0.0,
+        delivered_min: Some(0.9999),
+        met: false,
+        credit,
+    };
+    let promises = BTreeMap::from([("alice/gold".into(), promise(7.0))]);
+    store.keep_promises(&BTreeMap::from([("bob/old".into(), promise(1.0))]), &[]).await.unwrap();
+    store.keep_promises(&promises, &[settled(0.1)]).await.unwrap();
+    store.keep_promises(&promises, &[settled(0.9)]).await.unwrap();
+    assert_eq!(store.promises().await.unwrap(), promises);
+    assert_eq!(store.settlements(&SettlementFilter::default(), 9).await.unwrap(), [settled(0.1)]);
+    let other = SettlementFilter { rental: Some("bob/old".into()), from: None };
+    assert_eq!(store.settlements(&other, 9).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -418,7 +505,7 @@ async fn a_file_of_a_later_version_is_refused_by_number() {
                  values (7, 'later', true, x'00', 0)";
     raw(&place, later).await;
     let error = Store::open(&place.path).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 7, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 7, known: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("later version"), "{error}");
 }
 

@@ -68,7 +68,10 @@ async fn write_forever(path: &Path) {
             store.append_events(&[event.clone(), event]).await.unwrap();
         }
         let accounts = (0..number).map(|rig| (format!("rig-{rig}"), format!("{number}"))).collect();
-        store.keep_assignment(&Assignment { epoch: number, accounts }).await.unwrap();
+        store
+            .keep_assignment(&Assignment { epoch: number, accounts, ..Assignment::default() }, &[])
+            .await
+            .unwrap();
         writeln!(reports, "done {number}").unwrap();
     }
 }

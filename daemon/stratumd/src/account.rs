@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use farm::event::Event;
+use farm::reconcile::Credits;
 use farm::tally::Tally;
 use hub::{Hub, Taken};
 use store::{AccountRow, PoolRow, Store, StoreError};
@@ -20,6 +21,8 @@ const EVENTS_MAX: usize = 100_000;
 pub(crate) struct Ledger {
     store: Store,
     pending: Tally,
+    /// What rentals were credited since the scheduler last asked.
+    credits: Credits,
     mark: u64,
     booked: u64,
     events: Vec<Event>,
@@ -33,6 +36,7 @@ impl Ledger {
         Self {
             store,
             pending: Tally::default(),
+            credits: Credits::default(),
             mark,
             booked: mark,
             events: Vec::new(),
@@ -43,9 +47,15 @@ impl Ledger {
 
     /// Adds what happened.
     pub(crate) fn add(&mut self, taken: Taken) {
+        self.credits.add(&taken.tally);
         self.pending.merge(taken.tally);
         self.mark = self.mark.max(taken.mark);
         self.note(taken.events);
+    }
+
+    /// What rentals were credited since this was last asked.
+    pub(crate) fn take_credits(&mut self) -> Credits {
+        std::mem::take(&mut self.credits)
     }
 
     /// Adds events.

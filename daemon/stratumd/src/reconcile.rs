@@ -1,15 +1,15 @@
 //! The loop that makes wishes true: reads the clock, looks at wish and fact, and tells the hub.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::desired::orders;
+use farm::desired::{Wanted, orders};
 use farm::event::{Event, Severity};
 use farm::live::{Desired, Live};
 use farm::observed::Snapshot;
-use farm::rig::Service;
-use farm::schedule::{Assignment, Situation, assign, is_running};
+use farm::reconcile::{Credit, Movement, Seen};
+use farm::rental::Settlement;
+use farm::schedule::Assignment;
 use farm::time::Timestamp;
 use hub::{Hub, now};
 use schema::Inventory;
@@ -24,8 +24,10 @@ use crate::settings::Settings;
 
 /// How often the loop looks without being woken.
 const EVERY: Duration = Duration::from_millis(500);
-/// A rig whose connection is gone for this long counts as away.
-const AWAY_AFTER: Duration = Duration::from_secs(15);
+/// How often promises are written down where nothing else asks for it.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
+/// Movements and settlements kept for a store that does not take them; older ones give way.
+const UNWRITTEN_MAX: usize = 1_000_000;
 /// How long the store may take before the loop goes on with what it knows.
 const STORE_MAX: Duration = Duration::from_secs(5);
 
@@ -36,25 +38,23 @@ pub(crate) struct Reconciler {
     hub: Hub,
     live: watch::Sender<Arc<Live>>,
     ledger: Arc<Mutex<Ledger>>,
-    started: Timestamp,
+    /// Decides; this loop reads clocks and carries out.
+    decider: farm::reconcile::Reconciler,
+    /// Of the decider, when the rigs that are away were last published.
+    fitness_changes: u64,
+    promises_kept: Timestamp,
+    promises_len: usize,
+    /// Not yet written down.
+    movements: Vec<Movement>,
+    settlements: Vec<Settlement>,
     overrides: Vec<Override>,
     overrides_in_force: Vec<u64>,
-    seen: HashMap<Arc<str>, Timestamp>,
-    decided: Option<Decided>,
+    /// The generation and the wishes that the hub was told of.
+    told: Option<(u64, Vec<u64>)>,
     outcome_written: u64,
     listeners: Listeners,
     reread: bool,
     relisten: bool,
-}
-
-/// What the last decision rested on: while none of this changes, neither does the answer.
-#[derive(PartialEq)]
-struct Decided {
-    generation: u64,
-    wishes: Vec<u64>,
-    away: HashSet<Arc<str>>,
-    suspect: HashSet<Arc<str>>,
-    running: Vec<bool>,
 }
 
 impl Reconciler {
@@ -73,11 +73,15 @@ impl Reconciler {
             hub,
             live,
             ledger,
-            started,
+            decider: farm::reconcile::Reconciler::new(started, Arc::default(), Default::default()),
+            fitness_changes: 0,
+            promises_kept: Timestamp::default(),
+            promises_len: 0,
+            movements: Vec::new(),
+            settlements: Vec::new(),
             overrides: Vec::new(),
             overrides_in_force: Vec::new(),
-            seen: HashMap::new(),
-            decided: None,
+            told: None,
             outcome_written: 0,
             listeners,
             reread: true,
@@ -85,20 +89,84 @@ impl Reconciler {
         }
     }
 
-    /// Takes up where the last process left: assignment and epoch.
+    /// Takes up where the last process left: assignment, epoch and promises.
     pub(crate) async fn resume(&mut self) {
-        match self.store.assignment().await {
-            Ok(kept) => {
-                let labels =
-                    kept.accounts.into_iter().map(|(rig, label)| (rig.into(), label.into())).collect();
-                self.live.send_modify(|live| {
-                    let live = Arc::make_mut(live);
-                    live.assignment = Arc::new(Assignment { labels });
-                    live.epoch = kept.epoch;
-                });
+        let kept = match self.store.assignment().await {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(%error, "the last assignment cannot be read; rigs may move once");
+                return;
             }
-            Err(error) => tracing::error!(%error, "the last assignment cannot be read; rigs may move once"),
+        };
+        let named = |map: std::collections::BTreeMap<String, String>| {
+            map.into_iter().map(|(rig, label)| (rig.into(), label.into())).collect()
+        };
+        let assignment = Arc::new(Assignment {
+            labels: named(kept.accounts),
+            homes: named(kept.homes),
+            slices: kept.slices,
+        });
+        let promises = match self.promises().await {
+            Ok(promises) => promises,
+            Err(error) => {
+                tracing::error!(%error, "the promises cannot be read; their periods begin anew");
+                Default::default()
+            }
+        };
+        let started = self.live.borrow().started;
+        self.decider = farm::reconcile::Reconciler::new(started, assignment.clone(), promises);
+        self.live.send_modify(|live| {
+            let live = Arc::make_mut(live);
+            live.assignment = assignment;
+            live.epoch = kept.epoch;
+        });
+    }
+
+    /// The promises of the last process. What was credited is read from the accounts, so no share is missing
+    /// that was booked and none counts twice.
+    async fn promises(
+        &self,
+    ) -> Result<std::collections::BTreeMap<Arc<str>, farm::rental::Promise>, store::StoreError> {
+        let mut promises = self.store.promises().await?;
+        let hashes = stratum::work::Algorithm::Sha256d.hashes_per_difficulty() / self.settings.scale;
+        let judges = self.judges().await?;
+        for (label, promise) in &mut promises {
+            let from = Some(promise.from.minute());
+            let account = Some(label.to_string());
+            let shares = store::AccountFilter { account: account.clone(), from, ..Default::default() };
+            let pools = store::PoolFilter { account, from, ..Default::default() };
+            let mut credit = Credit::default();
+            if let Some(accepted) = self.store.account_sum(&shares).await?.get("accepted") {
+                credit.accepted = accepted.work;
+            }
+            for sum in self.store.pool_sums(&pools).await? {
+                match sum.verdict.as_str() {
+                    "accepted" => credit.taken += sum.total.work,
+                    verdict if verdict.starts_with("rejected") => credit.refused += sum.total.work,
+                    _ => {}
+                }
+            }
+            promise.credited = credit.by(judges.get(label).copied().unwrap_or_default()) * hashes;
         }
+        Ok(promises)
+    }
+
+    /// Whose count decides, by label, in the farm file that is followed.
+    async fn judges(
+        &self,
+    ) -> Result<std::collections::BTreeMap<Arc<str>, schema::farm::policy::Judge>, store::StoreError> {
+        let Some(head) = self.store.head().await? else { return Ok(Default::default()) };
+        let Some(text) = self.store.bundle(head.number).await? else { return Ok(Default::default()) };
+        let Ok(desired) = read(text, head.number).await else { return Ok(Default::default()) };
+        let judge =
+            |terms: &schema::farm::Rental| desired.farm.policy(&terms.policy).sla.map(|sla| sla.judge);
+        Ok(desired
+            .farm
+            .rentals()
+            .map(|(customer, name, terms)| {
+                (farm::schedule::label(customer, name), judge(terms).unwrap_or_default())
+            })
+            .collect())
     }
 
     /// Looks and acts until the hub is gone.
@@ -149,19 +217,10 @@ impl Reconciler {
             return Ok(());
         }
         let Some(text) = self.store.bundle(head.number).await? else { return Ok(()) };
-        let read = tokio::task::spawn_blocking(move || {
-            let bundle = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-            let reading = schema::read(&bundle);
-            let first = reading.problems.iter().find(|problem| problem.is_error());
-            let why = first.map(|problem| problem.message.clone()).unwrap_or_default();
-            let farm = reading.farm.ok_or(why)?;
-            Ok((Inventory::of(&farm), farm))
-        })
-        .await
-        .unwrap_or_else(|error| Err(error.to_string()));
+        let read = read(text, head.number).await;
         match read {
-            Ok((inventory, farm)) => {
-                let desired = Arc::new(Desired { generation: head.number, farm, inventory });
+            Ok(desired) => {
+                let desired = Arc::new(desired);
                 self.live.send_modify(|live| {
                     let live = Arc::make_mut(live);
                     live.desired = Some(desired);
@@ -196,93 +255,111 @@ impl Reconciler {
         }
         self.overrides_in_force.clone_from(&ids);
         let wishes: Vec<_> = in_force.iter().map(|kept| kept.asked.wish.clone()).collect();
-        let away = live.desired.as_ref().map(|desired| self.away(at, &snapshot, desired)).unwrap_or_default();
         let Some(desired) = live.desired.clone() else {
             self.live.send_modify(|live| Arc::make_mut(live).snapshot = Arc::new(snapshot));
             return Ok(());
         };
-        let suspect = rigs_that(&snapshot, |service| service == Service::Suspect);
-        let running =
-            desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at)).collect();
-        let basis = Decided { generation: desired.generation, wishes: ids, away, suspect, running };
-        if self.decided.as_ref() == Some(&basis) {
-            self.live.send_modify(|live| Arc::make_mut(live).snapshot = Arc::new(snapshot));
-            return Ok(());
-        }
         let hub = match &self.settings.hub {
             Some(name) => desired.farm.hubs.iter().find(|(hub, _)| hub.as_str() == name).map(|(_, hub)| hub),
             None => desired.farm.hubs.values().next(),
         };
         let Some(hub) = hub else { return Ok(()) };
-        let (assignment, coverage) = assign(&Situation {
-            farm: &desired.farm,
-            inventory: &desired.inventory,
-            at,
-            wishes: &wishes,
-            present: &live.assignment,
-            away: &basis.away,
-            suspect: &basis.suspect,
-        });
-        let changed = assignment != *live.assignment;
-        let epoch = live.epoch + 1;
-        let folder = self.settings.secrets.clone().unwrap_or_else(|| self.settings.data.clone());
-        let (made, missing) = orders(
-            &desired.farm,
-            &desired.inventory,
-            hub,
-            &assignment,
-            &wishes,
-            (desired.generation, epoch),
-            self.settings.scale,
-            &mut |wanted| secret::read(wanted, &folder),
-        );
-        for missing in missing {
-            events.push(Event::new(at, "secret-missing", Severity::Error, "farm", missing.to_string()));
-        }
-        // The assignment is kept first: after a crash between the two nobody moves twice.
-        if changed {
-            let accounts = assignment.labels.iter().map(|(rig, label)| (rig.to_string(), label.to_string()));
-            let kept = store::Assignment { epoch, accounts: accounts.collect() };
-            match tokio::time::timeout(STORE_MAX, self.store.keep_assignment(&kept)).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => tracing::error!(%error, "the assignment is followed, but not kept"),
-                Err(_) => tracing::error!("the assignment is followed, but not kept: the store is slow"),
+        let credits = self.ledger.lock().await.take_credits();
+        let seen = Seen::of(&snapshot, &desired, &credits, self.settings.scale);
+        let step = self.decider.step(&desired, &wishes, &seen, events);
+        self.movements.extend(step.movements);
+        self.settlements.extend(step.settlements);
+        let basis = (desired.generation, ids);
+        if step.changed || self.told.as_ref() != Some(&basis) {
+            let epoch = live.epoch + 1;
+            let folder = self.settings.secrets.clone().unwrap_or_else(|| self.settings.data.clone());
+            let wanted = Wanted {
+                farm: &desired.farm,
+                inventory: &desired.inventory,
+                hub,
+                assignment: self.decider.assignment(),
+                excused: self.decider.excused(),
+                wishes: &wishes,
+                generation: desired.generation,
+                epoch,
+                scale: self.settings.scale,
+            };
+            let (made, missing) = orders(&wanted, &mut |wanted| secret::read(wanted, &folder));
+            for missing in missing {
+                events.push(Event::new(at, "secret-missing", Severity::Error, "farm", missing.to_string()));
             }
+            // The assignment is kept first: after a crash between the two nobody moves twice.
+            self.keep_assignment(epoch).await;
+            self.hub.apply(Arc::new(made))?;
+            self.told = Some(basis);
+            self.live.send_modify(|live| {
+                let live = Arc::make_mut(live);
+                live.assignment = self.decider.assignment().clone();
+                live.epoch = epoch;
+                live.wishes = Arc::new(wishes);
+            });
         }
-        self.hub.apply(Arc::new(made))?;
-        let away = Arc::new(basis.away.clone());
-        self.live.send_modify(|live| {
-            let live = Arc::make_mut(live);
-            live.assignment = Arc::new(assignment);
-            live.coverage = Arc::new(coverage);
-            live.epoch = epoch;
-            live.wishes = Arc::new(wishes);
-            live.away = away;
-            live.snapshot = Arc::new(snapshot);
-        });
-        self.decided = Some(basis);
+        self.keep_promises(at).await;
+        self.publish(snapshot);
         Ok(())
     }
 
-    /// Rigs that are not connected, and have not been for a while, or that fail by their shares.
-    fn away(&mut self, at: Timestamp, snapshot: &Snapshot, desired: &Desired) -> HashSet<Arc<str>> {
-        for session in &snapshot.sessions {
-            if let Some(rig) = session.rig.as_ref().filter(|_| !session.clone) {
-                self.seen.insert(rig.clone(), at);
+    /// Publishes what is so.
+    fn publish(&mut self, snapshot: Snapshot) {
+        let decider = &self.decider;
+        let away = (decider.fitness_changes() != self.fitness_changes)
+            .then(|| Arc::new(decider.unfit().cloned().collect()));
+        self.fitness_changes = decider.fitness_changes();
+        self.live.send_modify(|live| {
+            let live = Arc::make_mut(live);
+            live.coverage = decider.coverage().clone();
+            live.promises = Arc::new(decider.promises().clone());
+            live.paused = Arc::new(decider.paused().cloned().collect());
+            live.outages = Arc::new(decider.outages().collect());
+            live.snapshot = Arc::new(snapshot);
+            if let Some(away) = away {
+                live.away = away;
             }
+        });
+    }
+
+    /// Writes down who works for whom, and who moved.
+    async fn keep_assignment(&mut self, epoch: u64) {
+        let assignment = self.decider.assignment();
+        let texts = |map: &std::collections::BTreeMap<Arc<str>, Arc<str>>| {
+            map.iter().map(|(rig, label)| (rig.to_string(), label.to_string())).collect()
+        };
+        let kept = store::Assignment {
+            epoch,
+            accounts: texts(&assignment.labels),
+            homes: texts(&assignment.homes),
+            slices: assignment.slices.clone(),
+        };
+        match tokio::time::timeout(STORE_MAX, self.store.keep_assignment(&kept, &self.movements)).await {
+            Ok(Ok(_)) => self.movements.clear(),
+            Ok(Err(error)) => tracing::error!(%error, "the assignment is followed, but not kept"),
+            Err(_) => tracing::error!("the assignment is followed, but not kept: the store is slow"),
         }
-        let seen = |name: &str| self.seen.get(name).copied().unwrap_or(self.started);
-        desired
-            .inventory
-            .rigs()
-            .iter()
-            .filter(|rig| at.since(seen(rig.name.as_str())) >= AWAY_AFTER)
-            .map(|rig| rig.name.clone().into())
-            // What fails by its shares serves nobody, however well it is connected.
-            .chain(rigs_that(snapshot, |service| {
-                matches!(service, Service::Degraded | Service::Dead | Service::Returning)
-            }))
-            .collect()
+        let over = self.movements.len().saturating_sub(UNWRITTEN_MAX);
+        self.movements.drain(..over);
+    }
+
+    /// Writes promises down now and then, and settlements at once.
+    async fn keep_promises(&mut self, at: Timestamp) {
+        let is_same = self.settlements.is_empty() && self.decider.promises().len() == self.promises_len;
+        if is_same && at.since(self.promises_kept) < KEEP_EVERY {
+            return;
+        }
+        self.promises_kept = at;
+        self.promises_len = self.decider.promises().len();
+        let written = self.store.keep_promises(self.decider.promises(), &self.settlements);
+        match tokio::time::timeout(STORE_MAX, written).await {
+            Ok(Ok(())) => self.settlements.clear(),
+            Ok(Err(error)) => tracing::error!(%error, "promises are not written down"),
+            Err(_) => tracing::error!("promises are not written down: the store is slow"),
+        }
+        let over = self.settlements.len().saturating_sub(UNWRITTEN_MAX);
+        self.settlements.drain(..over);
     }
 
     /// Writes down that a generation was reached.
@@ -317,12 +394,17 @@ impl Reconciler {
     }
 }
 
-/// Connected rigs of the farm file in one of these states.
-fn rigs_that(snapshot: &Snapshot, are: impl Fn(Service) -> bool) -> HashSet<Arc<str>> {
-    snapshot
-        .sessions
-        .iter()
-        .filter(|session| !session.clone && are(session.service))
-        .filter_map(|session| session.rig.clone())
-        .collect()
+/// Reads an accepted farm file anew.
+async fn read(text: String, generation: u64) -> Result<Desired, String> {
+    tokio::task::spawn_blocking(move || {
+        let bundle = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let reading = schema::read(&bundle);
+        let first = reading.problems.iter().find(|problem| problem.is_error());
+        let why = first.map(|problem| problem.message.clone()).unwrap_or_default();
+        let farm = reading.farm.ok_or(why)?;
+        let inventory = Inventory::of(&farm);
+        Ok(Desired { generation, farm, inventory })
+    })
+    .await
+    .unwrap_or_else(|error| Err(error.to_string()))
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{OFFLINE_AFTER, RigSeen, SILENT};
-use crate::rig::Service;
+use super::{RigSeen, SILENT};
+use crate::rig::{OFFLINE_AFTER, Service};
 use crate::roster::Roster;
 use crate::schedule::problem::Fitness;
 use crate::schedule::{Assignment, HOUSE_LABEL};

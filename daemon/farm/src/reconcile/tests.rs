@@ -1,4 +1,5 @@
 use super::*;
+use crate::rig::Service;
 use crate::schedule::tests::farm;
 use schema::inventory::Inventory;
 

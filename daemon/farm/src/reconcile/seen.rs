@@ -1,0 +1,153 @@
+//! What was seen, as the step needs it: made from a hub's snapshot and from what was counted since the last step.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema::farm::policy::Judge;
+use stratum::work::Algorithm;
+
+use crate::live::Desired;
+use crate::observed::Snapshot;
+use crate::rig::Service;
+use crate::tally::{Outcome, PoolOutcome, Tally};
+use crate::time::Timestamp;
+
+/// A customer's pools are on their way, not gone, for this long.
+const POOLS_COMING: Duration = Duration::from_secs(10);
+
+/// One rig, as seen now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RigSeen {
+    /// Its connection is up.
+    pub connected: bool,
+    /// What its shares say, if it is connected.
+    pub service: Service,
+    /// When it last sent an accepted share.
+    pub last_share: Option<Timestamp>,
+    /// Accepted on this connection, hashes at nominal scale.
+    pub work: f64,
+}
+
+impl Default for RigSeen {
+    fn default() -> Self {
+        Self { connected: false, service: Service::Offline, last_share: None, work: 0.0 }
+    }
+}
+
+/// One rental, as seen now.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RentalSeen {
+    /// Credited since the last step by the count that its policy names, hashes at nominal scale.
+    pub credited: f64,
+    /// At least one of the customer's pools takes work.
+    pub pool_well: bool,
+}
+
+/// Everything that was seen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Seen {
+    /// When.
+    pub at: Timestamp,
+    /// Rigs, in the order of the inventory.
+    pub rigs: Vec<RigSeen>,
+    /// Rentals, in the order of [`schema::farm::Farm::rentals`].
+    pub rentals: Vec<RentalSeen>,
+}
+
+/// Work of one rental since it was last asked for, as sums of difficulties.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Credit {
+    /// Shares that we accepted.
+    pub accepted: f64,
+    /// Of these, what the pools refused.
+    pub refused: f64,
+    /// What the pools took.
+    pub taken: f64,
+}
+
+impl Credit {
+    /// The count that decides.
+    pub fn by(&self, judge: Judge) -> f64 {
+        match judge {
+            Judge::Credited => self.accepted - self.refused,
+            Judge::Submitted => self.accepted,
+            Judge::Pool => self.taken,
+        }
+    }
+}
+
+/// Work by label.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Credits(pub BTreeMap<Arc<str>, Credit>);
+
+impl Credits {
+    /// Adds what was counted.
+    pub fn add(&mut self, tally: &Tally) {
+        for (key, count) in &tally.shares {
+            if key.outcome == Outcome::Accepted {
+                self.of(&key.account).accepted += f64::from_bits(key.difficulty) * *count as f64;
+            }
+        }
+        for (key, count) in &tally.pools {
+            let work = f64::from_bits(key.difficulty) * *count as f64;
+            match key.outcome {
+                PoolOutcome::Accepted => self.of(&key.account).taken += work,
+                PoolOutcome::Rejected(_) => self.of(&key.account).refused += work,
+                PoolOutcome::Forwarded | PoolOutcome::Unanswered | PoolOutcome::Undeliverable => {}
+            }
+        }
+    }
+
+    fn of(&mut self, label: &Arc<str>) -> &mut Credit {
+        self.0.entry(label.clone()).or_default()
+    }
+}
+
+impl Seen {
+    /// What a hub sees, and what was counted since the last step. `scale` is what a simulated rig does of its
+    /// nominal hashrate, one for real ones.
+    pub fn of(snapshot: &Snapshot, desired: &Desired, credits: &Credits, scale: f64) -> Seen {
+        let hashes = Algorithm::Sha256d.hashes_per_difficulty() / scale;
+        let sessions: HashMap<&str, _> = snapshot
+            .sessions
+            .iter()
+            .filter(|session| !session.clone)
+            .filter_map(|session| Some((&**session.rig.as_ref()?, session)))
+            .collect();
+        let rig = |rig: &schema::inventory::ResolvedRig| {
+            let session = sessions.get(rig.name.as_str());
+            session.map_or_else(RigSeen::default, |session| RigSeen {
+                connected: true,
+                service: session.service,
+                last_share: session.last_share.or(Some(session.since)),
+                work: session.work * hashes,
+            })
+        };
+        let rental = |customer: &str, label: &str, judge: Judge| {
+            let mut pools = snapshot.pools.iter().filter(|pool| &*pool.account == customer).peekable();
+            // A hub that has not heard of the customer yet says nothing about its pools.
+            let pool_well = pools.peek().is_none()
+                || pools.any(|pool| {
+                    pool.health.is_well() || snapshot.at.since(pool.health.since()) < POOLS_COMING
+                });
+            RentalSeen {
+                credited: credits.0.get(label).map_or(0.0, |credit| credit.by(judge)) * hashes,
+                pool_well,
+            }
+        };
+        Seen {
+            at: snapshot.at,
+            rigs: desired.inventory.rigs().iter().map(rig).collect(),
+            rentals: desired
+                .farm
+                .rentals()
+                .map(|(customer, name, terms)| {
+                    let judge =
+                        desired.farm.policy(&terms.policy).sla.map(|sla| sla.judge).unwrap_or_default();
+                    rental(customer.as_str(), &crate::schedule::label(customer, name), judge)
+                })
+                .collect(),
+        }
+    }
+}

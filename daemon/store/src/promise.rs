@@ -1,0 +1,116 @@
+//! Promises: what is owed in the periods that run, and what was made of those that ended.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use farm::rental::{Promise, Settlement};
+use farm::time::Timestamp;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use crate::{Store, StoreError};
+
+/// Which settlements; all when left at its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettlementFilter {
+    /// Only this rental, `customer/rental`.
+    pub rental: Option<String>,
+    /// Only periods that ended after this time.
+    pub from: Option<Timestamp>,
+}
+
+impl Store {
+    /// Keeps the promises that run in place of those before, and adds what was made of periods that ended.
+    /// A period that was settled before stays as it was settled first.
+    pub async fn keep_promises(
+        &self,
+        promises: &BTreeMap<Arc<str>, Promise>,
+        settled: &[Settlement],
+    ) -> Result<(), StoreError> {
+        let json = |text: Result<String, _>| text.expect("strings and numbers are JSON");
+        let states: Vec<(&str, String)> = promises
+            .iter()
+            .map(|(label, promise)| (&**label, json(serde_json::to_string(promise))))
+            .collect();
+        let rows: Vec<_> = settled
+            .iter()
+            .map(|s| {
+                let work = (s.owed, s.credited, s.excused);
+                (
+                    &s.rental,
+                    s.from.0,
+                    s.until.0,
+                    work.0,
+                    work.1,
+                    work.2,
+                    s.delivered_min,
+                    u8::from(s.met),
+                    s.credit,
+                )
+            })
+            .collect();
+        let mut write = self.write().await?;
+        sqlx::query("delete from promise").execute(&mut *write).await?;
+        sqlx::query("insert into promise (rental, state) select value ->> 0, value ->> 1 from json_each($1)")
+            .bind(json(serde_json::to_string(&states)))
+            .execute(&mut *write)
+            .await?;
+        sqlx::query(
+            "insert into settlement (rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit)
+             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                    value ->> 7, value ->> 8
+             from json_each($1) where true on conflict do nothing",
+        )
+        .bind(json(serde_json::to_string(&rows)))
+        .execute(&mut *write)
+        .await?;
+        Ok(write.commit().await?)
+    }
+
+    /// The promises that ran when they were last kept.
+    pub async fn promises(&self) -> Result<BTreeMap<Arc<str>, Promise>, StoreError> {
+        let rows = sqlx::query("select rental, state from promise").fetch_all(&self.reader).await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            let (rental, state): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let promise = serde_json::from_str(&state)
+                .map_err(|_| StoreError::Unexpected { place: "promise", detail: state })?;
+            Ok((rental.into(), promise))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// What was made of periods that ended, the latest first, at most so many.
+    pub async fn settlements(
+        &self,
+        filter: &SettlementFilter,
+        limit: usize,
+    ) -> Result<Vec<Settlement>, StoreError> {
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
+            "select rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit
+             from settlement where true",
+        );
+        if let Some(rental) = &filter.rental {
+            query.push(" and rental = ").push_bind(rental.clone());
+        }
+        if let Some(from) = filter.from {
+            query.push(" and until_at > ").push_bind(from.0);
+        }
+        query
+            .push(" order by until_at desc, rental limit ")
+            .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = query.build().fetch_all(&self.reader).await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(Settlement {
+                rental: row.try_get(0)?,
+                from: Timestamp(row.try_get(1)?),
+                until: Timestamp(row.try_get(2)?),
+                owed: row.try_get(3)?,
+                credited: row.try_get(4)?,
+                excused: row.try_get(5)?,
+                delivered_min: row.try_get(6)?,
+                met: row.try_get::<i64, _>(7)? != 0,
+                credit: row.try_get(8)?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
