@@ -27,8 +27,8 @@ pub use overrides::{
 };
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
-    HubCounters, ListenerStatus, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus, RigStatus,
-    Scale, ServiceState, StatusDoc,
+    HubCounters, ListenerStatus, PeriodStatus, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus,
+    RigStatus, Scale, ServiceState, StatusDoc,
 };
 
 use std::borrow::Cow;

@@ -3,13 +3,13 @@
 mod apply_crash;
 mod apply_race;
 mod clones;
-mod degraded;
 mod failover;
 mod hostile;
 mod kill;
 mod moves;
 mod overrides;
 mod own_connection;
+mod promises;
 mod short_extranonce;
 mod spares;
 mod store_slow;

@@ -134,6 +134,10 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
         line += &ui.paint(&note, Style::new().magenta());
     }
     ui.line(&line);
+    for outage in &status.outages {
+        let text = ui.paint(&format!("{outage} fell silent as a whole"), Style::new().red());
+        ui.line(&text);
+    }
     for listener in &status.listeners {
         if let Some(why) = &listener.why {
             let text = format!("listener {} at {} does not listen: {why}", listener.name, listener.address);

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use schema::api::{
-    HubCounters, OverrideDoc, OverrideWish, PoolState, PoolStatus, RentalState, RentalStatus, RigStatus,
-    Scale, ServiceState, StatusDoc,
+    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolState, PoolStatus, RentalState, RentalStatus,
+    RigStatus, Scale, ServiceState, StatusDoc,
 };
 use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
@@ -14,6 +14,7 @@ use stratum::work::Algorithm;
 use crate::failover::{Health, Illness};
 use crate::live::Live;
 use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
+use crate::rental::Promise;
 use crate::rig::Service;
 use crate::schedule::{ALGORITHM, Coverage, is_running, label};
 use crate::time::Timestamp;
@@ -36,6 +37,7 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
         rentals: rentals(live),
         rigs: rigs(live),
         pools: snapshot.pools.iter().map(|facts| pool(facts, snapshot.at)).collect(),
+        outages: live.outages.to_vec(),
         overrides,
         hub: HubCounters {
             started_at: live.started.rfc3339(),
@@ -80,7 +82,7 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
             let pools: Vec<&PoolFacts> =
                 live.snapshot.pools.iter().filter(|pool| *pool.account == *customer.as_str()).collect();
             let in_use = pools.iter().find(|pool| route.is_some_and(|r| r.pool.as_ref() == Some(&pool.pool)));
-            let (state, why) = state(farm, rental, live, line, !pools.is_empty() && in_use.is_none());
+            let (state, why) = state(farm, rental, live, line, &label);
             let time = |moment: &schema::moment::Moment| Timestamp(moment.as_micros(&zone)).rfc3339();
             RentalStatus {
                 customer: customer.to_string(),
@@ -92,6 +94,7 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
                 delivered,
                 delivered_low: low,
                 delivered_high: high,
+                period: live.promises.get(&*label).map(|promise| period(promise, farm, rental)),
                 rigs: serving.get(&*label).copied().unwrap_or(0),
                 pool: in_use.map(|pool| pool.pool.to_string()),
                 accepted: route.map_or(0, |route| route.accepted),
@@ -106,23 +109,36 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
         .collect()
 }
 
+fn period(promise: &Promise, farm: &Farm, rental: &schema::farm::Rental) -> PeriodStatus {
+    PeriodStatus {
+        from: promise.from.rfc3339(),
+        until: promise.until.rfc3339(),
+        owed: promise.owed,
+        credited: promise.credited,
+        excused: promise.excused,
+        delivered: if promise.owed > 0.0 { promise.credited / promise.owed } else { 1.0 },
+        delivered_min: farm.policy(&rental.policy).sla.map(|sla| sla.delivered_min.fraction()),
+        catching_up: promise.catching_up,
+    }
+}
+
 fn state(
     farm: &Farm,
     rental: &schema::farm::Rental,
     live: &Live,
     line: Option<&&Coverage>,
-    without_pool: bool,
+    label: &str,
 ) -> (RentalState, Option<String>) {
     let now = live.snapshot.at;
     let zone = farm.timezone.zone();
     if rental.until.as_ref().is_some_and(|until| until.as_micros(&zone) <= now.0) {
-        return (RentalState::Done, None);
+        return (RentalState::Ended, None);
     }
     if !is_running(farm, rental, now) {
-        return (RentalState::Ordered, None);
+        return (RentalState::Scheduled, None);
     }
-    if without_pool {
-        return (RentalState::Paused, Some("none of the customer's pools is well".into()));
+    if live.paused.contains(label) {
+        return (RentalState::Paused, Some("none of the customer's pools takes work".into()));
     }
     match line {
         Some(line) if line.short() > 0.0 => {
@@ -133,7 +149,7 @@ fn state(
             )
         }
         Some(_) => (RentalState::Running, None),
-        None => (RentalState::Ordered, None),
+        None => (RentalState::Scheduled, None),
     }
 }
 
@@ -207,6 +223,7 @@ fn one_rig(
         since: session.map(|session| session.service_since.rfc3339()),
         wanted: wanted.filter(|wanted| serving.is_none_or(|serving| **serving != **wanted)),
         serving: serving.map(|label| label.to_string()),
+        home: live.assignment.homes.get(name).map(|label| label.to_string()),
         pool: session.and_then(|session| session.pool.as_ref()).map(|pool| pool.to_string()),
         expected: rig.map_or(0.0, |rig| rig.hashrate(ALGORITHM).hashes_per_second()),
         measured,

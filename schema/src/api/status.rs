@@ -41,6 +41,9 @@ pub struct StatusDoc {
     pub rigs: Vec<RigStatus>,
     /// The pools of every customer and of the house, in the order in which they are tried.
     pub pools: Vec<PoolStatus>,
+    /// What failed as a whole and is not back yet, such as `site hall-a`: its rigs are not blamed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<String>,
     /// Overrides that hold now or later.
     pub overrides: Vec<OverrideDoc>,
     /// The hub's own counters.
@@ -94,7 +97,7 @@ pub struct RejectCount {
 #[serde(rename_all = "kebab-case")]
 pub enum RentalState {
     /// It begins later.
-    Ordered,
+    Scheduled,
     /// It gets what was promised.
     Running,
     /// It gets less than was promised.
@@ -102,7 +105,29 @@ pub enum RentalState {
     /// It was stopped for a while, or its customer has no pool to mine on.
     Paused,
     /// It is over.
-    Done,
+    Ended,
+}
+
+/// What a rental was owed and got in the settlement period that runs. Work is in hashes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct PeriodStatus {
+    /// When it began, RFC 3339.
+    pub from: String,
+    /// When it ends, RFC 3339.
+    pub until: String,
+    /// What was to be delivered so far.
+    pub owed: f64,
+    /// What was delivered so far, by the count that decides.
+    pub credited: f64,
+    /// What would have been owed while the clock stood.
+    pub excused: f64,
+    /// Part of what was owed that was delivered; 1 where nothing was.
+    pub delivered: f64,
+    /// Part that is promised for certain; absent without such a promise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_min: Option<f64>,
+    /// More is served than was promised, to make up for what is missing.
+    pub catching_up: bool,
 }
 
 /// One rental now.
@@ -128,6 +153,9 @@ pub struct RentalStatus {
     pub delivered_low: f64,
     /// Upper end of the 95 % interval, H/s.
     pub delivered_high: f64,
+    /// The settlement period that runs; absent for rigs by name, and while it does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<PeriodStatus>,
     /// Rigs that serve it.
     pub rigs: u64,
     /// The pool that gets its work; absent when no pool is ready.
@@ -195,6 +223,9 @@ pub struct RigStatus {
     /// The account it mines for, `customer/rental` or `house`; absent when it serves nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving: Option<String>,
+    /// The account where it belongs, while it stands in elsewhere or somebody stands in for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
     /// The account it should mine for, where that differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,

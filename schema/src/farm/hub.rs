@@ -86,7 +86,7 @@ pub enum UnknownRigs {
 #[serde(deny_unknown_fields, default)]
 pub struct Vardiff {
     /// Shares a minute that one rig should send. Default: 20.
-    #[schemars(range(min = 1, max = 600))]
+    #[schemars(range(min = 1, max = 1200))]
     pub shares_per_minute: u16,
 }
 

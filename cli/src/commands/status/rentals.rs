@@ -1,12 +1,24 @@
 //! What customers rent: promised, covered, delivered.
 
 use owo_colors::Style;
-use schema::api::{RentalState, RentalStatus};
+use schema::api::{PeriodStatus, RentalState, RentalStatus};
 
 use super::section;
 use crate::args::OutputFormat;
 use crate::format::{count, measured, rate};
 use crate::ui::{Column, Ui, table};
+
+/// What part of the work owed in the period that runs was delivered: red below the promise, `+` while it is
+/// being made up for.
+fn delivered(period: &PeriodStatus, ui: &Ui) -> String {
+    let more = if period.catching_up { "+" } else { "" };
+    let text = format!("{:.2} %{more}", 100.0 * period.delivered);
+    match period.delivered_min {
+        Some(min) if period.delivered < min => ui.paint(&text, Style::new().yellow()),
+        Some(_) => ui.paint(&text, Style::new().green()),
+        None => text,
+    }
+}
 
 /// Writes a table of rentals.
 pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
@@ -20,6 +32,7 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
         ("CONTRACTED", 0),
         ("COVERED", 3),
         ("DELIVERED (95 %)", 0),
+        ("PERIOD", 1),
         ("RIGS", 4),
         ("POOL", 2),
         ("ACCEPTED", 5),
@@ -35,8 +48,8 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
                 RentalState::Running => ("running", Style::new().green()),
                 RentalState::Short => ("short", Style::new().red()),
                 RentalState::Paused => ("paused", Style::new().red()),
-                RentalState::Ordered => ("ordered", Style::new()),
-                RentalState::Done => ("done", Style::new().dimmed()),
+                RentalState::Scheduled => ("scheduled", Style::new()),
+                RentalState::Ended => ("ended", Style::new().dimmed()),
             };
             let mut row = vec![
                 format!("{}/{}", r.customer, r.name),
@@ -44,6 +57,7 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
                 r.contracted.map_or("by name".into(), rate),
                 rate(r.expected),
                 measured(r.delivered, r.delivered_low, r.delivered_high),
+                r.period.as_ref().map_or("-".into(), |period| delivered(period, ui)),
                 count(r.rigs),
                 r.pool.clone().unwrap_or_else(|| "-".into()),
                 count(r.accepted),
