@@ -99,9 +99,10 @@ impl Table {
         }
         table.cover_short();
         table.make_fair(start);
-        let found = Search::new(start, &mut table).run();
+        Search::new(start, &mut table).run();
+        table.make_fair(start);
         table.is_slicing = self.is_slicing;
-        if found && table.is_slicing {
+        if table.is_slicing {
             table.cover_short();
             table.make_fair(start);
         }

@@ -1,0 +1,1 @@
+//! What must hold for every farm and every decision.
