@@ -45,16 +45,16 @@ impl Start {
             return None;
         }
         let level = |rental: u32| ground.level_of[rental as usize];
-        (0..self.holder.len() as u32).find(|rig| {
-            let from = self.holder[*rig as usize];
-            if from == NOBODY || !shorter[from as usize] || !table.is_movable(*rig) {
-                return false;
-            }
+        (0..self.holder.len() as u32).filter(|rig| table.is_movable(*rig)).find(|rig| {
+            let whole = Some(self.holder[*rig as usize]).filter(|from| *from != NOBODY);
+            let parts = self.parts.get(rig).into_iter().flatten().map(|(from, _)| *from);
+            let mut losers = whole.into_iter().chain(parts).filter(|from| shorter[*from as usize]);
             let to = table.holder[*rig as usize];
-            let parts = table.parts.get(rig);
-            let is_taken = |to: u32| to != from && level(to) >= level(from);
-            to != NOBODY && is_taken(to)
-                || parts.is_some_and(|parts| parts.iter().any(|(to, _)| is_taken(*to)))
+            let now = table.parts.get(rig).map_or(&[][..], Vec::as_slice);
+            let is_taken = |to: u32, from: u32| to != from && level(to) >= level(from);
+            losers.any(|from| {
+                to != NOBODY && is_taken(to, from) || now.iter().any(|(to, _)| is_taken(*to, from))
+            })
         })
     }
 
