@@ -14,16 +14,20 @@ const TURN_MAX: usize = 1_000_000;
 
 impl Table {
     /// Gives everyone in the queue its turn, and everyone whose rigs are preempted on the way. A rig that a
-    /// rental lost says where its replacement should stand.
-    pub(super) fn cover_all(&mut self, mut queue: Queue, lost: &BTreeMap<u32, Vec<u32>>) {
+    /// rental lost says where its replacement should stand. Gives who had a turn.
+    pub(super) fn cover_all(&mut self, mut queue: Queue, lost: &BTreeMap<u32, Vec<u32>>) -> BTreeSet<u32> {
+        let mut seen = BTreeSet::new();
         while let Some((_, rental)) = queue.pop_first() {
             let near = lost.get(&rental).and_then(|rigs| rigs.last()).copied();
             self.cover(rental, near, &mut queue);
+            seen.insert(rental);
         }
+        seen
     }
 
     fn cover(&mut self, rental: u32, near: Option<u32>, queue: &mut Queue) {
         let mut came: Vec<(u64, u32, u32)> = Vec::new();
+        let mut preempted: Vec<(u32, u32)> = Vec::new();
         for _ in 0..TURN_MAX {
             let missing = self.missing(rental);
             if missing == 0 {
@@ -40,7 +44,17 @@ impl Table {
             } else if let Some((given, from, refill)) = self.chain(rental, missing, most) {
                 self.place(given, rental);
                 self.place(refill, from);
-            } else if !(self.slice(rental, true) || self.preempt(rental, missing, most, queue)) {
+            } else if self.slice(rental, true) {
+                break;
+            } else if let Some((taken, is_whole)) = self.preempt(rental, missing, most) {
+                queue.extend(taken.iter().map(|(_, from)| (self.ground.level_of[*from as usize], *from)));
+                if let [(rig, from)] = taken[..]
+                    && is_whole
+                {
+                    came.push((self.ground.rigs[rig as usize].rate, rig, from));
+                }
+                preempted.extend(taken);
+            } else {
                 self.slice(rental, false);
                 break;
             }
@@ -52,6 +66,10 @@ impl Table {
             if !is_needed && self.holder[rig as usize] == rental {
                 self.place(rig, from);
             }
+        }
+        // What is not needed of a rig is first of all for the one that lost it.
+        for (rig, from) in preempted.into_iter().rev() {
+            self.hand_back(rig, rental, from);
         }
     }
 
@@ -240,8 +258,9 @@ impl Table {
         self.best(classes.filter_map(found), most)
     }
 
-    /// Takes a rig from a rental of strictly lower priority, the lowest that has one; whoever loses is queued.
-    fn preempt(&mut self, rental: u32, least: u64, most: u64, queue: &mut Queue) -> bool {
+    /// Takes a rig from a rental of strictly lower priority, the lowest that has one, or one that only such
+    /// rentals share: the rig and each that loses it, and whether it had all of it.
+    fn preempt(&mut self, rental: u32, least: u64, most: u64) -> Option<(Vec<(u32, u32)>, bool)> {
         let ground = self.ground.clone();
         let level = ground.level_of[rental as usize];
         let mut best: Option<(u32, bool, u64, u32, u32)> = None;
@@ -264,8 +283,7 @@ impl Table {
         }
         if let Some((.., rig, from)) = best {
             self.place(rig, rental);
-            queue.insert((ground.level_of[from as usize], from));
-            return true;
+            return Some((vec![(rig, from)], true));
         }
         let shared = self.parts.iter().find(|(rig, parts)| {
             let is_lower = |(holder, _): &(u32, u64)| ground.level_of[*holder as usize] > level;
@@ -274,10 +292,9 @@ impl Table {
                 && ground.rigs[**rig as usize].rate <= most
                 && parts.iter().all(is_lower)
         });
-        let Some((rig, parts)) = shared.map(|(rig, parts)| (*rig, parts.clone())) else { return false };
+        let (rig, parts) = shared.map(|(rig, parts)| (*rig, parts.clone()))?;
         self.place(rig, rental);
-        queue.extend(parts.iter().map(|(holder, _)| (ground.level_of[*holder as usize], *holder)));
-        true
+        Some((parts.iter().map(|(holder, _)| (rig, *holder)).collect(), false))
     }
 
     /// Sends hopeful rigs home whose rental is not short, and tries what hopeful rigs there are where nothing

@@ -99,9 +99,10 @@ impl Table {
         }
         table.cover_short();
         table.make_fair(start);
-        let found = Search::new(start, &mut table).run();
+        Search::new(start, &mut table).run();
+        table.make_fair(start);
         table.is_slicing = self.is_slicing;
-        if found && table.is_slicing {
+        if table.is_slicing {
             table.cover_short();
             table.make_fair(start);
         }
@@ -118,7 +119,10 @@ impl Table {
     /// Hands rigs back that went to an equal or lower rental while their own became short by it.
     fn make_fair(&mut self, start: &Start) {
         for _ in 0..FAIR_MAX {
-            let Some(rig) = start.unfair(self) else { return };
+            let Some(rig) = start.unfair(self).filter(|rig| !self.parts.contains_key(rig)) else { return };
+            if start.holder[rig as usize] == NOBODY {
+                return;
+            }
             self.place(rig, start.holder[rig as usize]);
         }
     }

@@ -127,12 +127,8 @@ impl Scheduler {
         if queue.is_empty() && self.table.log.is_empty() {
             return Vec::new();
         }
-        self.table.cover_all(queue, &self.lost);
-        let changed = self.table.log.iter().flat_map(|before| before.parts.iter().map(|(holder, _)| *holder));
-        concerned.extend(changed);
-        concerned
-            .extend(self.table.log.iter().map(|before| before.holder).filter(|holder| *holder != NOBODY));
-        self.table.hope(&concerned.into_iter().collect::<Vec<_>>());
+        let seen = self.table.cover_all(queue, &self.lost);
+        self.table.hope(&seen.into_iter().collect::<Vec<_>>());
         self.decided()
     }
 

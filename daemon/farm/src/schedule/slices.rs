@@ -67,6 +67,17 @@ impl Table {
         true
     }
 
+    /// Shares a rig with the rental that lost it, as far as its new one has more than it needs.
+    pub(super) fn hand_back(&mut self, rig: u32, rental: u32, from: u32) {
+        let size = self.ground.rigs[rig as usize].rate;
+        let rate = self.surplus(rental).min(self.missing(from)).min(self.room(from));
+        let is_free = |who: u32| self.shares[who as usize] == NOBODY;
+        let is_whole = self.holder[rig as usize] == rental;
+        if self.is_slicing && is_whole && is_free(rental) && is_free(from) && 0 < rate && rate < size {
+            self.share(rig, vec![(rental, size - rate), (from, rate)]);
+        }
+    }
+
     /// Gives a rental more of a rig that is not anybody's as a whole.
     fn add_part(&mut self, rig: u32, rental: u32, rate: u64) {
         let mut parts = self.parts.get(&rig).cloned().unwrap_or_default();
