@@ -107,6 +107,7 @@ pub(crate) fn farm(seed: u64, kind: Kind) -> Case {
         };
         let pinned =
             (!kind.is_plain && kind.rentals > 0 && dice.percent(5)).then(|| dice.below(kind.rentals) as u32);
+        let home = (kind.rentals > 0 && dice.percent(60)).then(|| dice.below(kind.rentals) as u32);
         let rate = models[model];
         total += rate;
         let rack = dice.below(3) as u32;
@@ -116,6 +117,7 @@ pub(crate) fn farm(seed: u64, kind: Kind) -> Case {
             site: site as u32,
             rack,
             pinned,
+            home,
             fitness,
         });
     }
