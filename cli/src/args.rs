@@ -148,7 +148,7 @@ pub enum Command {
     Status(commands::status::Status),
     /// Overrides the farm file for a while: another pool, a rig out of service or lent
     Failover(commands::failover::Failover),
-    /// Lists the farm files that were applied
+    /// Lists the farm files that were applied, or the history of a rig or rental
     History(commands::history::History),
     /// Shows one of them
     Show(commands::show::Show),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::{Client as Http, Method, StatusCode};
 use schema::api::{
     ApplyAnswer, ApplyRequest, ConflictDoc, ErrorDoc, EventsDoc, HistoryDoc, OverrideDoc, OverrideEndRequest,
-    OverrideRequest, OverridesDoc, PlanDoc, PlanRequest, RollbackRequest, ShowDoc, StatusDoc, VersionDoc,
+    OverrideRequest, OverridesDoc, PlacementsDoc, PlanDoc, PlanRequest, RollbackRequest, SettlementsDoc,
+    ShowDoc, StatusDoc, VersionDoc,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -112,6 +113,14 @@ impl Client {
 
     pub(crate) async fn history(&self, limit: u32) -> Result<HistoryDoc, Failure> {
         self.get("/v1/generations", &[("limit", limit)]).await
+    }
+
+    pub(crate) async fn placements(&self, query: &[(&str, String)]) -> Result<PlacementsDoc, Failure> {
+        self.get("/v1/placements", &query).await
+    }
+
+    pub(crate) async fn settlements(&self, query: &[(&str, String)]) -> Result<SettlementsDoc, Failure> {
+        self.get("/v1/settlements", &query).await
     }
 
     pub(crate) async fn overrides(&self, all: bool) -> Result<OverridesDoc, Failure> {

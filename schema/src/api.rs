@@ -11,6 +11,7 @@ mod event;
 mod farm;
 mod history;
 mod overrides;
+mod placement;
 mod plan;
 mod status;
 
@@ -25,6 +26,7 @@ pub use history::{ChangeKind, GenerationDoc, HistoryDoc, Outcome, ShowDoc};
 pub use overrides::{
     OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideState, OverrideWish, OverridesDoc,
 };
+pub use placement::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
     HubCounters, ListenerStatus, PeriodStatus, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus,

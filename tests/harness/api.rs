@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use schema::api::{
     AccountsDoc, ApplyAnswer, ApplyRequest, BundleDoc, BundleFile, EventsDoc, HistoryDoc, OverrideDoc,
-    OverrideRequest, OverrideWish, Provenance, ShowDoc, StatusDoc, VersionDoc,
+    OverrideRequest, OverrideWish, PlacementsDoc, Provenance, ShowDoc, StatusDoc, VersionDoc,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -109,7 +109,12 @@ impl Api {
         self.get(&format!("/v1/events?after=0&limit=10000&kind={kind}")).await
     }
 
-    /// The farm that is wanted.
+    /// Who served whom, the latest first.
+    pub async fn placements(&self, query: &str) -> Result<PlacementsDoc, Fault> {
+        self.get(&format!("/v1/placements?limit=10000&{query}")).await
+    }
+
+    /// The farm file that is wanted.
     pub async fn head(&self) -> Result<ShowDoc, Fault> {
         self.get("/v1/farm").await
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use schema::api::{ApplyAnswer, ApplyRequest, EventDoc, RentalStatus, RigStatus, StatusDoc};
+use schema::api::{ApplyAnswer, ApplyRequest, EventDoc, PlacementDoc, RentalStatus, RigStatus, StatusDoc};
 use simulator::rig::{Fleet, RigOptions};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
@@ -177,6 +177,11 @@ impl Farm {
     /// Everything booked.
     pub async fn accounts(&self) -> Sums {
         Sums(self.api.accounts().await.expect("the daemon answers"))
+    }
+
+    /// Who served whom, the latest first; `query` such as `rig=a-1`, or empty.
+    pub async fn placements(&self, query: &str) -> Vec<PlacementDoc> {
+        self.api.placements(query).await.expect("the daemon answers").placements
     }
 
     /// All events of a kind.

@@ -1,4 +1,6 @@
-//! `history`: the farm files that were applied, newest first.
+//! `history`: the farm files that were applied, newest first; or what one rig or rental went through.
+
+mod asset;
 
 use clap::Args;
 use owo_colors::Style;
@@ -9,9 +11,15 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::{Ui, table};
 
-/// Lists the farm files that were applied, newest first.
+/// Lists the farm files that were applied, or what one rig or rental went through, newest first.
+///
+/// For a rig: whom it served, from when to when, and why it came there. For a rental: which rigs served it, and
+/// what was made of its settlement periods.
 #[derive(Debug, Args)]
 pub struct History {
+    /// A rig or a rental, such as rig/a-001 or rental/alice/gold
+    #[arg(value_name = "ASSET")]
+    asset: Option<asset::Asset>,
     /// At most so many
     #[arg(long, short = 'n', default_value_t = 20, value_name = "COUNT")]
     limit: u32,
@@ -19,7 +27,11 @@ pub struct History {
 
 impl History {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
-        let doc = Client::of(common)?.history(self.limit).await?;
+        let client = Client::of(common)?;
+        if let Some(asset) = &self.asset {
+            return asset::show(asset, self.limit, &client, ui).await;
+        }
+        let doc = client.history(self.limit).await?;
         match ui.format {
             _ if ui.wants_document() => ui.document(&doc),
             OutputFormat::Name => {

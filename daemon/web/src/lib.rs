@@ -56,6 +56,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/overrides/{id}/end", post(api::overrides::end))
         .route("/v1/events", get(api::event::events))
         .route("/v1/accounts", get(api::account::accounts))
+        .route("/v1/placements", get(api::placement::placements))
+        .route("/v1/settlements", get(api::placement::settlements))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(axum::extract::DefaultBodyLimit::max(BODY_MAX))
@@ -89,6 +91,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         api::overrides::end,
         api::event::events,
         api::account::accounts,
+        api::placement::placements,
+        api::placement::settlements,
     )
 )]
 struct Api;
