@@ -63,9 +63,9 @@ impl Table {
         }
         let start = Start::of(self);
         let mut best: Option<(Vec<u64>, usize, usize, Self)> = None;
-        let mut consider = |table: Self| {
+        let mut consider = |table: Self, is_fair: bool| {
             let found = (table.shorts(), table.parts.len(), start.moves(&table));
-            if start.is_fair(&table)
+            if is_fair
                 && best.as_ref().is_none_or(|(shorts, parts, moves, _)| {
                     (&found.0, found.1, found.2) < (shorts, *parts, *moves)
                 })
@@ -76,11 +76,16 @@ impl Table {
         if self.ground.rigs.len() <= SMALL_MAX {
             let mut repaired = self.clone();
             repaired.cover_short();
-            consider(repaired);
+            // Every step of a repair is fair by itself.
+            consider(repaired, true);
         }
-        consider(self.candidate(&start, Some(&fluid)));
+        let rounded = self.candidate(&start, Some(&fluid));
+        let is_fair = start.is_fair(&rounded);
+        consider(rounded, is_fair);
         if self.ground.rigs.len() <= SMALL_MAX {
-            consider(self.candidate(&start, None));
+            let searched = self.candidate(&start, None);
+            let is_fair = start.is_fair(&searched);
+            consider(searched, is_fair);
         }
         let (shorts, parts, moves, table) = best?;
         let freed = self.parts.len().saturating_sub(parts);

@@ -225,60 +225,30 @@ fn out_of_service_is_obeyed_by_the_next_decision_that_looks_at_it() {
     });
 }
 
-/// What one rig does for each rental, kH/s.
-fn given(case: &Case, rig: u32) -> Vec<(u32, u64)> {
-    if case.problem.rigs[rig as usize].fitness != Fitness::Well {
-        return Vec::new();
-    }
-    let slice = case.slices.iter().find(|slice| slice.rig == rig);
-    let whole = case.present[rig as usize].map(|rental| (rental, case.problem.rigs[rig as usize].rate));
-    let mut parts = slice.map_or_else(|| whole.into_iter().collect(), |slice| slice.parts.clone());
-    parts.retain(|(rental, _)| case.may(rig, *rental));
-    parts
-}
-
-/// Whoever is shorter than before lost it to strictly higher rentals: what went to equals and to lower ones
-/// was no more than came in its place and than it had to spare.
+/// Whoever is shorter than before lost it to a strictly higher rental, which has more than before by it.
 #[test]
 fn nobody_is_preempted_by_an_equal_or_a_lower_rental() {
     on_many_farms(|case, dice| {
         through_a_day(case, dice, |before, moves, after| {
             let was = missing_if_forced(before, |_| false);
-            let now = before.after(after);
             let priority = |rental: u32| before.problem.rentals[rental as usize].priority;
             for rental in rentals(before).filter(|rental| after.missing(*rental) > was[*rental as usize]) {
-                let (mut sideways, mut gained, mut covered) = (0, 0, 0);
-                for rig in rigs(before) {
-                    let of = |parts: &[(u32, u64)], who: u32| {
-                        parts.iter().find(|(holder, _)| *holder == who).map_or(0, |(_, rate)| *rate)
-                    };
-                    let (old, new) = (given(before, rig), given(&now, rig));
-                    let (had, has) = (of(&old, rental), of(&new, rental));
-                    covered += had;
-                    gained += has.saturating_sub(had);
-                    // A higher rental that took the rig may share what it does not need of it.
-                    if new.iter().any(|(to, _)| priority(*to) > priority(rental)) {
-                        continue;
-                    }
-                    let to_others: u64 = new
-                        .iter()
-                        .filter(|(to, _)| *to != rental && priority(*to) <= priority(rental))
-                        .map(|(to, rate)| rate.saturating_sub(of(&old, *to)))
-                        .sum();
-                    sideways += to_others.min(had.saturating_sub(has));
-                }
-                let spare = (covered + was[rental as usize])
-                    .saturating_sub(before.problem.rentals[rental as usize].target);
+                let is_for = |other: &u32| {
+                    priority(*other) > priority(rental) && after.missing(*other) < was[*other as usize]
+                };
                 prop_assert!(
-                    sideways <= gained + spare,
-                    "{} lacks {} after {}, gave {} sideways and gained {}: {:?}",
+                    rentals(before).any(|other| is_for(&other)),
+                    "{} lacks {} after {}: {:?}",
                     rental,
                     after.missing(rental),
                     was[rental as usize],
-                    sideways,
-                    gained,
                     moves
                 );
+            }
+            for made in moves {
+                if let Why::Preempted { by } = made.why {
+                    prop_assert!(made.from.is_some_and(|from| priority(from) < priority(by)), "{:?}", made);
+                }
             }
             Ok(())
         })
