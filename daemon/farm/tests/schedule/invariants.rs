@@ -77,17 +77,23 @@ fn through_a_day(
 }
 
 /// What is missing by rental if everything stays, save what must leave or come.
-fn missing_if_forced(before: &Case, without: impl Fn(u32) -> bool) -> Vec<u64> {
+fn missing_if_forced(before: &Case, is_forced: bool) -> Vec<u64> {
     let mut well = vec![0u64; before.problem.rentals.len()];
     let mut doubted = well.clone();
     for (at, rig) in before.problem.rigs.iter().enumerate() {
         let slice = before.slices.iter().find(|slice| slice.rig == at as u32);
         let mut parts: Vec<(u32, u64)> = match slice {
             Some(slice) => slice.parts.clone(),
-            None => rig.pinned.or(before.present[at]).map(|rental| (rental, rig.rate)).into_iter().collect(),
+            None => rig
+                .pinned
+                .filter(|_| is_forced)
+                .or(before.present[at])
+                .map(|rental| (rental, rig.rate))
+                .into_iter()
+                .collect(),
         };
         parts.retain(|(rental, _)| before.may(at as u32, *rental));
-        for (rental, rate) in parts.into_iter().filter(|_| !without(at as u32)) {
+        for (rental, rate) in parts {
             match rig.fitness {
                 Fitness::Well => well[rental as usize] += rate,
                 Fitness::Suspect => doubted[rental as usize] += rate,
@@ -101,6 +107,12 @@ fn missing_if_forced(before: &Case, without: impl Fn(u32) -> bool) -> Vec<u64> {
         if doubted[at] == 0 { rental.target } else { rental.target.min(ceiling) }
     };
     (0..well.len()).map(|at| wanted(at).saturating_sub(well[at])).collect()
+}
+
+/// The same, whether or not the decision was one that looks at what must leave or come.
+fn most_missing(before: &Case) -> Vec<u64> {
+    let forced = missing_if_forced(before, true);
+    forced.into_iter().zip(missing_if_forced(before, false)).map(|(a, b)| a.max(b)).collect()
 }
 
 #[test]
@@ -230,7 +242,7 @@ fn out_of_service_is_obeyed_by_the_next_decision_that_looks_at_it() {
 fn nobody_is_preempted_by_an_equal_or_a_lower_rental() {
     on_many_farms(|case, dice| {
         through_a_day(case, dice, |before, moves, after| {
-            let was = missing_if_forced(before, |_| false);
+            let was = most_missing(before);
             let priority = |rental: u32| before.problem.rentals[rental as usize].priority;
             for rental in rentals(before).filter(|rental| after.missing(*rental) > was[*rental as usize]) {
                 let is_for = |other: &u32| {
@@ -316,7 +328,7 @@ fn the_order_in_which_things_are_told_does_not_matter() {
 fn a_plan_is_never_worse_than_what_is_nor_better_than_can_be() {
     on_many_farms(|case, _| {
         let mut scheduler = case.scheduler();
-        let was = missing_if_forced(&case, |_| false);
+        let was = missing_if_forced(&case, true);
         let moves = scheduler.replan();
         let (short, least) = (scheduler.shortfall(), scheduler.shortfall_min());
         let mut levels: Vec<i32> = case.problem.rentals.iter().map(|rental| -rental.priority).collect();
