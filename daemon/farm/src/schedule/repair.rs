@@ -10,7 +10,9 @@ use super::table::{NOBODY, Table, largest, smallest};
 pub(super) type Queue = BTreeSet<(u32, u32)>;
 
 /// How often one step of a turn looks for a rig; beyond it the best one so far will do.
-const LOOKS_MAX: usize = 1_000;
+pub(super) const LOOKS_MAX: usize = 1_000;
+/// How many chains one step follows to their end.
+const REFILLS_MAX: usize = 16;
 /// How many moves one rental's turn may take; a bound on work, never met by a farm.
 const TURN_MAX: usize = 1_000_000;
 
@@ -229,6 +231,7 @@ impl Table {
             }
         }
         let mut best: Option<(bool, u64, u32, u32)> = None;
+        let mut refills = 0..REFILLS_MAX;
         let mut looks = 0..LOOKS_MAX;
         for from in (0..ground.rentals.len() as u32).filter(|from| *from != rental) {
             let rate_max = refill[from as usize].saturating_add(self.surplus(from)).min(most);
@@ -246,6 +249,7 @@ impl Table {
                 };
                 if let Some(found) = all_of_it.or_else(some_of_it)
                     && best.is_none_or(|best| found < best)
+                    && refills.next().is_some()
                     && self.refill(found.2, from).is_some()
                 {
                     best = Some(found);
