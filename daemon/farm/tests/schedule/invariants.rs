@@ -343,3 +343,68 @@ fn a_plan_is_never_worse_than_what_is_nor_better_than_can_be() {
         Ok(())
     });
 }
+
+/// Rentals that share a class, directly or over others, by the smallest of them.
+fn components(case: &Case) -> Vec<u32> {
+    let mut of: Vec<u32> = rentals(case).collect();
+    for _ in rentals(case) {
+        for class in &case.problem.classes {
+            let least = class.rentals.iter().map(|rental| of[*rental as usize]).min();
+            for rental in &class.rentals {
+                of[*rental as usize] = least.unwrap_or(*rental);
+            }
+        }
+    }
+    of
+}
+
+/// One death after a plan: only its component moves, and levels from the top down lack no more than before
+/// and the rig's rate on the level of its rental.
+#[test]
+fn a_death_moves_rigs_only_where_it_matters() {
+    on_many_farms(|case, mut dice| {
+        let mut scheduler = case.scheduler();
+        scheduler.replan();
+        let at_work = rigs(&case).filter(|rig| scheduler.holder(*rig).is_some());
+        let at_work: Vec<u32> = at_work.filter(|rig| scheduler.fitness(*rig) == Fitness::Well).collect();
+        let Some(rig) = at_work.get(dice.below(at_work.len())).copied() else { return Ok(()) };
+        let Some(holder) = scheduler.holder(rig) else { return Ok(()) };
+        let before = scheduler.shortfall();
+        scheduler.set_fitness(rig, Fitness::Hopeful);
+        let moves = scheduler.settle();
+        let of = components(&case);
+        for made in &moves {
+            for rental in made.from.into_iter().chain(made.to) {
+                prop_assert_eq!(of[rental as usize], of[holder as usize], "{:?} for rig {}", made, rig);
+            }
+        }
+        let mut most = before;
+        let level = case.problem.rentals[holder as usize].priority;
+        let mut levels: Vec<i32> = case.problem.rentals.iter().map(|rental| -rental.priority).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        most[levels.partition_point(|other| *other < -level)] += case.problem.rigs[rig as usize].rate;
+        let after = scheduler.shortfall();
+        prop_assert!(after <= most, "{:?} after {:?}: {:?}", after, most, moves);
+        Ok(())
+    });
+}
+
+#[test]
+fn one_more_spare_never_makes_it_worse() {
+    on_many_farms(|case, mut dice| {
+        let mut scheduler = case.scheduler();
+        scheduler.replan();
+        let idle = |rig: &u32| scheduler.holder(*rig).is_none() && scheduler.fitness(*rig) != Fitness::Well;
+        let idle: Vec<u32> = rigs(&case).filter(idle).collect();
+        let Some(rig) = idle.get(dice.below(idle.len())).copied() else { return Ok(()) };
+        let before = scheduler.shortfall();
+        scheduler.set_fitness(rig, Fitness::Well);
+        let moves = scheduler.settle();
+        let after = scheduler.shortfall();
+        prop_assert!(after <= before, "{:?} after {:?}: {:?}", after, before, moves);
+        scheduler.replan();
+        prop_assert!(scheduler.shortfall() <= after, "the full plan is no worse than what was settled");
+        Ok(())
+    });
+}
