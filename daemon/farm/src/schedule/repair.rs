@@ -9,6 +9,10 @@ use super::table::{NOBODY, Table, largest, smallest};
 /// Rentals that wait for their turn: level (highest priority first), rental.
 pub(super) type Queue = BTreeSet<(u32, u32)>;
 
+/// How often one step of a turn looks for a rig; beyond it the best one so far will do.
+pub(super) const LOOKS_MAX: usize = 1_000;
+/// How many chains one step follows to their end.
+const REFILLS_MAX: usize = 16;
 /// How many moves one rental's turn may take; a bound on work, never met by a farm.
 const TURN_MAX: usize = 1_000_000;
 
@@ -163,11 +167,13 @@ impl Table {
     /// A rig that its rental does not need, doing at least and at most so much; the smallest.
     fn surplus_of_others(&self, rental: u32, least: u64, most: u64) -> Option<u32> {
         let mut best = None;
+        let mut looks = 0..LOOKS_MAX;
         for (from, surplus) in self.with_surplus(rental) {
             if surplus < least {
                 continue;
             }
-            for class in self.classes_held(from).filter(|class| self.ground.allows(*class, rental)) {
+            let may = |class: &u32| self.ground.allows(*class, rental);
+            for class in self.classes_held(from).take_while(|_| looks.next().is_some()).filter(may) {
                 let found = smallest(&self.held[from as usize], class, least, most.min(surplus));
                 best = best.min(found).or(best).or(found);
             }
@@ -194,8 +200,10 @@ impl Table {
             largest(&self.spares.by_rate, *class, 1, most).map(|found| key(*class, found, true))
         });
         let mut best = spares.max();
+        let mut looks = 0..LOOKS_MAX;
         for (from, surplus) in self.with_surplus(rental) {
-            for class in self.classes_held(from).filter(|class| self.ground.allows(*class, rental)) {
+            let may = |class: &u32| self.ground.allows(*class, rental);
+            for class in self.classes_held(from).take_while(|_| looks.next().is_some()).filter(may) {
                 let found = largest(&self.held[from as usize], class, 1, most.min(surplus));
                 best = best.max(found.map(|found| key(class, found, false)));
             }
@@ -223,12 +231,15 @@ impl Table {
             }
         }
         let mut best: Option<(bool, u64, u32, u32)> = None;
+        let mut refills = 0..REFILLS_MAX;
+        let mut looks = 0..LOOKS_MAX;
         for from in (0..ground.rentals.len() as u32).filter(|from| *from != rental) {
             let rate_max = refill[from as usize].saturating_add(self.surplus(from)).min(most);
             if refill[from as usize] == 0 {
                 continue;
             }
-            for class in self.classes_held(from).filter(|class| ground.allows(*class, rental)) {
+            let may = |class: &u32| ground.allows(*class, rental);
+            for class in self.classes_held(from).take_while(|_| looks.next().is_some()).filter(may) {
                 let held = &self.held[from as usize];
                 let all_of_it =
                     smallest(held, class, least, rate_max).map(|(rate, rig)| (false, rate, rig, from));
@@ -238,6 +249,7 @@ impl Table {
                 };
                 if let Some(found) = all_of_it.or_else(some_of_it)
                     && best.is_none_or(|best| found < best)
+                    && refills.next().is_some()
                     && self.refill(found.2, from).is_some()
                 {
                     best = Some(found);

@@ -9,8 +9,25 @@ use super::table::{NOBODY, Table};
 
 /// Up to this many rigs, a second candidate is built that repairs what is, instead of rounding the optimum.
 const SMALL_MAX: usize = 5_000;
+/// Up to this many rigs, a third one begins with an empty farm.
+const TINY_MAX: usize = 200;
+/// Beyond this many rigs there is no search: what rounding leaves is small beside the whole, and is shared.
+const SEARCH_MAX: usize = 20_000;
 /// How many rigs may be handed back for fairness.
 const FAIR_MAX: usize = 10_000;
+
+/// Where a candidate comes from.
+#[derive(Debug, Clone, Copy)]
+enum Way<'a> {
+    /// What is, rounded towards the fluid optimum.
+    Round(&'a Fluid),
+    /// What is, repaired.
+    Repair,
+    /// An empty farm, repaired.
+    Anew,
+    /// An empty farm, rounded towards the fluid optimum.
+    RoundAnew(&'a Fluid),
+}
 
 impl Table {
     /// Moves that are no matter of choice: what is out of service or in the wrong place leaves, what is
@@ -63,9 +80,9 @@ impl Table {
         }
         let start = Start::of(self);
         let mut best: Option<(Vec<u64>, usize, usize, Self)> = None;
-        let mut consider = |table: Self| {
+        let mut consider = |table: Self, is_fair: bool| {
             let found = (table.shorts(), table.parts.len(), start.moves(&table));
-            if start.is_fair(&table)
+            if is_fair
                 && best.as_ref().is_none_or(|(shorts, parts, moves, _)| {
                     (&found.0, found.1, found.2) < (shorts, *parts, *moves)
                 })
@@ -76,11 +93,23 @@ impl Table {
         if self.ground.rigs.len() <= SMALL_MAX {
             let mut repaired = self.clone();
             repaired.cover_short();
-            consider(repaired);
+            // Every step of a repair is fair by itself.
+            consider(repaired, true);
         }
-        consider(self.candidate(&start, Some(&fluid)));
+        let rounded = self.candidate(&start, Way::Round(&fluid));
+        let is_fair = start.is_fair(&rounded);
+        consider(rounded, is_fair);
         if self.ground.rigs.len() <= SMALL_MAX {
-            consider(self.candidate(&start, None));
+            let searched = self.candidate(&start, Way::Repair);
+            let is_fair = start.is_fair(&searched);
+            consider(searched, is_fair);
+        }
+        if self.ground.rigs.len() <= TINY_MAX {
+            for way in [Way::Anew, Way::RoundAnew(&fluid)] {
+                let anew = self.candidate(&start, way);
+                let is_fair = start.is_fair(&anew);
+                consider(anew, is_fair);
+            }
         }
         let (shorts, parts, moves, table) = best?;
         let freed = self.parts.len().saturating_sub(parts);
@@ -88,19 +117,28 @@ impl Table {
     }
 
     /// Whole rigs first, from the fluid optimum or from what is; then search, then slices.
-    fn candidate(&self, start: &Start, fluid: Option<&Fluid>) -> Self {
+    fn candidate(&self, start: &Start, way: Way<'_>) -> Self {
         let mut table = self.clone();
         table.is_slicing = false;
         for rig in self.parts.keys().filter(|rig| self.is_movable(**rig)) {
             table.share(*rig, Vec::new());
         }
-        if let Some(fluid) = fluid {
-            table.round(fluid);
+        if matches!(way, Way::Anew | Way::RoundAnew(_)) {
+            for rig in (0..self.holder.len() as u32).filter(|rig| self.is_movable(*rig)) {
+                table.place(rig, NOBODY);
+            }
+        }
+        match way {
+            Way::Round(fluid) => table.round(fluid, false),
+            Way::RoundAnew(fluid) => table.round(fluid, true),
+            Way::Repair | Way::Anew => {}
         }
         table.cover_short();
         table.make_fair(start);
-        Search::new(start, &mut table).run();
-        table.make_fair(start);
+        if self.ground.rigs.len() <= SEARCH_MAX {
+            Search::new(start, &mut table).run();
+            table.make_fair(start);
+        }
         table.is_slicing = self.is_slicing;
         if table.is_slicing {
             table.cover_short();

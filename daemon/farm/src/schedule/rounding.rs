@@ -9,24 +9,25 @@ use super::table::Table;
 
 impl Table {
     /// Gives rentals the whole rigs that fit into what should flow to them: spares, then rigs of those that
-    /// should have less. Scarce rigs, which few may use, come first.
-    pub(super) fn round(&mut self, fluid: &Fluid) {
+    /// should have less. Scarce rigs, which few may use, come first. `is_empty`: nobody has any rig now.
+    pub(super) fn round(&mut self, fluid: &Fluid, is_empty: bool) {
         let ground = self.ground.clone();
+        let present = |arc: &Arc| if is_empty { 0 } else { arc.present };
         let key = |arc: &Arc| {
             let users = ground.classes[arc.class as usize].len();
             (ground.level_of[arc.rental as usize], users, arc.rental, arc.class)
         };
-        let mut wishes: Vec<Arc> = fluid.arcs.iter().filter(|arc| arc.flow > arc.present).copied().collect();
+        let mut wishes: Vec<Arc> = fluid.arcs.iter().filter(|arc| arc.flow > present(arc)).copied().collect();
         wishes.sort_unstable_by_key(key);
         let mut givers: BTreeMap<u32, Vec<Arc>> = BTreeMap::new();
-        for arc in fluid.arcs.iter().filter(|arc| arc.flow < arc.present) {
+        for arc in fluid.arcs.iter().filter(|arc| arc.flow < present(arc)) {
             givers.entry(arc.class).or_default().push(*arc);
         }
         for arcs in givers.values_mut() {
             arcs.sort_unstable_by_key(|arc| std::cmp::Reverse(key(arc)));
         }
         for arc in wishes {
-            let more = (arc.flow - arc.present).min(self.missing(arc.rental));
+            let more = (arc.flow - present(&arc)).min(self.missing(arc.rental));
             let mut left = self.fill(arc.class, arc.rental, more.min(self.room(arc.rental)));
             for giver in givers.get_mut(&arc.class).into_iter().flatten() {
                 let taken = self.pass(giver, arc.rental, left);

@@ -8,6 +8,10 @@ use super::reasons::explained;
 use super::repair::Queue;
 use super::table::{NOBODY, Table};
 
+/// How many short rentals try a chain when a rig comes free that they may not use themselves; a full plan
+/// tries all.
+const CHAINS_MAX: usize = 2;
+
 /// Decides which rig serves which rental; see the module of the problem for what that means.
 ///
 /// What it aims at, in this order: the least shortfall by priority (the highest first; together among equals),
@@ -102,6 +106,8 @@ impl Scheduler {
         let ground = self.table.ground.clone();
         let mut concerned = std::mem::take(&mut self.touched_rentals);
         let mut relieved = std::mem::take(&mut self.relieved);
+        // The rigs that came free; none if it is not rigs that did.
+        let mut came = relieved.is_empty().then(Vec::new);
         for rig in std::mem::take(&mut self.touched_rigs) {
             concerned.extend(self.rentals_of(rig));
             self.table.force_one(rig);
@@ -114,14 +120,22 @@ impl Scheduler {
                 Fitness::Suspect | Fitness::Out => false,
             };
             if let Some(rental) = holder.filter(|_| is_more) {
+                if let Some(came) = &mut came {
+                    came.push(rig);
+                }
                 relieved.insert(ground.component_of[rental as usize]);
             }
         }
         let level = |rental: u32| ground.level_of[rental as usize];
         if !relieved.is_empty() {
-            let all = 0..ground.rentals.len() as u32;
-            let relieved = all.filter(|rental| relieved.contains(&ground.component_of[*rental as usize]));
-            concerned.extend(relieved.filter(|rental| self.table.missing(*rental) > 0));
+            // Those who may have what came free; and of those whom a chain might help, only the first few.
+            let is_relieved = |rental: &u32| relieved.contains(&ground.component_of[*rental as usize]);
+            let short = ground.by_priority.iter().copied().filter(|rental| self.table.missing(*rental) > 0);
+            let (direct, others): (Vec<u32>, Vec<u32>) = short.filter(is_relieved).partition(|rental| {
+                came.is_none() || came.iter().flatten().any(|rig| ground.may(*rig, *rental))
+            });
+            concerned.extend(direct);
+            concerned.extend(others.into_iter().take(CHAINS_MAX));
         }
         queue.extend(concerned.iter().map(|rental| (level(*rental), *rental)));
         if queue.is_empty() && self.table.log.is_empty() {

@@ -58,9 +58,15 @@ impl Start {
         })
     }
 
-    /// Whether nobody was preempted by an equal or a lower rental.
+    /// Whether nobody was preempted by an equal or a lower rental, not even by way of a higher one that
+    /// passed its rig on: whoever is shorter than it was, some higher rental has more for it.
     pub(super) fn is_fair(&self, table: &Table) -> bool {
-        self.unfair(table).is_none()
+        let level = |rental: u32| table.ground.level_of[rental as usize];
+        let all = 0..table.ground.rentals.len() as u32;
+        let helped = all.clone().filter(|rental| table.missing(*rental) < self.missing[*rental as usize]);
+        let top = helped.map(level).min().unwrap_or(u32::MAX);
+        let mut harmed = all.filter(|rental| table.missing(*rental) > self.missing[*rental as usize]);
+        harmed.all(|rental| level(rental) > top) && self.unfair(table).is_none()
     }
 }
 

@@ -2,6 +2,7 @@
 //! part of one rig at most, because every switch costs work.
 
 use super::problem::Fitness;
+use super::repair::LOOKS_MAX;
 use super::table::{NOBODY, Table};
 
 impl Table {
@@ -43,13 +44,15 @@ impl Table {
                 offer(missing, 1, *size, *rig, NOBODY);
             }
         }
+        let mut looks = 0..LOOKS_MAX;
         for from in 0..self.ground.rentals.len() as u32 {
             let surplus = self.surplus(from);
             if surplus == 0 || from == rental || self.shares[from as usize] != NOBODY {
                 continue;
             }
             let rate = missing.min(surplus);
-            for class in self.classes_held(from).filter(|class| self.ground.allows(*class, rental)) {
+            let may = |class: &u32| self.ground.allows(*class, rental);
+            for class in self.classes_held(from).take_while(|_| looks.next().is_some()).filter(may) {
                 let mut larger =
                     self.held[from as usize].range((class, rate + 1, 0)..=(class, u64::MAX, u32::MAX));
                 if let Some((_, size, rig)) = larger.next() {

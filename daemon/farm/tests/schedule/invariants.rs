@@ -77,17 +77,23 @@ fn through_a_day(
 }
 
 /// What is missing by rental if everything stays, save what must leave or come.
-fn missing_if_forced(before: &Case, without: impl Fn(u32) -> bool) -> Vec<u64> {
+fn missing_if_forced(before: &Case, is_forced: bool) -> Vec<u64> {
     let mut well = vec![0u64; before.problem.rentals.len()];
     let mut doubted = well.clone();
     for (at, rig) in before.problem.rigs.iter().enumerate() {
         let slice = before.slices.iter().find(|slice| slice.rig == at as u32);
         let mut parts: Vec<(u32, u64)> = match slice {
             Some(slice) => slice.parts.clone(),
-            None => rig.pinned.or(before.present[at]).map(|rental| (rental, rig.rate)).into_iter().collect(),
+            None => rig
+                .pinned
+                .filter(|_| is_forced)
+                .or(before.present[at])
+                .map(|rental| (rental, rig.rate))
+                .into_iter()
+                .collect(),
         };
         parts.retain(|(rental, _)| before.may(at as u32, *rental));
-        for (rental, rate) in parts.into_iter().filter(|_| !without(at as u32)) {
+        for (rental, rate) in parts {
             match rig.fitness {
                 Fitness::Well => well[rental as usize] += rate,
                 Fitness::Suspect => doubted[rental as usize] += rate,
@@ -101,6 +107,12 @@ fn missing_if_forced(before: &Case, without: impl Fn(u32) -> bool) -> Vec<u64> {
         if doubted[at] == 0 { rental.target } else { rental.target.min(ceiling) }
     };
     (0..well.len()).map(|at| wanted(at).saturating_sub(well[at])).collect()
+}
+
+/// The same, whether or not the decision was one that looks at what must leave or come.
+fn most_missing(before: &Case) -> Vec<u64> {
+    let forced = missing_if_forced(before, true);
+    forced.into_iter().zip(missing_if_forced(before, false)).map(|(a, b)| a.max(b)).collect()
 }
 
 #[test]
@@ -225,60 +237,30 @@ fn out_of_service_is_obeyed_by_the_next_decision_that_looks_at_it() {
     });
 }
 
-/// What one rig does for each rental, kH/s.
-fn given(case: &Case, rig: u32) -> Vec<(u32, u64)> {
-    if case.problem.rigs[rig as usize].fitness != Fitness::Well {
-        return Vec::new();
-    }
-    let slice = case.slices.iter().find(|slice| slice.rig == rig);
-    let whole = case.present[rig as usize].map(|rental| (rental, case.problem.rigs[rig as usize].rate));
-    let mut parts = slice.map_or_else(|| whole.into_iter().collect(), |slice| slice.parts.clone());
-    parts.retain(|(rental, _)| case.may(rig, *rental));
-    parts
-}
-
-/// Whoever is shorter than before lost it to strictly higher rentals: what went to equals and to lower ones
-/// was no more than came in its place and than it had to spare.
+/// Whoever is shorter than before lost it to a strictly higher rental, which has more than before by it.
 #[test]
 fn nobody_is_preempted_by_an_equal_or_a_lower_rental() {
     on_many_farms(|case, dice| {
         through_a_day(case, dice, |before, moves, after| {
-            let was = missing_if_forced(before, |_| false);
-            let now = before.after(after);
+            let was = most_missing(before);
             let priority = |rental: u32| before.problem.rentals[rental as usize].priority;
             for rental in rentals(before).filter(|rental| after.missing(*rental) > was[*rental as usize]) {
-                let (mut sideways, mut gained, mut covered) = (0, 0, 0);
-                for rig in rigs(before) {
-                    let of = |parts: &[(u32, u64)], who: u32| {
-                        parts.iter().find(|(holder, _)| *holder == who).map_or(0, |(_, rate)| *rate)
-                    };
-                    let (old, new) = (given(before, rig), given(&now, rig));
-                    let (had, has) = (of(&old, rental), of(&new, rental));
-                    covered += had;
-                    gained += has.saturating_sub(had);
-                    // A higher rental that took the rig may share what it does not need of it.
-                    if new.iter().any(|(to, _)| priority(*to) > priority(rental)) {
-                        continue;
-                    }
-                    let to_others: u64 = new
-                        .iter()
-                        .filter(|(to, _)| *to != rental && priority(*to) <= priority(rental))
-                        .map(|(to, rate)| rate.saturating_sub(of(&old, *to)))
-                        .sum();
-                    sideways += to_others.min(had.saturating_sub(has));
-                }
-                let spare = (covered + was[rental as usize])
-                    .saturating_sub(before.problem.rentals[rental as usize].target);
+                let is_for = |other: &u32| {
+                    priority(*other) > priority(rental) && after.missing(*other) < was[*other as usize]
+                };
                 prop_assert!(
-                    sideways <= gained + spare,
-                    "{} lacks {} after {}, gave {} sideways and gained {}: {:?}",
+                    rentals(before).any(|other| is_for(&other)),
+                    "{} lacks {} after {}: {:?}",
                     rental,
                     after.missing(rental),
                     was[rental as usize],
-                    sideways,
-                    gained,
                     moves
                 );
+            }
+            for made in moves {
+                if let Why::Preempted { by } = made.why {
+                    prop_assert!(made.from.is_some_and(|from| priority(from) < priority(by)), "{:?}", made);
+                }
             }
             Ok(())
         })
@@ -346,7 +328,7 @@ fn the_order_in_which_things_are_told_does_not_matter() {
 fn a_plan_is_never_worse_than_what_is_nor_better_than_can_be() {
     on_many_farms(|case, _| {
         let mut scheduler = case.scheduler();
-        let was = missing_if_forced(&case, |_| false);
+        let was = missing_if_forced(&case, true);
         let moves = scheduler.replan();
         let (short, least) = (scheduler.shortfall(), scheduler.shortfall_min());
         let mut levels: Vec<i32> = case.problem.rentals.iter().map(|rental| -rental.priority).collect();
@@ -358,6 +340,71 @@ fn a_plan_is_never_worse_than_what_is_nor_better_than_can_be() {
         }
         prop_assert!(short <= before, "{:?} after {:?}, by {:?}", short, before, moves);
         prop_assert!(least <= short, "{:?} while no less than {:?} is possible", short, least);
+        Ok(())
+    });
+}
+
+/// Rentals that share a class, directly or over others, by the smallest of them.
+fn components(case: &Case) -> Vec<u32> {
+    let mut of: Vec<u32> = rentals(case).collect();
+    for _ in rentals(case) {
+        for class in &case.problem.classes {
+            let least = class.rentals.iter().map(|rental| of[*rental as usize]).min();
+            for rental in &class.rentals {
+                of[*rental as usize] = least.unwrap_or(*rental);
+            }
+        }
+    }
+    of
+}
+
+/// One death after a plan: only its component moves, and levels from the top down lack no more than before
+/// and the rig's rate on the level of its rental.
+#[test]
+fn a_death_moves_rigs_only_where_it_matters() {
+    on_many_farms(|case, mut dice| {
+        let mut scheduler = case.scheduler();
+        scheduler.replan();
+        let at_work = rigs(&case).filter(|rig| scheduler.holder(*rig).is_some());
+        let at_work: Vec<u32> = at_work.filter(|rig| scheduler.fitness(*rig) == Fitness::Well).collect();
+        let Some(rig) = at_work.get(dice.below(at_work.len())).copied() else { return Ok(()) };
+        let Some(holder) = scheduler.holder(rig) else { return Ok(()) };
+        let before = scheduler.shortfall();
+        scheduler.set_fitness(rig, Fitness::Hopeful);
+        let moves = scheduler.settle();
+        let of = components(&case);
+        for made in &moves {
+            for rental in made.from.into_iter().chain(made.to) {
+                prop_assert_eq!(of[rental as usize], of[holder as usize], "{:?} for rig {}", made, rig);
+            }
+        }
+        let mut most = before;
+        let level = case.problem.rentals[holder as usize].priority;
+        let mut levels: Vec<i32> = case.problem.rentals.iter().map(|rental| -rental.priority).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        most[levels.partition_point(|other| *other < -level)] += case.problem.rigs[rig as usize].rate;
+        let after = scheduler.shortfall();
+        prop_assert!(after <= most, "{:?} after {:?}: {:?}", after, most, moves);
+        Ok(())
+    });
+}
+
+#[test]
+fn one_more_spare_never_makes_it_worse() {
+    on_many_farms(|case, mut dice| {
+        let mut scheduler = case.scheduler();
+        scheduler.replan();
+        let idle = |rig: &u32| scheduler.holder(*rig).is_none() && scheduler.fitness(*rig) != Fitness::Well;
+        let idle: Vec<u32> = rigs(&case).filter(idle).collect();
+        let Some(rig) = idle.get(dice.below(idle.len())).copied() else { return Ok(()) };
+        let before = scheduler.shortfall();
+        scheduler.set_fitness(rig, Fitness::Well);
+        let moves = scheduler.settle();
+        let after = scheduler.shortfall();
+        prop_assert!(after <= before, "{:?} after {:?}: {:?}", after, before, moves);
+        scheduler.replan();
+        prop_assert!(scheduler.shortfall() <= after, "the full plan is no worse than what was settled");
         Ok(())
     });
 }
