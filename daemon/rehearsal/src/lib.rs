@@ -6,5 +6,4 @@ pub mod luck;
 pub mod record;
 pub mod world;
 
-mod decide;
 mod truth;

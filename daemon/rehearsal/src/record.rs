@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farm::event::Event;
+use farm::rental::Settlement;
 use farm::statistics::{Interval, fay_feuer};
 use farm::time::Timestamp;
 
@@ -83,6 +84,8 @@ pub struct Record {
     pub kinds: BTreeMap<String, u64>,
     /// Shares that rigs found.
     pub shares: u64,
+    /// Settlement periods that ended, by the farm's own account.
+    pub settlements: Vec<Settlement>,
     /// Steps of the decision.
     pub decisions: u64,
     /// Only the number of events is kept, in long runs.
@@ -97,6 +100,7 @@ impl Record {
             events: Vec::new(),
             kinds: BTreeMap::new(),
             shares: 0,
+            settlements: Vec::new(),
             decisions: 0,
             brief: false,
         }
@@ -119,6 +123,10 @@ impl Record {
         if !self.brief {
             self.events.push(event);
         }
+    }
+
+    pub(crate) fn settle(&mut self, settlements: Vec<Settlement>) {
+        self.settlements.extend(settlements);
     }
 
     /// The minute of a rental that `at` falls in, and all before it made.

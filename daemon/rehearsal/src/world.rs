@@ -17,13 +17,13 @@ use std::time::Duration;
 
 use farm::event::{Event, Severity};
 use farm::live::Desired;
+use farm::reconcile::Reconciler;
 use farm::schedule::{ALGORITHM, label};
 use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::{Farm, Hub};
 use schema::inventory::Inventory;
 
-use crate::decide::Reconciler;
 use crate::fault::{Fault, Happening, Mood, Timetable};
 use crate::luck::Luck;
 use crate::record::Record;
@@ -203,7 +203,7 @@ impl World {
             by_name: names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect(),
             names,
             wishes: Vec::new(),
-            reconciler: Reconciler::new(now),
+            reconciler: Reconciler::new(now, Arc::default(), Default::default()),
             luck: luck.apart(),
             record: Record::new(now),
             desired: desired.clone(),

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::desired::orders;
+use farm::desired::{Wanted, orders};
 use farm::exchange::{Exchange, Output};
 use farm::id::{SessionId, UpstreamId};
-use farm::rig::Service;
+use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 use farm::tally::{Outcome, PoolOutcome};
 use farm::time::Timestamp;
 use stratum::peer::{Configure, FromMiner, FromPool, Request, RequestId, ToMiner, ToPool};
@@ -18,7 +18,6 @@ use stratum::work::{Algorithm, Difficulty};
 use super::Stage;
 use super::pool::{Link, Pool, Verdicts};
 use super::rig::Rig;
-use crate::decide::{RentalSeen, RigSeen, Seen};
 use crate::fault::Mood;
 use crate::luck::Luck;
 
@@ -299,6 +298,10 @@ impl Shares {
             }
             What::HubIsBack => {
                 self.is_up = true;
+                // The same process decides; what it had written down is all that it remembers.
+                let (assignment, promises) =
+                    (stage.reconciler.assignment().clone(), stage.reconciler.promises().clone());
+                stage.reconciler = Reconciler::new(now, assignment, promises);
                 self.decide(stage, now, true);
                 for rig in 0..self.rigs.len() {
                     if stage.truth.rigs[rig].runs() && stage.truth.rigs[rig].nominal > 0.0 {
@@ -605,8 +608,7 @@ impl Shares {
         if !self.is_up {
             return;
         }
-        let away = RigSeen { connected: false, service: Service::Offline, last_share: None, work: 0.0 };
-        let mut rigs = vec![away; stage.names.len()];
+        let mut rigs = vec![RigSeen::default(); stage.names.len()];
         for (name, service, last_share) in self.exchange.rigs() {
             if let Some(at) = stage.by_name.get(name) {
                 rigs[*at] = RigSeen { connected: true, service, last_share, work: self.rigs[*at].work };
@@ -631,23 +633,26 @@ impl Shares {
         let seen = Seen { at: now, rigs, rentals };
         let mut events = Vec::new();
         stage.record.decisions += 1;
-        let changed = stage.reconciler.step(&stage.desired, &wishes, &seen, &mut events);
+        let step = stage.reconciler.step(&stage.desired, &wishes, &seen, &mut events);
         events.into_iter().for_each(|event| stage.record.note(event));
-        if !changed && !anew {
+        stage.record.settle(step.settlements);
+        if !step.changed && !anew {
             return;
         }
         self.epoch += 1;
         let desired = &stage.desired;
-        let (made, _) = orders(
-            &desired.farm,
-            &desired.inventory,
-            &stage.hub,
-            stage.reconciler.assignment(),
-            &wishes,
-            (desired.generation, self.epoch),
-            1.0,
-            &mut |_| Ok("x".into()),
-        );
+        let wanted = Wanted {
+            farm: &desired.farm,
+            inventory: &desired.inventory,
+            hub: &stage.hub,
+            assignment: stage.reconciler.assignment(),
+            excused: stage.reconciler.excused(),
+            wishes: &wishes,
+            generation: desired.generation,
+            epoch: self.epoch,
+            scale: 1.0,
+        };
+        let (made, _) = orders(&wanted, &mut |_| Ok("x".into()));
         let mut out = Vec::new();
         self.exchange.apply(now, Arc::new(made), &mut out);
         self.carry_out(stage, now, out);

@@ -98,6 +98,28 @@ fn a_hub_that_is_killed_costs_seconds() {
 }
 
 #[test]
+fn a_site_that_is_cut_off_works_again_when_it_is_back() {
+    let mut farm = World::seeded(6).rigs(8).rental("north", "400 TH/s").begin();
+    farm.run_for(minutes(10));
+    let all = farm.rigs_that(|_| true);
+    farm.at(farm.now(), Fault::NetworkCut(all.clone()));
+    farm.run_for(minutes(5));
+    farm.at(farm.now(), Fault::NetworkBack(all));
+    farm.run_for(minutes(60));
+    let received = farm.received("north", minutes(30));
+    assert!(received > 360.0 * TH, "{received:e}\n{}", story(&farm));
+}
+
+/// What happened, for a test that failed.
+fn story(farm: &World) -> String {
+    let record = farm.record();
+    let line = |event: &farm::event::Event| {
+        format!("{:8.1} {} {}\n", event.at.since(record.zero).as_secs_f64(), event.kind, event.message)
+    };
+    record.events.iter().map(line).collect()
+}
+
+#[test]
 fn slow_loss_of_hash_is_found_and_replaced() {
     let mut farm = World::seeded(4).rigs(10).rental("north", "500 TH/s").begin();
     farm.run_for(minutes(10));
