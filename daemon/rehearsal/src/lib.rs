@@ -4,6 +4,7 @@
 pub mod fault;
 pub mod luck;
 pub mod record;
+pub mod scenario;
 pub mod world;
 
 mod truth;

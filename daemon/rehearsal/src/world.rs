@@ -54,7 +54,6 @@ impl Fidelity {
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
     pub(crate) label: Arc<str>,
-    pub(crate) customer: Arc<str>,
     /// Hashes per second.
     pub(crate) promised: f64,
     from: Option<i64>,
@@ -129,7 +128,6 @@ fn terms(desired: &Desired) -> Vec<Terms> {
             };
             Terms {
                 label: label(customer, name),
-                customer: customer.clone().into(),
                 promised,
                 from: rental.from.as_ref().map(|from| from.as_micros(&zone)),
                 until: rental.until.as_ref().map(|until| until.as_micros(&zone)),
