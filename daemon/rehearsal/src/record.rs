@@ -17,8 +17,10 @@ pub struct Minute {
     pub promised: f64,
     /// Accepted from its rigs.
     pub accepted: f64,
-    /// Of that, refused by the pool, or lost on the way there.
+    /// Of that, refused by the pool,
     pub refused: f64,
+    /// or lost on the way there, because its connection broke.
+    pub lost: f64,
     /// Shares accepted.
     pub shares: u32,
 }
@@ -26,13 +28,14 @@ pub struct Minute {
 impl Minute {
     /// What counts: accepted here and not refused by the pool.
     pub fn credited(&self) -> f64 {
-        self.accepted - self.refused
+        self.accepted - self.refused - self.lost
     }
 
     fn add(&mut self, other: &Minute) {
         self.promised += other.promised;
         self.accepted += other.accepted;
         self.refused += other.refused;
+        self.lost += other.lost;
         self.shares += other.shares;
     }
 }
@@ -86,6 +89,8 @@ pub struct Record {
     pub shares: u64,
     /// Settlement periods that ended, by the farm's own account.
     pub settlements: Vec<Settlement>,
+    /// What pools made of the shares that met their targets, by outcome.
+    pub verdicts: BTreeMap<String, u64>,
     /// Steps of the decision.
     pub decisions: u64,
     /// Only the number of events is kept, in long runs.
@@ -101,6 +106,7 @@ impl Record {
             kinds: BTreeMap::new(),
             shares: 0,
             settlements: Vec::new(),
+            verdicts: BTreeMap::new(),
             decisions: 0,
             brief: false,
         }

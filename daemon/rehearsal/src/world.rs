@@ -4,6 +4,7 @@
 //! [`shares`] plays every share over every connection, [`counts`] draws a count of shares for each rig and
 //! minute and leaves the connections out.
 
+mod counts;
 mod pool;
 mod rig;
 mod shares;
@@ -28,6 +29,7 @@ use crate::fault::{Fault, Happening, Mood, Timetable};
 use crate::luck::Luck;
 use crate::record::Record;
 use crate::truth::Truth;
+use counts::Counts;
 use shares::Shares;
 pub use sketch::Sketch;
 
@@ -140,36 +142,42 @@ fn terms(desired: &Desired) -> Vec<Terms> {
 #[derive(Debug)]
 enum Engine {
     Shares(Box<Shares>),
+    Counts(Box<Counts>),
 }
 
 impl Engine {
     fn run(&mut self, stage: &mut Stage, until: Timestamp) {
         match self {
             Engine::Shares(shares) => shares.run(stage, until),
+            Engine::Counts(counts) => counts.run(stage, until),
         }
     }
 
     fn rig_changed(&mut self, stage: &mut Stage, now: Timestamp, rig: usize) {
         match self {
             Engine::Shares(shares) => shares.rig_changed(stage, now, rig),
+            Engine::Counts(counts) => counts.rig_changed(stage, now, rig),
         }
     }
 
     fn pool_changed(&mut self, stage: &mut Stage, now: Timestamp, pool: &str) {
         match self {
             Engine::Shares(shares) => shares.pool_changed(stage, now, pool),
+            Engine::Counts(counts) => counts.pool_changed(stage, now, pool),
         }
     }
 
     fn hub_restarts(&mut self, stage: &mut Stage, now: Timestamp) {
         match self {
             Engine::Shares(shares) => shares.hub_restarts(stage, now),
+            Engine::Counts(counts) => counts.hub_restarts(stage, now),
         }
     }
 
     fn wish_changed(&mut self, stage: &mut Stage, now: Timestamp) {
         match self {
             Engine::Shares(shares) => shares.decide(stage, now, true),
+            Engine::Counts(counts) => counts.wish_changed(stage, now),
         }
     }
 }
@@ -208,7 +216,8 @@ impl World {
         };
         stage.adopt(desired);
         let engine = match fidelity {
-            Fidelity::Shares | Fidelity::Counts => Engine::Shares(Box::new(Shares::new(&mut stage, now))),
+            Fidelity::Shares => Engine::Shares(Box::new(Shares::new(&mut stage, now))),
+            Fidelity::Counts => Engine::Counts(Box::new(Counts::new(&mut stage, now))),
         };
         Self { now, timetable: Timetable::default(), stage, engine, next_wish: 0 }
     }

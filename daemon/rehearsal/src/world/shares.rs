@@ -572,7 +572,6 @@ impl Shares {
     /// Books what pools refused or never saw, a minute at a time.
     fn book(&mut self, stage: &mut Stage, now: Timestamp) {
         let tally = self.exchange.take_tally();
-        let mut lost: BTreeMap<Arc<str>, f64> = BTreeMap::new();
         let mut keys: Vec<_> = tally.pools.iter().collect();
         keys.sort_unstable_by(|(a, _), (b, _)| {
             (&a.account, &a.pool, a.outcome, a.difficulty).cmp(&(
@@ -583,22 +582,19 @@ impl Shares {
             ))
         });
         for (key, count) in keys {
-            if matches!(
-                key.outcome,
-                PoolOutcome::Rejected(_) | PoolOutcome::Unanswered | PoolOutcome::Undeliverable
-            ) {
-                let difficulty = Difficulty::new(f64::from_bits(key.difficulty));
-                let hashes = difficulty.map_or(0.0, |difficulty| difficulty.hashes(Algorithm::Unit));
-                *lost.entry(key.account.clone()).or_default() += hashes * *count as f64;
+            *stage.record.verdicts.entry(key.outcome.name()).or_default() += count;
+            let difficulty = Difficulty::new(f64::from_bits(key.difficulty));
+            let hashes =
+                *count as f64 * difficulty.map_or(0.0, |difficulty| difficulty.hashes(Algorithm::Unit));
+            // In the minute that just ended.
+            let at = Timestamp((now.0 - 1).max(stage.record.zero.0));
+            let Some(minute) = stage.record.minute(&key.account, at) else { continue };
+            match key.outcome {
+                PoolOutcome::Rejected(_) => minute.refused += hashes,
+                PoolOutcome::Unanswered | PoolOutcome::Undeliverable => minute.lost += hashes,
+                PoolOutcome::Forwarded | PoolOutcome::Accepted => continue,
             }
-        }
-        // In the minute that just ended.
-        let at = Timestamp((now.0 - 1).max(stage.record.zero.0));
-        for (label, hashes) in lost {
-            if let Some(minute) = stage.record.minute(&label, at) {
-                minute.refused += hashes;
-                *self.credited.entry(label).or_default() -= hashes;
-            }
+            *self.credited.entry(key.account.clone()).or_default() -= hashes;
         }
         self.tallied += tally.count(Outcome::Accepted);
     }

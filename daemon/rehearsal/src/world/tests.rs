@@ -144,3 +144,83 @@ fn the_same_seed_is_the_same_story() {
     assert_eq!(story(11), story(11));
     assert_ne!(story(11), story(12));
 }
+
+#[test]
+fn a_pool_that_is_left_and_taken_again_refuses_next_to_nothing() {
+    let mut farm = World::seeded(8).rigs(60).rental("north", "6000 TH/s").begin();
+    farm.run_for(minutes(10));
+    for (at, mood) in [(0, Mood::Down), (20, Mood::Well), (40, Mood::Down), (60, Mood::Well)] {
+        farm.at(farm.now() + minutes(at), Fault::Pool("first".into(), mood));
+    }
+    farm.run_for(minutes(90));
+    let verdicts = &farm.record().verdicts;
+    let of = |kind: &str| verdicts.get(kind).copied().unwrap_or(0);
+    assert!(of("accepted") > 500, "{verdicts:?}");
+    assert_eq!(
+        of("rejected:duplicate") + of("rejected:low-difficulty") + of("rejected:other"),
+        0,
+        "{verdicts:?}"
+    );
+    assert!(of("rejected:stale") < 20, "{verdicts:?}");
+}
+
+#[test]
+fn by_counts_the_same_things_happen() {
+    let mut farm = World::seeded(7).rigs(10).rental("north", "500 TH/s").fidelity(Fidelity::Counts).begin();
+    farm.run_for(minutes(30));
+    let received = farm.received("north", minutes(20));
+    assert!((450.0 * TH..550.0 * TH).contains(&received), "{received:e}\n{}", story(&farm));
+    farm.silence("rig-3");
+    farm.run_for(minutes(4));
+    assert_eq!(kinds(&farm, "rig-dead"), 1, "{}", story(&farm));
+    assert_eq!(farm.covered("north/north"), 500.0 * TH);
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Down));
+    farm.run_for(Duration::from_secs(25));
+    assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("second"), "{}", story(&farm));
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Well));
+    farm.run_for(minutes(7));
+    assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("first"), "{}", story(&farm));
+    let rigs = farm.rig("rig-4");
+    farm.at(farm.now(), Fault::PowerOff(rigs.clone()));
+    farm.run_for(minutes(4));
+    assert_eq!(kinds(&farm, "rig-offline"), 1, "{}", story(&farm));
+    farm.at(farm.now(), Fault::PowerOn(rigs));
+    farm.run_for(minutes(60));
+    assert_eq!(kinds(&farm, "rig-returning"), 1, "{}", story(&farm));
+    let received = farm.received("north", minutes(60));
+    assert!((480.0 * TH..520.0 * TH).contains(&received), "{received:e}");
+}
+
+/// What a farm of so many rented rigs of 90 % availability gets in so many days, and how long that takes.
+fn long_run(rented: usize, spares: usize, days: u64) -> World {
+    let policy = serde_json::json!({ "sla": { "delivered_min": "99.99%", "catch_up_max": "10%", "reserve": "0.02%" } });
+    let hashrate = format!("{} TH/s", rented * 100);
+    let mut farm = World::seeded(1)
+        .rigs(rented + spares)
+        .rental("north", &hashrate)
+        .policy(policy)
+        .fidelity(Fidelity::Counts)
+        .begin();
+    farm.keep_brief();
+    let rigs = farm.rigs_that(|_| true);
+    farm.at(farm.now(), Fault::Failures { rigs, mtbf: minutes(36 * 60), mttr: minutes(240) });
+    farm.run_for(Duration::from_secs(86_400 * days));
+    farm
+}
+
+#[test]
+fn a_month_of_a_hundred_rented_rigs() {
+    let farm = long_run(100, 21, 30);
+    let record = farm.record();
+    let whole = record.delivery("north/north", record.zero, farm.now());
+    let met = record.settlements.iter().filter(|period| period.met).count();
+    let story = format!(
+        "{} of {} days, {:.5} delivered, {:?}",
+        met,
+        record.settlements.len(),
+        whole.part(),
+        record.kinds
+    );
+    eprintln!("{story}");
+    assert!(whole.part() > 0.9999, "{story}");
+}
