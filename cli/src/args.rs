@@ -138,6 +138,8 @@ pub struct FileArg {
 pub enum Command {
     /// Checks a farm file: every problem at once, no daemon needed
     Validate(commands::validate::Validate),
+    /// Plays the farm file's scenarios on a virtual clock: what goes wrong, and what must stay true
+    Test(commands::test::Test),
     /// Shows what applying the farm file would do, without doing it
     Plan(commands::plan::Plan),
     /// Shows how two farm files, or generations, differ
@@ -178,7 +180,7 @@ pub enum Command {
 }
 
 /// Flags that are about this one run: never taken from the environment.
-const ABOUT_THIS_RUN: [&str; 14] = [
+const ABOUT_THIS_RUN: [&str; 17] = [
     "yes",
     "resume",
     "expect-generation",
@@ -193,6 +195,9 @@ const ABOUT_THIS_RUN: [&str; 14] = [
     "limit",
     "kind",
     "subject",
+    "scenario",
+    "seed",
+    "runs",
 ];
 
 /// The program's arguments as clap knows them. Every flag that is not about a single run can be set in the

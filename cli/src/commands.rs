@@ -11,10 +11,12 @@ pub mod failover;
 pub mod history;
 pub mod man;
 pub mod plan;
+mod rehearse;
 pub mod rollback;
 pub mod schema;
 pub mod show;
 pub mod status;
+pub mod test;
 pub mod up;
 pub mod validate;
 pub mod version;
@@ -28,6 +30,7 @@ pub(crate) async fn run(args: Args, ui: &mut Ui) -> Result<Exit, Failure> {
     let common = args.common;
     match args.command {
         Command::Validate(command) => command.run(ui),
+        Command::Test(command) => command.run(ui).await,
         Command::Plan(command) => command.run(&common, ui).await,
         Command::Diff(command) => command.run(&common, ui).await,
         Command::Apply(command) => command.run(&common, ui).await,

@@ -77,6 +77,28 @@ pub(crate) fn read(path: &Path) -> Result<FarmFile, Failure> {
     Ok(FarmFile { path: path.to_owned(), bundle: collected.bundle, reading })
 }
 
+/// The same with files that hold sections besides it, such as scenarios.
+pub(crate) fn read_beside(path: &Path, more: &[PathBuf]) -> Result<FarmFile, Failure> {
+    let mut file = read(path)?;
+    if more.is_empty() {
+        return Ok(file);
+    }
+    let home = path.parent().unwrap_or(Path::new(""));
+    for path in more {
+        let name = path.strip_prefix(home).unwrap_or(path).display().to_string();
+        if file.bundle.files.iter().any(|known| known.path == name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let message = format!("{}: {error}", path.display());
+            Failure::new(Exit::Invalid, "farm_file", message, Some("name files with `scenarios:` in them"))
+        })?;
+        file.bundle.files.push(schema::bundle::BundleFile { path: name, text });
+    }
+    file.reading = schema::read(&file.bundle);
+    Ok(file)
+}
+
 impl FarmFile {
     /// Finds, names and reads the farm file; shows its problems, and fails if one is an error.
     pub(crate) fn sound(named: Option<&Path>, ui: &mut Ui) -> Result<Self, Failure> {
@@ -84,14 +106,18 @@ impl FarmFile {
         if named.is_none() {
             ui.note(&format!("using {}", path.display()));
         }
-        let file = read(&path)?;
-        file.show_problems(ui);
-        if file.reading.farm.is_none() {
-            let message = format!("{} has errors, so nothing was done", path.display());
-            let problems = file.reading.problems.iter().map(Into::into).collect();
+        read(&path)?.checked(ui)
+    }
+
+    /// Shows its problems, and fails if one is an error.
+    pub(crate) fn checked(self, ui: &mut Ui) -> Result<Self, Failure> {
+        self.show_problems(ui);
+        if self.reading.farm.is_none() {
+            let message = format!("{} has errors, so nothing was done", self.path.display());
+            let problems = self.reading.problems.iter().map(Into::into).collect();
             return Err(Failure::new(Exit::Invalid, "invalid", message, None).with_problems(problems));
         }
-        Ok(file)
+        Ok(self)
     }
 
     /// Draws the problems on the error stream.

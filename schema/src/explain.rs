@@ -313,6 +313,10 @@ const CODES: &[(&str, &str)] = &[
         "An expectation has either `by` (true from then on) or `over` (true of that time as a whole).",
     ),
     (
+        "farm::scenario::whom",
+        "An event of a scenario does not say whom it is about, or says it twice: which rigs lose hash, where a new customer mines, what an operator wishes.",
+    ),
+    (
         "farm::secret::in_clear",
         "A secret is written into the file, where everybody who reads the repository reads it. Say where it is kept instead: {env: NAME}, {file: path}, {sops: file#key} or {credential: name}; all of them are read where the daemon runs. Change the secret: it is in the file's history. {text: x} is for passwords that guard nothing, as most pools ask for.",
     ),

@@ -136,6 +136,8 @@ pub struct Exchange {
     to_pool: Vec<ToPool>,
     /// When connections and waiting sessions were last looked at as a whole.
     tidied: Timestamp,
+    /// What pools hand out.
+    algorithm: stratum::work::Algorithm,
 }
 
 /// What concerns everybody is looked at this often, however often the clock ticks.
@@ -164,7 +166,14 @@ impl Exchange {
             secret,
             to_pool: Vec::new(),
             tidied: Timestamp::default(),
+            algorithm: stratum::work::Algorithm::Sha256d,
         }
+    }
+
+    /// The same for a rehearsal: shares are believed to be as hard as they say. No setting and no farm file
+    /// leads here; a daemon must never call it.
+    pub fn rehearsal(slice: u16, secret: u64) -> Self {
+        Self { algorithm: stratum::work::Algorithm::Unit, ..Self::new(slice, secret) }
     }
 
     /// The orders followed.

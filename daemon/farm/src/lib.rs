@@ -1,6 +1,7 @@
 //! What the farm is and what it decides. No clock, no socket, no file, no randomness: facts and a time go
 //! in, decisions come out.
 
+pub mod capacity;
 pub mod desired;
 pub mod detector;
 pub mod event;

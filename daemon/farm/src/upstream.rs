@@ -171,6 +171,8 @@ pub struct Upstream {
     pub latency_ms: f64,
     /// When the present job came.
     pub job_at: Option<Timestamp>,
+    /// The proof of work of its jobs.
+    pub algorithm: Algorithm,
     geometry: Option<Geometry>,
     fixed_taken: HashMap<u64, u32>,
     workers: HashMap<Arc<str>, Standing>,
@@ -221,6 +223,7 @@ impl Upstream {
             unanswered: 0,
             latency_ms: 0.0,
             job_at: None,
+            algorithm: Algorithm::Sha256d,
             geometry: None,
             fixed_taken: HashMap::new(),
             workers: HashMap::new(),

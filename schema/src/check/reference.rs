@@ -72,6 +72,25 @@ const USES: &[(&str, What)] = &[
     ("scenarios/*/events/*/pool_down", What::Pool),
     ("scenarios/*/events/*/pool_up", What::Pool),
     ("scenarios/*/events/*/pool_rejects", What::Pool),
+    ("scenarios/*/events/*/network_cut/rack", What::Rack),
+    ("scenarios/*/events/*/network_cut/site", What::Site),
+    ("scenarios/*/events/*/network_cut/rig", What::Rig),
+    ("scenarios/*/events/*/network_back/rack", What::Rack),
+    ("scenarios/*/events/*/network_back/site", What::Site),
+    ("scenarios/*/events/*/network_back/rig", What::Rig),
+    ("scenarios/*/events/*/decline/rack", What::Rack),
+    ("scenarios/*/events/*/decline/site", What::Site),
+    ("scenarios/*/events/*/decline/rig", What::Rig),
+    ("scenarios/*/events/*/failures/rack", What::Rack),
+    ("scenarios/*/events/*/failures/site", What::Site),
+    ("scenarios/*/events/*/failures/rig", What::Rig),
+    ("scenarios/*/events/*/pool_stale", What::Pool),
+    ("scenarios/*/events/*/pool_slow/pool", What::Pool),
+    ("scenarios/*/events/*/rent/pools/*", What::Pool),
+    ("scenarios/*/events/*/rent/policy", What::Policy),
+    ("scenarios/*/events/*/override/pool", What::Pool),
+    ("scenarios/*/events/*/override/rental", What::Rental),
+    ("scenarios/*/events/*/override/rig", What::Rig),
     ("scenarios/*/events/*/hub_restart", What::Hub),
     ("scenarios/*/expect/*/rental", What::Rental),
     ("scenarios/*/expect/*/pool", What::Pool),
@@ -328,6 +347,13 @@ fn declared_names(check: &Check<'_>, what: What) -> Option<Names> {
             readable
         }
         What::Rental => {
+            // What a scenario rents is known to all of them: `rent` says what it is.
+            let mut rented = Vec::new();
+            let path = ["scenarios", "*", "events", "*", "rent", "rental"];
+            walk(check, check.root, &path, String::new(), &mut rented);
+            names.extend(
+                rented.iter().map(|(_, id)| (tree.scalar_text(tree.resolve(*id)).to_owned(), Some(*id))),
+            );
             let Some(customers) = tree.find(check.root, "/customers") else { return Some(names) };
             for (customer, value) in tree.entries(customers.value) {
                 let Some((_, rentals)) = tree.get(value, "rentals") else { continue };

@@ -3,14 +3,19 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::name::{HubName, PoolName, RackName, RentalPath, RuleName, SiteName};
+use crate::moment::Moment;
+use crate::name::{CustomerName, HubName, PolicyName, PoolName, RackName, RentalPath, RuleName, SiteName};
 use crate::range::RigRange;
-use crate::unit::{Percent, Span};
+use crate::unit::{Hashrate, Percent, Span};
 
 /// Things that happen, and what must be true after them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
+    /// When it plays; a bare date is midnight in the farm's time zone. When left out, the first time at which
+    /// every rental runs that it expects something of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Moment>,
     /// Time before the clock of this scenario starts. Default: 10m.
     #[serde(default = "settle")]
     pub settle: Span,
@@ -54,6 +59,30 @@ pub struct Event {
     /// This pool refuses every share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool_rejects: Option<PoolName>,
+    /// This pool answers shares late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_slow: Option<PoolSlow>,
+    /// This pool sends no new work, and refuses what is found for the old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_stale: Option<PoolName>,
+    /// These cannot reach the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_cut: Option<Target>,
+    /// These can reach the hub again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_back: Option<Target>,
+    /// These lose hash, slowly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decline: Option<Decline>,
+    /// From then on these die and are repaired again and again, at random.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<Failures>,
+    /// Something is rented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rent: Option<Rent>,
+    /// An operator overrides the farm file.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
     /// This hub's process is killed and started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_restart: Option<HubName>,
@@ -71,11 +100,111 @@ pub enum Target {
     Site(SiteName),
 }
 
+/// A pool that answers shares late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PoolSlow {
+    /// The pool.
+    pub pool: PoolName,
+    /// By how much.
+    pub by: Span,
+}
+
+/// Rigs that lose hash. Exactly one of `rig`, `rack`, `site`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decline {
+    /// One rig or a range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rig: Option<RigRange>,
+    /// All rigs of a rack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rack: Option<RackName>,
+    /// All rigs of a site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteName>,
+    /// What is left, of their hashrate.
+    pub to: Percent,
+    /// Time it takes. Default: 1h.
+    #[serde(default = "hour")]
+    pub within: Span,
+}
+
+fn hour() -> Span {
+    Span::hours(1)
+}
+
+/// Rigs that die at random. One of `rig`, `rack`, `site`; all rigs when left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Failures {
+    /// One rig or a range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rig: Option<RigRange>,
+    /// All rigs of a rack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rack: Option<RackName>,
+    /// All rigs of a site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteName>,
+    /// Mean time that one works before it dies.
+    pub mtbf: Span,
+    /// Mean time until it works again. Default: 4h.
+    #[serde(default = "four_hours")]
+    pub mttr: Span,
+}
+
+fn four_hours() -> Span {
+    Span::hours(4)
+}
+
+/// Something rented in the middle of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rent {
+    /// Its name; the customer may be new.
+    pub rental: RentalPath,
+    /// How much is promised.
+    pub hashrate: Hashrate,
+    /// Pools of a new customer, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolName>,
+    /// How the promise is kept. Default: standard.
+    #[serde(default)]
+    pub policy: PolicyName,
+    /// Larger is served first when hash is short. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = -1000, max = 1000))]
+    pub priority: i32,
+}
+
+/// What an operator may do with `stratumctl failover`: `pool` with `customer` or `rental` sends work to that
+/// pool, `rig` with `rental` lends it, `rig` alone takes it out of service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// Whose work goes to the pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerName>,
+    /// The rental.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rental: Option<RentalPath>,
+    /// The pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolName>,
+    /// One rig.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rig: Option<RigRange>,
+    /// How long it holds. To the end of the scenario when left out.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub time: Option<Span>,
+}
+
 /// Something that must be true, by a time or over a time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// It must be true from this time on at the latest. Either this or `over`.
+    /// It must be true from this time on at the latest, until something else happens. Either this or `over`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Span>,
     /// It must be true of this time as a whole, from the start of the scenario. Either this or `by`.
@@ -96,6 +225,20 @@ pub struct Expect {
     /// Most work its pool refuses, of what was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_max: Option<Percent>,
+    /// Most rigs that come to the rental or leave it; of all rentals together when none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves_max: Option<u32>,
+    /// Most times that rigs connect again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconnects_max: Option<u32>,
+    /// A kind of event that happens, such as `rig-dead`; `stratumctl events` shows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub event: Option<String>,
+    /// A kind of event that does not happen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub no_event: Option<String>,
     /// The alert that fires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<RuleName>,

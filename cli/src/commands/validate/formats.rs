@@ -6,6 +6,8 @@ use std::path::Path;
 use schema::Problem;
 use serde_json::{Value, json};
 
+use crate::format::xml;
+
 fn shown(problem: &Problem, home: &Path) -> String {
     home.join(&problem.file).display().to_string()
 }
@@ -136,20 +138,6 @@ pub(super) fn gitlab(problems: &[Problem], home: &Path) -> String {
 
 /// One suite for each file; a file without problems is a test that passed.
 pub(super) fn junit(problems: &[Problem], home: &Path) -> String {
-    let escaped = |text: &str| {
-        let mut out = String::new();
-        for c in text.chars() {
-            match c {
-                '&' => out += "&amp;",
-                '<' => out += "&lt;",
-                '>' => out += "&gt;",
-                '"' => out += "&quot;",
-                c if c.is_control() => out.push(' '),
-                c => out.push(c),
-            }
-        }
-        out
-    };
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     let cases = problems.len().max(1);
     let mut out = format!(
@@ -160,13 +148,12 @@ pub(super) fn junit(problems: &[Problem], home: &Path) -> String {
     }
     for problem in problems {
         let at = format!("{}:{}:{}", shown(problem, home), problem.position.line, problem.position.column);
-        let _ =
-            write!(out, "    <testcase classname=\"{}\" name=\"{}\">", escaped(problem.code), escaped(&at));
+        let _ = write!(out, "    <testcase classname=\"{}\" name=\"{}\">", xml(problem.code), xml(&at));
         let (tag, text) = (if problem.is_error() { "failure" } else { "system-out" }, sentence(problem));
         let _ = if problem.is_error() {
-            write!(out, "<{tag} message=\"{}\">{}</{tag}>", escaped(&text), escaped(&format!("{at}: {text}")))
+            write!(out, "<{tag} message=\"{}\">{}</{tag}>", xml(&text), xml(&format!("{at}: {text}")))
         } else {
-            write!(out, "<{tag}>{}</{tag}>", escaped(&format!("{at}: {text}")))
+            write!(out, "<{tag}>{}</{tag}>", xml(&format!("{at}: {text}")))
         };
         out += "</testcase>\n";
     }

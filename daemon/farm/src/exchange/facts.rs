@@ -1,5 +1,6 @@
 //! What is so now, for status and plans.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Exchange;
@@ -25,6 +26,29 @@ impl Exchange {
                 .filter(|id| self.sessions.get(id).is_some_and(|s| s.is_open()))
                 .count(),
         }
+    }
+
+    /// Every connected rig of the farm file, in the order of connections: how it serves, and when it last sent
+    /// an accepted share. Cheap enough to be asked every second.
+    pub fn rigs(&self) -> impl Iterator<Item = (&Arc<str>, Service, Option<Timestamp>)> {
+        self.sessions.values().filter_map(|session| {
+            let Identity::Rig(rig) = &session.identity else { return None };
+            let service = self.watches.get(rig).map_or(Service::Vetting, |watch| watch.service());
+            Some((rig, service, session.last_share))
+        })
+    }
+
+    /// Every route and the pool that gets its work now; none while its rigs mine for the house.
+    pub fn pools_in_use(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        self.orders.routes.iter().map(|route| {
+            let account = &self.orders.accounts[route.account];
+            let pinned = route.pinned.and_then(|at| account.pools.get(at)).map(|entry| &entry.pool);
+            let pinned = pinned.filter(|pool| {
+                let group = self.groups.get(&(account.name.clone(), (*pool).clone()));
+                group.is_some_and(|group| group.health.is_well())
+            });
+            (&route.label, pinned.or_else(|| self.choices.get(&account.name).and_then(Option::as_ref)))
+        })
     }
 
     fn session_facts(&self, now: Timestamp) -> Vec<SessionFacts> {

@@ -360,7 +360,8 @@ impl Exchange {
             Some(rig) => entry.user.expand(rig),
             None => entry.user.expand(&self.some_rig_of(account)),
         };
-        let upstream = Upstream::new(id, account.clone(), entry.clone(), rig, worker.into(), now);
+        let mut upstream = Upstream::new(id, account.clone(), entry.clone(), rig, worker.into(), now);
+        upstream.algorithm = self.algorithm;
         self.upstreams.insert(id, upstream);
     }
 

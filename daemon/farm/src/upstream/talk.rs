@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use stratum::extranonce::Cutter;
 use stratum::peer::{Answer, Folded, FromPool, Refusal, ToPool};
-use stratum::work::{Algorithm, Difficulty, VersionRule};
+use stratum::work::{Difficulty, VersionRule};
 
 use super::{
     AGENT, ANSWER_MAX, DIFFICULTY_WAIT, Heard, MASK, Pending, PendingShare, Phase, PoolJob, RETRY_MAX,
@@ -226,7 +226,7 @@ impl Upstream {
             self.stale_before = self.job_number;
             self.stale_since = now;
         }
-        let algorithm = Algorithm::Sha256d;
+        let algorithm = self.algorithm;
         self.job = Some(Arc::new(PoolJob {
             upstream: self.id,
             connection: self.connection,

@@ -2,8 +2,10 @@
 
 mod scrypt;
 mod sha256d;
+mod unit;
 
 pub use sha256d::double_sha256;
+pub use unit::nonce as unit_nonce;
 
 use super::Target;
 
@@ -14,6 +16,9 @@ pub enum Algorithm {
     Sha256d,
     /// Litecoin: scrypt with N = 1024, r = 1, p = 1.
     Scrypt,
+    /// No work at all: the nonce says how hard the share is. For rehearsals on a virtual clock alone; it has
+    /// no name, so no farm file can ask for it.
+    Unit,
 }
 
 impl Algorithm {
@@ -31,6 +36,7 @@ impl Algorithm {
         let mut hash = match self {
             Self::Sha256d => sha256d::double_sha256(header),
             Self::Scrypt => scrypt::hash(header),
+            Self::Unit => return unit::hash(header),
         };
         hash.reverse();
         Target(hash)
@@ -39,7 +45,7 @@ impl Algorithm {
     /// Difficulty 1 is `0xffff << this`.
     pub(crate) fn difficulty_1_shift(self) -> u32 {
         match self {
-            Self::Sha256d => 208,
+            Self::Sha256d | Self::Unit => 208,
             Self::Scrypt => 224,
         }
     }

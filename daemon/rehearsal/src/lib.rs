@@ -1,0 +1,10 @@
+//! A whole farm on one thread and a virtual clock: the daemon's own decisions, with rigs, pools and a network
+//! that do as told. Everything is drawn from a seed, so whatever happens can be made to happen again.
+
+pub mod fault;
+pub mod luck;
+pub mod record;
+pub mod scenario;
+pub mod world;
+
+mod truth;

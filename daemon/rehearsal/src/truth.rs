@@ -1,0 +1,66 @@
+//! What is really so, whatever the hub believes: which rigs run and how fast, and how pools behave.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use farm::schedule::ALGORITHM;
+use schema::inventory::Inventory;
+
+use crate::fault::Mood;
+
+/// One rig.
+#[derive(Debug, Clone)]
+pub(crate) struct RigTruth {
+    /// By the farm file, hashes per second; zero where it mines something else.
+    pub(crate) nominal: f64,
+    pub(crate) powered: bool,
+    /// It died of itself.
+    pub(crate) broken: bool,
+    pub(crate) silent: bool,
+    /// It and the hub hear each other.
+    pub(crate) reachable: bool,
+    /// Part of its hashrate that is left, of one.
+    pub(crate) part: f64,
+    /// Mean times between failures and to repair, where it fails at random.
+    pub(crate) failures: Option<(Duration, Duration)>,
+}
+
+impl RigTruth {
+    pub(crate) fn runs(&self) -> bool {
+        self.powered && !self.broken
+    }
+
+    /// Hashes per second that it does.
+    pub(crate) fn rate(&self) -> f64 {
+        if self.runs() && !self.silent { self.nominal * self.part } else { 0.0 }
+    }
+}
+
+/// The whole farm.
+#[derive(Debug, Clone)]
+pub(crate) struct Truth {
+    /// In the order of the inventory.
+    pub(crate) rigs: Vec<RigTruth>,
+    /// Pools that are not well.
+    pub(crate) moods: BTreeMap<Arc<str>, Mood>,
+}
+
+impl Truth {
+    pub(crate) fn of(inventory: &Inventory) -> Self {
+        let rigs = inventory.rigs().iter().map(|rig| RigTruth {
+            nominal: rig.hashrate(ALGORITHM).hashes_per_second(),
+            powered: true,
+            broken: false,
+            silent: false,
+            reachable: true,
+            part: 1.0,
+            failures: None,
+        });
+        Self { rigs: rigs.collect(), moods: BTreeMap::new() }
+    }
+
+    pub(crate) fn mood(&self, pool: &str) -> Mood {
+        self.moods.get(pool).copied().unwrap_or(Mood::Well)
+    }
+}

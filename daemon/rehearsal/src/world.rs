@@ -1,0 +1,461 @@
+//! The world: a farm file, rigs and pools that do as told, and a clock that is a number. What goes wrong comes
+//! from a timetable; what the farm makes of it comes from the daemon's own code.
+//!
+//! [`shares`] plays every share over every connection, [`counts`] draws a count of shares for each rig and
+//! minute and leaves the connections out.
+
+mod counts;
+mod pool;
+mod rig;
+mod shares;
+mod sketch;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use farm::event::{Event, Severity};
+use farm::live::Desired;
+use farm::reconcile::Reconciler;
+use farm::schedule::{ALGORITHM, label};
+use farm::time::Timestamp;
+use schema::api::OverrideWish;
+use schema::farm::{Farm, Hub};
+use schema::inventory::Inventory;
+
+use crate::fault::{Fault, Happening, Mood, Timetable};
+use crate::luck::Luck;
+use crate::record::Record;
+use crate::truth::Truth;
+use counts::Counts;
+use shares::Shares;
+pub use sketch::Sketch;
+
+/// How closely a world is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fidelity {
+    /// Every share, over real sessions.
+    Shares,
+    /// A count of shares for each rig and minute; no sessions.
+    Counts,
+}
+
+impl Fidelity {
+    /// For people and documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fidelity::Shares => "shares",
+            Fidelity::Counts => "counts",
+        }
+    }
+}
+
+/// What is rented, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) label: Arc<str>,
+    /// Hashes per second.
+    pub(crate) promised: f64,
+    from: Option<i64>,
+    until: Option<i64>,
+}
+
+impl Terms {
+    pub(crate) fn runs(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= at.0) && self.until.is_none_or(|until| at.0 < until)
+    }
+}
+
+/// What both fidelities share: wish, truth, decision, record.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) desired: Arc<Desired>,
+    pub(crate) hub: Hub,
+    pub(crate) terms: Vec<Terms>,
+    pub(crate) truth: Truth,
+    pub(crate) by_name: HashMap<Arc<str>, usize>,
+    pub(crate) names: Vec<Arc<str>>,
+    pub(crate) wishes: Vec<(u64, OverrideWish)>,
+    pub(crate) reconciler: Reconciler,
+    pub(crate) luck: Luck,
+    pub(crate) record: Record,
+}
+
+impl Stage {
+    fn adopt(&mut self, desired: Arc<Desired>) {
+        assert!(
+            desired.inventory.rigs().iter().map(|rig| &rig.name).eq(self
+                .desired
+                .inventory
+                .rigs()
+                .iter()
+                .map(|rig| &rig.name)),
+            "a rehearsal keeps its rigs: a new farm file in the middle of it may change all else"
+        );
+        self.terms = terms(&desired);
+        for terms in &self.terms {
+            self.record.rentals.entry(terms.label.clone()).or_default();
+        }
+        self.desired = desired;
+    }
+
+    pub(crate) fn wishes(&self) -> Vec<OverrideWish> {
+        self.wishes.iter().map(|(_, wish)| wish.clone()).collect()
+    }
+
+    /// Shares a minute that a rig should send.
+    pub(crate) fn per_minute(&self) -> f64 {
+        f64::from(self.hub.vardiff.shares_per_minute)
+    }
+}
+
+fn terms(desired: &Desired) -> Vec<Terms> {
+    let farm = &desired.farm;
+    let zone = farm.timezone.zone();
+    let hashrate: HashMap<&str, f64> = desired
+        .inventory
+        .rigs()
+        .iter()
+        .map(|rig| (rig.name.as_str(), rig.hashrate(ALGORITHM).hashes_per_second()))
+        .collect();
+    farm.rentals()
+        .map(|(customer, name, rental)| {
+            let dedicated = rental.dedicated.iter().flat_map(|range| range.names());
+            let promised = match rental.hashrate {
+                Some(hashrate) if rental.algorithm() == ALGORITHM => hashrate.hashes_per_second(),
+                Some(_) => 0.0,
+                None => dedicated.filter_map(|name| hashrate.get(name.as_str())).sum(),
+            };
+            Terms {
+                label: label(customer, name),
+                promised,
+                from: rental.from.as_ref().map(|from| from.as_micros(&zone)),
+                until: rental.until.as_ref().map(|until| until.as_micros(&zone)),
+            }
+        })
+        .collect()
+}
+
+/// The farm at one fidelity.
+#[derive(Debug)]
+enum Engine {
+    Shares(Box<Shares>),
+    Counts(Box<Counts>),
+}
+
+impl Engine {
+    fn run(&mut self, stage: &mut Stage, until: Timestamp) {
+        match self {
+            Engine::Shares(shares) => shares.run(stage, until),
+            Engine::Counts(counts) => counts.run(stage, until),
+        }
+    }
+
+    fn rig_changed(&mut self, stage: &mut Stage, now: Timestamp, rig: usize) {
+        match self {
+            Engine::Shares(shares) => shares.rig_changed(stage, now, rig),
+            Engine::Counts(counts) => counts.rig_changed(stage, now, rig),
+        }
+    }
+
+    fn pool_changed(&mut self, stage: &mut Stage, now: Timestamp, pool: &str) {
+        match self {
+            Engine::Shares(shares) => shares.pool_changed(stage, now, pool),
+            Engine::Counts(counts) => counts.pool_changed(stage, now, pool),
+        }
+    }
+
+    fn hub_restarts(&mut self, stage: &mut Stage, now: Timestamp) {
+        match self {
+            Engine::Shares(shares) => shares.hub_restarts(stage, now),
+            Engine::Counts(counts) => counts.hub_restarts(stage, now),
+        }
+    }
+
+    fn wish_changed(&mut self, stage: &mut Stage, now: Timestamp) {
+        match self {
+            Engine::Shares(shares) => shares.decide(stage, now, true),
+            Engine::Counts(counts) => counts.wish_changed(stage, now),
+        }
+    }
+}
+
+/// A farm that is rehearsed.
+#[derive(Debug)]
+pub struct World {
+    now: Timestamp,
+    timetable: Timetable,
+    stage: Stage,
+    engine: Engine,
+    next_wish: u64,
+}
+
+impl World {
+    /// A farm at `now`, with all rigs about to connect and all pools well.
+    pub fn new(farm: Farm, seed: u64, fidelity: Fidelity, now: Timestamp) -> Self {
+        let hub = farm.hubs.values().next().cloned().unwrap_or_else(|| {
+            serde_json::from_value(serde_json::json!({ "listeners": {} })).expect("a hub needs no more")
+        });
+        let inventory = Inventory::of(&farm);
+        let names: Vec<Arc<str>> = inventory.rigs().iter().map(|rig| rig.name.clone().into()).collect();
+        let desired = Arc::new(Desired { generation: 1, farm, inventory });
+        let mut luck = Luck::seeded(seed);
+        let mut stage = Stage {
+            hub,
+            terms: Vec::new(),
+            truth: Truth::of(&desired.inventory),
+            by_name: names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect(),
+            names,
+            wishes: Vec::new(),
+            reconciler: Reconciler::new(now, Arc::default(), Default::default()),
+            luck: luck.apart(),
+            record: Record::new(now),
+            desired: desired.clone(),
+        };
+        stage.adopt(desired);
+        let engine = match fidelity {
+            Fidelity::Shares => Engine::Shares(Box::new(Shares::new(&mut stage, now))),
+            Fidelity::Counts => Engine::Counts(Box::new(Counts::new(&mut stage, now))),
+        };
+        Self { now, timetable: Timetable::default(), stage, engine, next_wish: 0 }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The farm file that is followed.
+    pub fn desired(&self) -> &Arc<Desired> {
+        &self.stage.desired
+    }
+
+    /// What happened so far.
+    pub fn record(&self) -> &Record {
+        &self.stage.record
+    }
+
+    /// Only the number of events is kept from now on.
+    pub fn keep_brief(&mut self) {
+        self.stage.record.brief = true;
+    }
+
+    /// Hashes per second that a label's rigs should do by the assignment, however they do.
+    pub fn covered(&self, label: &str) -> f64 {
+        let coverage = self.stage.reconciler.coverage().iter().find(|coverage| *coverage.label == *label);
+        coverage.map_or(0.0, |coverage| coverage.covered)
+    }
+
+    /// Places in the inventory of rigs that are so.
+    pub fn rigs_that(&self, mut are: impl FnMut(&schema::inventory::ResolvedRig) -> bool) -> Arc<[usize]> {
+        let all = self.stage.desired.inventory.rigs().iter().enumerate();
+        all.filter(|(_, rig)| are(rig)).map(|(at, _)| at).collect()
+    }
+
+    /// Has something happen.
+    pub fn at(&mut self, when: Timestamp, fault: Fault) {
+        self.timetable.enter(when.max(self.now), Happening::Fault(fault));
+    }
+
+    /// Lets time pass.
+    pub fn run_until(&mut self, until: Timestamp) {
+        while self.now < until {
+            let minute = Timestamp((self.now.minute() + 1) * 60_000_000);
+            let next = self.timetable.next_at().map_or(until, |at| at.max(self.now));
+            let next = next.min(until).min(minute);
+            self.engine.run(&mut self.stage, next);
+            self.now = next;
+            if next == minute {
+                self.close_minute(next);
+            }
+            while let Some(happening) = self.timetable.due(self.now) {
+                self.happen(happening);
+            }
+        }
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        self.run_until(self.now + time);
+    }
+
+    fn close_minute(&mut self, end: Timestamp) {
+        let minute = Timestamp(end.0 - 60_000_000);
+        for terms in self.stage.terms.iter().filter(|terms| terms.runs(minute)) {
+            let seconds = end.since(minute.max(self.stage.record.zero)).as_secs_f64();
+            if let Some(slot) = self.stage.record.minute(&terms.label, minute.max(self.stage.record.zero)) {
+                slot.promised += terms.promised * seconds;
+            }
+        }
+    }
+
+    fn tell(&mut self, kind: &str, subject: &str, words: String) {
+        self.stage.record.note(Event::new(self.now, kind, Severity::Info, subject, words));
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Fault(fault) => self.fail(fault),
+            Happening::Dies(rig) => {
+                let Some((_, mttr)) = self.stage.truth.rigs[rig].failures else { return };
+                self.stage.truth.rigs[rig].broken = true;
+                let back = self.now + self.stage.luck.wait(mttr);
+                self.timetable.enter(back, Happening::Recovers(rig));
+                self.tell(
+                    "rehearsal-rig-dies",
+                    &format!("rig/{}", self.stage.names[rig]),
+                    format!("{} dies", self.stage.names[rig]),
+                );
+                self.engine.rig_changed(&mut self.stage, self.now, rig);
+            }
+            Happening::Recovers(rig) => {
+                self.stage.truth.rigs[rig].broken = false;
+                if let Some((mtbf, _)) = self.stage.truth.rigs[rig].failures {
+                    let next = self.now + self.stage.luck.wait(mtbf);
+                    self.timetable.enter(next, Happening::Dies(rig));
+                }
+                self.tell(
+                    "rehearsal-rig-repaired",
+                    &format!("rig/{}", self.stage.names[rig]),
+                    format!("{} is repaired", self.stage.names[rig]),
+                );
+                self.engine.rig_changed(&mut self.stage, self.now, rig);
+            }
+            Happening::Part(rig, part) => {
+                self.stage.truth.rigs[rig].part = part;
+                self.engine.rig_changed(&mut self.stage, self.now, rig);
+            }
+            Happening::WishOver(id) => {
+                self.stage.wishes.retain(|(other, _)| *other != id);
+                self.tell(
+                    "override-expired",
+                    &format!("override/{id}"),
+                    format!("override {id} has run out"),
+                );
+                self.engine.wish_changed(&mut self.stage, self.now);
+            }
+        }
+    }
+
+    fn each(
+        &mut self,
+        rigs: &[usize],
+        kind: &str,
+        words: &str,
+        change: impl Fn(&mut crate::truth::RigTruth),
+    ) {
+        let what = match rigs {
+            [one] => self.stage.names[*one].to_string(),
+            many => format!("{} rigs", many.len()),
+        };
+        self.tell(kind, "farm", format!("{what} {words}"));
+        for rig in rigs {
+            change(&mut self.stage.truth.rigs[*rig]);
+            self.engine.rig_changed(&mut self.stage, self.now, *rig);
+        }
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        match fault {
+            Fault::PowerOff(rigs) => {
+                self.each(&rigs, "rehearsal-power-off", "lose power", |rig| rig.powered = false)
+            }
+            Fault::PowerOn(rigs) => {
+                self.each(&rigs, "rehearsal-power-on", "have power again", |rig| rig.powered = true)
+            }
+            Fault::Silence(rigs) => {
+                self.each(&rigs, "rehearsal-silence", "stay connected and find nothing", |rig| {
+                    rig.silent = true
+                });
+            }
+            Fault::Repair(rigs) => self.each(&rigs, "rehearsal-repair", "work as new", |rig| {
+                (rig.silent, rig.broken, rig.part) = (false, false, 1.0);
+            }),
+            Fault::NetworkCut(rigs) => {
+                self.each(&rigs, "rehearsal-network-cut", "cannot reach the hub", |rig| {
+                    rig.reachable = false
+                });
+            }
+            Fault::NetworkBack(rigs) => {
+                self.each(&rigs, "rehearsal-network-back", "can reach the hub again", |rig| {
+                    rig.reachable = true
+                });
+            }
+            Fault::Decline { rigs, to, within } => {
+                const STEPS: u32 = 20;
+                for rig in rigs.iter().copied() {
+                    let from = self.stage.truth.rigs[rig].part;
+                    for step in 1..=STEPS {
+                        let part = from + (to - from) * f64::from(step) / f64::from(STEPS);
+                        self.timetable.enter(self.now + within * step / STEPS, Happening::Part(rig, part));
+                    }
+                }
+                let words = format!("begin to lose hash, down to {:.0} %", to * 100.0);
+                self.each(&rigs, "rehearsal-decline", &words, |_| {});
+            }
+            Fault::Failures { rigs, mtbf, mttr } => {
+                for rig in rigs.iter().copied() {
+                    self.stage.truth.rigs[rig].failures = Some((mtbf, mttr));
+                    let first = self.now + self.stage.luck.wait(mtbf);
+                    self.timetable.enter(first, Happening::Dies(rig));
+                }
+                let hours = mtbf.as_secs_f64() / 3600.0;
+                self.each(
+                    &rigs,
+                    "rehearsal-failures",
+                    &format!("die every {hours:.1} h each from now on"),
+                    |_| {},
+                );
+            }
+            Fault::Pool(pool, mood) => {
+                let words = match mood {
+                    Mood::Well => "is well again".to_owned(),
+                    Mood::Down => "is gone".to_owned(),
+                    Mood::Rejecting => "refuses every share".to_owned(),
+                    Mood::Slow(by) => format!("takes {:.1} s to answer", by.as_secs_f64()),
+                    Mood::Stale => "sends no new work".to_owned(),
+                };
+                self.tell("rehearsal-pool", &format!("pool/{pool}"), format!("{pool} {words}"));
+                self.stage.truth.moods.insert(pool.clone(), mood);
+                self.engine.pool_changed(&mut self.stage, self.now, &pool);
+            }
+            Fault::HubRestart => {
+                self.tell("rehearsal-hub-restart", "hub", "the hub is killed and starts again".into());
+                self.engine.hub_restarts(&mut self.stage, self.now);
+            }
+            Fault::Wish(wish, time) => {
+                self.next_wish += 1;
+                let id = self.next_wish;
+                self.tell(
+                    "rehearsal-override",
+                    &format!("override/{id}"),
+                    format!("an operator wishes: {}", words(&wish)),
+                );
+                self.stage.wishes.push((id, wish));
+                if let Some(time) = time {
+                    self.timetable.enter(self.now + time, Happening::WishOver(id));
+                }
+                self.engine.wish_changed(&mut self.stage, self.now);
+            }
+            Fault::Farm(desired) => {
+                self.tell("rehearsal-farm", "farm", "a new farm file is followed".into());
+                self.stage.adopt(desired);
+                self.engine.wish_changed(&mut self.stage, self.now);
+            }
+        }
+    }
+}
+
+/// A wish as a sentence.
+fn words(wish: &OverrideWish) -> String {
+    match wish {
+        OverrideWish::Pool { customer, rental: None, pool } => format!("{customer} mines at {pool}"),
+        OverrideWish::Pool { customer, rental: Some(rental), pool } => {
+            format!("{customer}/{rental} mines at {pool}")
+        }
+        OverrideWish::OutOfService { rig } => format!("{rig} is out of service"),
+        OverrideWish::Lend { rig, rental } => format!("{rig} serves {rental}"),
+    }
+}

@@ -1,0 +1,214 @@
+//! Pools without connections: how each of a customer's pools looks to the hub, and which has the work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use farm::desired::{Wanted, orders};
+use farm::event::{Event, Severity};
+use farm::failover::{Health, choose};
+use farm::orders::Orders;
+use farm::rig::Rule;
+use farm::time::Timestamp;
+
+use super::Counts;
+use crate::fault::Mood;
+use crate::world::Stage;
+
+/// What becomes of a rental's shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Credited,
+    Refused,
+    Lost,
+    /// No pool of the customer is well: its rigs mine for the house.
+    House,
+}
+
+/// One customer's pools.
+#[derive(Debug)]
+struct Account {
+    name: Arc<str>,
+    healths: Vec<Health>,
+    current: Option<usize>,
+}
+
+/// All customers' pools.
+#[derive(Debug, Default)]
+pub(super) struct Pools {
+    orders: Option<Orders>,
+    accounts: Vec<Account>,
+    /// By rental: the account, the pool that an operator wants, and what becomes of shares.
+    rentals: Vec<(usize, Option<usize>, Fate)>,
+    /// By pool: its mood, the number of its last change.
+    moods: BTreeMap<Arc<str>, (Mood, u32)>,
+    names: Vec<Arc<str>>,
+}
+
+impl Pools {
+    /// A new farm file, or new wishes. Returns each rental's rule for rigs.
+    pub(super) fn adopt(&mut self, stage: &Stage, now: Timestamp) -> Vec<Rule> {
+        let desired = &stage.desired;
+        let wishes = stage.wishes();
+        let wanted = Wanted {
+            farm: &desired.farm,
+            inventory: &desired.inventory,
+            hub: &stage.hub,
+            assignment: stage.reconciler.assignment(),
+            excused: stage.reconciler.excused(),
+            wishes: &wishes,
+            generation: desired.generation,
+            epoch: 1,
+            scale: 1.0,
+        };
+        let (orders, _) = orders(&wanted, &mut |_| Ok("x".into()));
+        let mut before: BTreeMap<Arc<str>, Account> = std::mem::take(&mut self.accounts)
+            .into_iter()
+            .map(|account| (account.name.clone(), account))
+            .collect();
+        self.accounts = orders
+            .accounts
+            .iter()
+            .map(|account| {
+                before
+                    .remove(&account.name)
+                    .filter(|known| known.healths.len() == account.pools.len())
+                    .unwrap_or_else(|| Account {
+                        name: account.name.clone(),
+                        healths: account
+                            .pools
+                            .iter()
+                            .map(|entry| {
+                                match self.moods.get(&entry.pool).and_then(|(mood, _)| Counts::illness(*mood))
+                                {
+                                    Some((illness, _)) => Health::Ill(now, illness),
+                                    None => Health::Well(now),
+                                }
+                            })
+                            .collect(),
+                        current: None,
+                    })
+            })
+            .collect();
+        let route = |label: &Arc<str>| orders.routes.iter().find(|route| route.label == *label);
+        self.rentals = stage
+            .terms
+            .iter()
+            .map(|terms| {
+                route(&terms.label)
+                    .map_or((0, None, Fate::House), |route| (route.account, route.pinned, Fate::House))
+            })
+            .collect();
+        let rules =
+            stage.terms.iter().map(|terms| route(&terms.label).map(|route| route.rule).unwrap_or_default());
+        let rules = rules.collect();
+        self.orders = Some(orders);
+        rules
+    }
+
+    /// A pool's mood is another one. Returns when that shows.
+    pub(super) fn changed(
+        &mut self,
+        stage: &Stage,
+        now: Timestamp,
+        name: &str,
+    ) -> Vec<(Timestamp, usize, u32)> {
+        let mood = stage.truth.mood(name);
+        let name: Arc<str> = name.into();
+        let turn = self.moods.get(&name).map_or(1, |(_, turn)| turn + 1);
+        self.moods.insert(name.clone(), (mood, turn));
+        let index = self.names.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        });
+        let delay = Counts::illness(mood).map_or(std::time::Duration::from_secs(1), |(_, delay)| delay);
+        self.settle_fates();
+        vec![(now + delay, index, turn)]
+    }
+
+    /// The hub sees how a pool is. True if that is news.
+    pub(super) fn shows(&mut self, now: Timestamp, pool: usize, turn: u32) -> bool {
+        let Some(name) = self.names.get(pool) else { return false };
+        let Some((mood, last)) = self.moods.get(name).copied() else { return false };
+        if last != turn {
+            return false;
+        }
+        let illness = Counts::illness(mood).map(|(illness, _)| illness);
+        let Some(orders) = &self.orders else { return false };
+        let mut news = false;
+        for (account, entry) in self.accounts.iter_mut().zip(&orders.accounts) {
+            for (health, pool) in account.healths.iter_mut().zip(&entry.pools) {
+                if pool.pool == *name {
+                    news |= health.note(now, illness);
+                }
+            }
+        }
+        news
+    }
+
+    /// Chooses every account's pool. Returns when to look again.
+    pub(super) fn choose(&mut self, stage: &mut Stage, now: Timestamp) -> Option<Timestamp> {
+        let orders = self.orders.as_ref()?;
+        let mut again = None;
+        for (account, entry) in self.accounts.iter_mut().zip(&orders.accounts) {
+            let before = account.current;
+            account.current = choose(now, before, &account.healths, entry.patience);
+            for health in &account.healths {
+                let (since, wait) = match health {
+                    Health::Ill(since, _) => (*since, entry.patience.fail_after),
+                    Health::Well(since) => (*since, entry.patience.return_after),
+                };
+                let at = since + wait;
+                if at > now {
+                    again = Some(again.map_or(at, |earlier: Timestamp| earlier.min(at)));
+                }
+            }
+            if before != account.current && before.is_some() {
+                let name = |at: Option<usize>| at.map_or("none", |at| &*entry.pools[at].pool).to_owned();
+                let (from, to) = (name(before), name(account.current));
+                let kind = match (before, account.current) {
+                    (_, None) => "pools-all-ill",
+                    (Some(a), Some(b)) if b > a => "pool-failover",
+                    _ => "pool-returned",
+                };
+                let words = format!("{} moved from {from} to {to}", account.name);
+                let subject = format!("customer/{}", account.name);
+                let event = Event::new(now, kind, Severity::Warning, subject, words);
+                stage.record.note(event.with("from", from).with("to", to));
+            }
+        }
+        self.settle_fates();
+        for (n, terms) in stage.terms.iter().enumerate() {
+            let pool = self.pool_of(n).map(|(_, pool)| pool);
+            stage.record.note_pool(now, &terms.label, pool.as_ref());
+        }
+        again
+    }
+
+    /// The pool of a rental.
+    fn pool_of(&self, rental: usize) -> Option<(usize, Arc<str>)> {
+        let (account, pinned, _) = self.rentals.get(rental)?;
+        let chosen = self.accounts.get(*account)?;
+        let pinned = pinned.filter(|at| chosen.healths.get(*at).is_some_and(|health| health.is_well()));
+        let at = pinned.or(chosen.current)?;
+        Some((at, self.orders.as_ref()?.accounts[*account].pools.get(at)?.pool.clone()))
+    }
+
+    fn settle_fates(&mut self) {
+        for rental in 0..self.rentals.len() {
+            let fate = match self.pool_of(rental) {
+                None => Fate::House,
+                Some((_, pool)) => match self.moods.get(&pool).map(|(mood, _)| *mood) {
+                    Some(Mood::Down) => Fate::Lost,
+                    Some(Mood::Rejecting | Mood::Stale) => Fate::Refused,
+                    _ => Fate::Credited,
+                },
+            };
+            self.rentals[rental].2 = fate;
+        }
+    }
+
+    /// What becomes of a rental's shares now.
+    pub(super) fn fate(&self, rental: usize) -> Fate {
+        self.rentals.get(rental).map_or(Fate::House, |(_, _, fate)| *fate)
+    }
+}

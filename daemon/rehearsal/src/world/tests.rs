@@ -1,0 +1,226 @@
+//! Stories of small farms, share by share.
+
+use std::time::Duration;
+
+use super::*;
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+const TH: f64 = 1e12;
+
+fn kinds(world: &World, kind: &str) -> u64 {
+    world.record().kinds.get(kind).copied().unwrap_or(0)
+}
+
+#[test]
+fn a_rig_that_falls_silent_is_replaced_before_the_customer_notices() {
+    let mut farm = World::seeded(7).rigs(10).rental("north", "500 TH/s").begin();
+    farm.run_for(minutes(5));
+    farm.silence("rig-3");
+    farm.run_for(minutes(4));
+    assert_eq!(kinds(&farm, "rig-dead"), 1);
+    assert_eq!(farm.covered("north/north"), 500.0 * TH);
+    // Three minutes whole again: five rigs, twenty shares a minute each, are known to 6 %.
+    let received = farm.received("north", minutes(2));
+    assert!(received > 400.0 * TH, "{received:e}");
+    farm.run_for(minutes(60));
+    let received = farm.received("north", minutes(60));
+    assert!((480.0 * TH..520.0 * TH).contains(&received), "{received:e}");
+}
+
+#[test]
+fn the_first_pool_dies_and_comes_back() {
+    let mut farm = World::seeded(3).rigs(6).rental("north", "300 TH/s").begin();
+    farm.run_for(minutes(10));
+    let pool = |farm: &World| farm.record().pool("north/north", farm.now()).map(|pool| pool.to_string());
+    assert_eq!(pool(&farm).as_deref(), Some("first"));
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Down));
+    farm.run_for(Duration::from_secs(25));
+    assert_eq!(pool(&farm).as_deref(), Some("second"));
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Well));
+    farm.run_for(minutes(4));
+    assert_eq!(pool(&farm).as_deref(), Some("second"), "it must prove itself for five minutes");
+    farm.run_for(minutes(3));
+    assert_eq!(pool(&farm).as_deref(), Some("first"));
+}
+
+#[test]
+fn a_pool_that_rejects_is_slow_or_stale_loses_its_work() {
+    for (mood, most) in [
+        (Mood::Rejecting, minutes(3)),
+        (Mood::Slow(Duration::from_secs(15)), minutes(2)),
+        (Mood::Stale, minutes(4)),
+    ] {
+        let mut farm = World::seeded(5).rigs(6).rental("north", "300 TH/s").begin();
+        farm.run_for(minutes(10));
+        farm.at(farm.now(), Fault::Pool("first".into(), mood));
+        farm.run_for(most);
+        let pool = farm.record().pool("north/north", farm.now());
+        assert_eq!(pool.as_deref(), Some("second"), "{mood:?}");
+    }
+    let mut farm = World::seeded(5).rigs(6).rental("north", "300 TH/s").begin();
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Slow(Duration::from_secs(2))));
+    farm.run_for(minutes(20));
+    assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("first"), "slow is not dead");
+}
+
+#[test]
+fn a_short_cut_of_the_network_loses_nothing_and_a_long_one_is_covered() {
+    let mut farm = World::seeded(9).rigs(10).rental("north", "500 TH/s").begin();
+    farm.run_for(minutes(10));
+    let rigs = farm.rigs_that(|rig| ["rig-1", "rig-2"].contains(&rig.name.as_str()));
+    farm.at(farm.now(), Fault::NetworkCut(rigs.clone()));
+    farm.run_for(Duration::from_secs(20));
+    farm.at(farm.now(), Fault::NetworkBack(rigs.clone()));
+    farm.run_for(minutes(2));
+    assert_eq!(kinds(&farm, "rig-disconnected"), 0, "what waited arrives late");
+    farm.at(farm.now(), Fault::NetworkCut(rigs.clone()));
+    farm.run_for(minutes(5));
+    assert_eq!(kinds(&farm, "rig-disconnected"), 2);
+    assert_eq!(farm.covered("north/north"), 500.0 * TH);
+    farm.at(farm.now(), Fault::NetworkBack(rigs));
+    farm.run_for(minutes(2));
+    assert_eq!(kinds(&farm, "rig-connected"), 12);
+}
+
+#[test]
+fn a_hub_that_is_killed_costs_seconds() {
+    let mut farm = World::seeded(2).rigs(8).rental("north", "400 TH/s").begin();
+    farm.run_for(minutes(10));
+    farm.at(farm.now(), Fault::HubRestart);
+    let before = farm.now();
+    farm.run_for(minutes(30));
+    let delivery = farm.record().delivery("north/north", before, farm.now());
+    assert!(delivery.part() > 0.93, "{}", delivery.part());
+    assert_eq!(kinds(&farm, "rig-connected"), 16);
+}
+
+#[test]
+fn a_site_that_is_cut_off_works_again_when_it_is_back() {
+    let mut farm = World::seeded(6).rigs(8).rental("north", "400 TH/s").begin();
+    farm.run_for(minutes(10));
+    let all = farm.rigs_that(|_| true);
+    farm.at(farm.now(), Fault::NetworkCut(all.clone()));
+    farm.run_for(minutes(5));
+    farm.at(farm.now(), Fault::NetworkBack(all));
+    farm.run_for(minutes(60));
+    let received = farm.received("north", minutes(30));
+    assert!(received > 360.0 * TH, "{received:e}\n{}", story(&farm));
+}
+
+/// What happened, for a test that failed.
+fn story(farm: &World) -> String {
+    let record = farm.record();
+    let line = |event: &farm::event::Event| {
+        format!("{:8.1} {} {}\n", event.at.since(record.zero).as_secs_f64(), event.kind, event.message)
+    };
+    record.events.iter().map(line).collect()
+}
+
+#[test]
+fn slow_loss_of_hash_is_found_and_replaced() {
+    let mut farm = World::seeded(4).rigs(10).rental("north", "500 TH/s").begin();
+    farm.run_for(minutes(10));
+    let rigs = farm.rig("rig-2");
+    farm.at(farm.now(), Fault::Decline { rigs, to: 0.5, within: minutes(60) });
+    farm.run_for(minutes(90));
+    assert!(kinds(&farm, "rig-degraded") >= 1);
+    assert_eq!(farm.covered("north/north"), 500.0 * TH);
+}
+
+#[test]
+fn the_same_seed_is_the_same_story() {
+    let story = |seed| {
+        let mut farm = World::seeded(seed).rigs(5).rental("north", "300 TH/s").begin();
+        let rigs = farm.rigs_that(|_| true);
+        farm.at(farm.now(), Fault::Failures { rigs, mtbf: minutes(120), mttr: minutes(30) });
+        farm.run_for(minutes(240));
+        let events: Vec<String> =
+            farm.record().events.iter().map(|event| format!("{} {}", event.at.0, event.message)).collect();
+        (events, farm.record().delivery("north/north", farm.record().zero, farm.now()).sum.accepted.to_bits())
+    };
+    assert_eq!(story(11), story(11));
+    assert_ne!(story(11), story(12));
+}
+
+#[test]
+fn a_pool_that_is_left_and_taken_again_refuses_next_to_nothing() {
+    let mut farm = World::seeded(8).rigs(60).rental("north", "6000 TH/s").begin();
+    farm.run_for(minutes(10));
+    for (at, mood) in [(0, Mood::Down), (20, Mood::Well), (40, Mood::Down), (60, Mood::Well)] {
+        farm.at(farm.now() + minutes(at), Fault::Pool("first".into(), mood));
+    }
+    farm.run_for(minutes(90));
+    let verdicts = &farm.record().verdicts;
+    let of = |kind: &str| verdicts.get(kind).copied().unwrap_or(0);
+    assert!(of("accepted") > 500, "{verdicts:?}");
+    assert_eq!(
+        of("rejected:duplicate") + of("rejected:low-difficulty") + of("rejected:other"),
+        0,
+        "{verdicts:?}"
+    );
+    assert!(of("rejected:stale") < 20, "{verdicts:?}");
+}
+
+#[test]
+fn by_counts_the_same_things_happen() {
+    let mut farm = World::seeded(7).rigs(10).rental("north", "500 TH/s").fidelity(Fidelity::Counts).begin();
+    farm.run_for(minutes(30));
+    let received = farm.received("north", minutes(20));
+    assert!((450.0 * TH..550.0 * TH).contains(&received), "{received:e}\n{}", story(&farm));
+    farm.silence("rig-3");
+    farm.run_for(minutes(4));
+    assert_eq!(kinds(&farm, "rig-dead"), 1, "{}", story(&farm));
+    assert_eq!(farm.covered("north/north"), 500.0 * TH);
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Down));
+    farm.run_for(Duration::from_secs(25));
+    assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("second"), "{}", story(&farm));
+    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Well));
+    farm.run_for(minutes(7));
+    assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("first"), "{}", story(&farm));
+    let rigs = farm.rig("rig-4");
+    farm.at(farm.now(), Fault::PowerOff(rigs.clone()));
+    farm.run_for(minutes(4));
+    assert_eq!(kinds(&farm, "rig-offline"), 1, "{}", story(&farm));
+    farm.at(farm.now(), Fault::PowerOn(rigs));
+    farm.run_for(minutes(60));
+    assert_eq!(kinds(&farm, "rig-returning"), 1, "{}", story(&farm));
+    let received = farm.received("north", minutes(60));
+    assert!((480.0 * TH..520.0 * TH).contains(&received), "{received:e}");
+}
+
+/// What a farm of so many rented rigs of 90 % availability gets in so many days, and how long that takes.
+fn long_run(rented: usize, spares: usize, days: u64) -> World {
+    let policy = serde_json::json!({ "sla": { "delivered_min": "99.99%", "catch_up_max": "10%", "reserve": "0.02%" } });
+    let hashrate = format!("{} TH/s", rented * 100);
+    let mut farm = World::seeded(1)
+        .rigs(rented + spares)
+        .rental("north", &hashrate)
+        .policy(policy)
+        .fidelity(Fidelity::Counts)
+        .begin();
+    farm.keep_brief();
+    let rigs = farm.rigs_that(|_| true);
+    farm.at(farm.now(), Fault::Failures { rigs, mtbf: minutes(36 * 60), mttr: minutes(240) });
+    farm.run_for(Duration::from_secs(86_400 * days));
+    farm
+}
+
+#[test]
+fn a_month_of_a_hundred_rented_rigs() {
+    let farm = long_run(100, 21, 30);
+    let record = farm.record();
+    let whole = record.delivery("north/north", record.zero, farm.now());
+    let met = record.settlements.iter().filter(|period| period.met).count();
+    let story = format!(
+        "{} of {} days, {:.5} delivered, {:?}",
+        met,
+        record.settlements.len(),
+        whole.part(),
+        record.kinds
+    );
+    eprintln!("{story}");
+    assert!(whole.part() > 0.9999, "{story}");
+}
