@@ -111,12 +111,12 @@ fn measure(problem: Problem) {
     let (mut deaths, mut returns, mut moved) = (Vec::new(), Vec::new(), 0);
     for _ in 0..DEATHS {
         let rig = dice.below(RIGS);
-        let was = scheduler.fitness(rig);
+        let is_at_work = scheduler.fitness(rig) == Fitness::Well && scheduler.holder(rig).is_some();
         let start = Instant::now();
         scheduler.set_fitness(rig, Fitness::Hopeful);
         moved += scheduler.settle().len();
         let took = start.elapsed();
-        if was == Fitness::Well && scheduler.holder(rig).is_none() {
+        if is_at_work {
             deaths.push(took);
         }
         // Half of them come back.
