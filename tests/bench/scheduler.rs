@@ -59,7 +59,7 @@ fn farm(load: u64, tags: u32) -> Problem {
             let rate = MODELS[model as usize] * 1_000_000_000;
             total += rate;
             let class = (site * MODELS.len() as u32 + model) * tags + tag;
-            Rig { class, rate, site, rack: dice.below(50), pinned: None, fitness: Fitness::Well }
+            Rig { class, rate, site, rack: dice.below(50), pinned: None, home: None, fitness: Fitness::Well }
         })
         .collect();
     let weights: Vec<u64> = (0..RENTALS).map(|_| u64::from(1 + dice.below(20))).collect();
