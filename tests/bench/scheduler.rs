@@ -59,7 +59,7 @@ fn farm(load: u64, tags: u32) -> Problem {
             let rate = MODELS[model as usize] * 1_000_000_000;
             total += rate;
             let class = (site * MODELS.len() as u32 + model) * tags + tag;
-            Rig { class, rate, site, rack: dice.below(50), pinned: None, fitness: Fitness::Well }
+            Rig { class, rate, site, rack: dice.below(50), pinned: None, home: None, fitness: Fitness::Well }
         })
         .collect();
     let weights: Vec<u64> = (0..RENTALS).map(|_| u64::from(1 + dice.below(20))).collect();
@@ -111,12 +111,12 @@ fn measure(problem: Problem) {
     let (mut deaths, mut returns, mut moved) = (Vec::new(), Vec::new(), 0);
     for _ in 0..DEATHS {
         let rig = dice.below(RIGS);
-        let was = scheduler.fitness(rig);
+        let is_at_work = scheduler.fitness(rig) == Fitness::Well && scheduler.holder(rig).is_some();
         let start = Instant::now();
         scheduler.set_fitness(rig, Fitness::Hopeful);
         moved += scheduler.settle().len();
         let took = start.elapsed();
-        if was == Fitness::Well && scheduler.holder(rig).is_none() {
+        if is_at_work {
             deaths.push(took);
         }
         // Half of them come back.
