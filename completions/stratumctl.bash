@@ -67,6 +67,9 @@ _stratumctl() {
             stratumctl,status)
                 cmd="stratumctl__subcmd__status"
                 ;;
+            stratumctl,test)
+                cmd="stratumctl__subcmd__test"
+                ;;
             stratumctl,up)
                 cmd="stratumctl__subcmd__up"
                 ;;
@@ -163,6 +166,9 @@ _stratumctl() {
             stratumctl__subcmd__help,status)
                 cmd="stratumctl__subcmd__help__subcmd__status"
                 ;;
+            stratumctl__subcmd__help,test)
+                cmd="stratumctl__subcmd__help__subcmd__test"
+                ;;
             stratumctl__subcmd__help,up)
                 cmd="stratumctl__subcmd__help__subcmd__up"
                 ;;
@@ -194,7 +200,7 @@ _stratumctl() {
 
     case "${cmd}" in
         stratumctl)
-            opts="-s -o -q -h -V --server --token-file --output --color --progress --no-input --quiet --help --version validate plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
+            opts="-s -o -q -h -V --server --token-file --output --color --progress --no-input --quiet --help --version validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1022,7 +1028,7 @@ _stratumctl() {
             return 0
             ;;
         stratumctl__subcmd__help)
-            opts="validate plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
+            opts="validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1330,6 +1336,20 @@ _stratumctl() {
             return 0
             ;;
         stratumctl__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stratumctl__subcmd__help__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1688,6 +1708,76 @@ _stratumctl() {
                 return 0
             fi
             case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto plain none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stratumctl__subcmd__test)
+            opts="-f -s -o -q -h --file --scenario --seed --runs --fidelity --timeline --output-format --server --token-file --output --color --progress --no-input --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scenario)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fidelity)
+                    COMPREPLY=($(compgen -W "shares counts" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-format)
+                    COMPREPLY=($(compgen -W "human json jsonl github junit" -- "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::farm::{Algorithm, Farm, Identify, Rig};
+use crate::farm::{Algorithm, Farm, Identify, Rental, Rig};
 use crate::name::{CustomerName, InvestorName, ModelName, OwnerName, RackName, RigName, SiteName, Tag};
 use crate::unit::{Hashrate, Power};
 
@@ -79,6 +79,24 @@ impl ResolvedRig {
     pub fn hashrate(&self, algorithm: Algorithm) -> Hashrate {
         let capability = self.algorithms.iter().find(|capability| capability.algorithm == algorithm);
         capability.map_or(Hashrate::ZERO, |capability| capability.hashrate)
+    }
+
+    /// May it ever serve this rental of hashrate? What it mines is another question.
+    pub fn may_serve(&self, rental: &Rental) -> bool {
+        let owner = match &self.owner {
+            Owner::House => OwnerName::house(),
+            Owner::Investor(investor) => OwnerName::from(investor),
+            // Hosted rigs are their owner's and nobody else's.
+            Owner::Customer(_) => return false,
+        };
+        rental.serve_from.as_ref().is_none_or(|from| {
+            from.tags.iter().all(|tag| self.tags.contains(tag))
+                && (from.sites.is_empty() || self.site.as_ref().is_some_and(|site| from.sites.contains(site)))
+                && (from.racks.is_empty() || self.rack.as_ref().is_some_and(|rack| from.racks.contains(rack)))
+                && (from.models.is_empty() || from.models.contains(&self.model))
+                && (from.owners.is_empty() || from.owners.contains(&owner))
+                && !from.exclude.iter().any(|range| range.contains(&self.name))
+        })
     }
 }
 

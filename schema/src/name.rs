@@ -195,6 +195,12 @@ impl From<&OwnerName> for CustomerName {
     }
 }
 
+impl From<&InvestorName> for OwnerName {
+    fn from(name: &InvestorName) -> OwnerName {
+        OwnerName(name.0.clone())
+    }
+}
+
 impl From<&OwnerName> for InvestorName {
     fn from(name: &OwnerName) -> InvestorName {
         InvestorName(name.0.clone())

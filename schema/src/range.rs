@@ -86,6 +86,17 @@ impl Series {
         self.write(step, &mut text);
         text.into()
     }
+
+    fn contains(&self, text: &str) -> bool {
+        if !self.is_range() {
+            return *self.text == *text;
+        }
+        let number = text.strip_prefix(&self.text[..self.prefix_len as usize]);
+        let number = number.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+        let number = number.and_then(|digits| digits.parse::<u32>().ok());
+        // The same number may be written with other zeros in front; that is another text.
+        number.is_some_and(|n| (self.first..=self.last).contains(&n) && *self.at(n - self.first) == *text)
+    }
 }
 
 macro_rules! series {
@@ -148,6 +159,11 @@ impl RigRange {
     /// The rigs' names, in order.
     pub fn names(&self) -> impl Iterator<Item = RigName> + '_ {
         (0..self.len()).map(|step| self.name_at(step))
+    }
+
+    /// Is this rig one of them?
+    pub fn contains(&self, name: &RigName) -> bool {
+        self.0.contains(name.as_str())
     }
 
     /// The name of one step, from 0.
@@ -240,7 +256,12 @@ mod tests {
             let range: RigRange = text.parse().unwrap();
             let names: Vec<String> = range.names().map(|name| name.to_string()).collect();
             let expected: Vec<String> = (first..=last).map(|n| format!("{prefix}{n:0width$}")).collect();
-            prop_assert_eq!(names, expected);
+            prop_assert_eq!(&names, &expected);
+            prop_assert!(range.names().all(|name| range.contains(&name)));
+            let others = [format!("{prefix}{:0width$}", last + 1), format!("{prefix}00{first}"), format!("x{first}"), prefix];
+            for other in others.iter().filter(|other| !expected.contains(other)).filter_map(|other| other.parse().ok()) {
+                prop_assert!(!range.contains(&other), "{} {}", text, other);
+            }
             prop_assert_eq!(range.to_string(), text);
         }
 

@@ -2,6 +2,7 @@
 //! releases shrink.
 
 use crate::address::PoolScheme;
+use crate::farm::policy::{Excuse, Sla};
 use crate::farm::{Algorithm, Farm, Policy, Protocol, Tariff};
 
 /// Something in a farm that this release does not act on.
@@ -87,9 +88,9 @@ const TABLE: &[Row] = &[
         "rentals are not billed",
     ),
     (
-        "policies.*.spares",
-        |farm| differs(farm, |policy, standard| policy.spares != standard.spares),
-        "every free rig of the house and of investors is a spare",
+        "policies.*.spares.owners",
+        |farm| differs(farm, |policy, standard| policy.spares.owners != standard.spares.owners),
+        "every free rig that may serve a rental is a spare, the house's and investors'; `serve_from.owners` says otherwise",
     ),
     (
         "policies.*.show",
@@ -97,9 +98,14 @@ const TABLE: &[Row] = &[
         "status shows the last ten minutes",
     ),
     (
-        "policies.*.sla",
-        |farm| farm.policies.values().any(|policy| policy.sla.is_some()),
-        "promises about delivery are not judged, caught up on or credited",
+        "policies.*.sla.credit",
+        |farm| sla(farm).any(|sla| sla.credit.is_some()),
+        "credits for missed promises are recorded, not paid",
+    ),
+    (
+        "policies.*.sla.excludes",
+        |farm| sla(farm).any(|sla| sla.excludes.iter().any(|excuse| *excuse != Excuse::CustomerPool)),
+        "of the excuses only a customer's own pools stop the clock",
     ),
     (
         "collectors",
@@ -139,6 +145,10 @@ fn tariffs(farm: &Farm) -> bool {
     farm.sites
         .values()
         .any(|site| matches!(site.tariff, Some(Tariff::TimeOfUse { .. })) || !site.curtail.is_empty())
+}
+
+fn sla(farm: &Farm) -> impl Iterator<Item = &Sla> {
+    farm.policies.values().filter_map(|policy| policy.sla.as_ref())
 }
 
 fn differs(farm: &Farm, differs: fn(&Policy, &Policy) -> bool) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use schema::api::OverrideWish;
-use schema::farm::{Algorithm, Farm, Rental, ServeFrom, Spread};
+use schema::farm::{Algorithm, Farm, Rental, Spread};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
 use crate::rental::Terms;
@@ -289,11 +289,15 @@ struct Kind {
     model: schema::name::ModelName,
     tags: Arc<[schema::name::Tag]>,
     able: Vec<Algorithm>,
+    /// Rentals that exclude it by its name.
+    barred: Vec<u32>,
 }
 
 /// Finds the class of each rig. Rigs of one kind are looked at once.
 struct Eligibility<'a> {
     rentals: Vec<(u32, &'a Rental)>,
+    /// Those that exclude rigs by name, as indices of `rentals`.
+    excluding: Vec<usize>,
     known: HashMap<Kind, u32>,
     by_rentals: BTreeMap<Vec<u32>, u32>,
     classes: Vec<Class>,
@@ -303,12 +307,24 @@ impl<'a> Eligibility<'a> {
     fn new(farm: &'a Farm, lines: &[RosterRental]) -> Self {
         let all: Vec<&Rental> = farm.rentals().map(|(_, _, rental)| rental).collect();
         let rentals = lines.iter().enumerate().map(|(n, line)| (n as u32, all[line.number]));
+        let rentals: Vec<_> = rentals.filter(|(_, rental)| rental.hashrate.is_some()).collect();
+        let excludes =
+            |rental: &Rental| rental.serve_from.as_ref().is_some_and(|from| !from.exclude.is_empty());
         Self {
-            rentals: rentals.filter(|(_, rental)| rental.hashrate.is_some()).collect(),
+            excluding: (0..rentals.len()).filter(|n| excludes(rentals[*n].1)).collect(),
+            rentals,
             known: HashMap::new(),
             by_rentals: BTreeMap::new(),
             classes: Vec::new(),
         }
+    }
+
+    fn barred(&self, rig: &ResolvedRig) -> Vec<u32> {
+        let excludes = |rental: &Rental| {
+            let from = rental.serve_from.as_ref();
+            from.is_some_and(|from| from.exclude.iter().any(|range| range.contains(&rig.name)))
+        };
+        self.excluding.iter().filter(|n| excludes(self.rentals[**n].1)).map(|n| self.rentals[*n].0).collect()
     }
 
     fn class_of(&mut self, rig: &ResolvedRig) -> u32 {
@@ -320,12 +336,17 @@ impl<'a> Eligibility<'a> {
             model: rig.model.clone(),
             tags: rig.tags.clone(),
             able: able.collect(),
+            barred: self.barred(rig),
         };
         if let Some(class) = self.known.get(&kind) {
             return *class;
         }
-        let may: Vec<u32> =
-            self.rentals.iter().filter(|(_, rental)| may_serve(rig, rental)).map(|(n, _)| *n).collect();
+        let may: Vec<u32> = self
+            .rentals
+            .iter()
+            .filter(|(_, rental)| !rig.hashrate(rental.algorithm()).is_zero() && rig.may_serve(rental))
+            .map(|(n, _)| *n)
+            .collect();
         let next = self.classes.len() as u32;
         let class = *self.by_rentals.entry(may.clone()).or_insert(next);
         if class == next {
@@ -334,18 +355,4 @@ impl<'a> Eligibility<'a> {
         self.known.insert(kind, class);
         class
     }
-}
-
-/// Whether a rig may serve a rental of hashrate.
-fn may_serve(rig: &ResolvedRig, rental: &Rental) -> bool {
-    if matches!(rig.owner, Owner::Customer(_)) || rig.hashrate(rental.algorithm()).is_zero() {
-        return false;
-    }
-    rental.serve_from.as_ref().is_none_or(|from| suits(rig, from))
-}
-
-fn suits(rig: &ResolvedRig, from: &ServeFrom) -> bool {
-    from.tags.iter().all(|tag| rig.tags.contains(tag))
-        && (from.sites.is_empty() || rig.site.as_ref().is_some_and(|site| from.sites.contains(site)))
-        && (from.racks.is_empty() || rig.rack.as_ref().is_some_and(|rack| from.racks.contains(rack)))
 }

@@ -281,6 +281,25 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_choice_of_rigs_is_kept_to() {
+        let serves = |from: &str| {
+            let text =
+                SMALL.replace(r#""serve_from": {"spread": "rack"}"#, &format!(r#""serve_from": {from}"#));
+            assert_ne!(text, SMALL);
+            let (assignment, _) = decide(&farm(&text), &Assignment::default(), &[], &[], now());
+            rigs_of(&assignment, "alice/gold")
+        };
+        assert_eq!(serves(r#"{"racks": ["r2"]}"#).iter().filter(|rig| rig.starts_with('b')).count(), 4);
+        assert_eq!(serves(r#"{"models": ["s"]}"#), ["s-1"]);
+        let chosen = serves(r#"{"exclude": ["a-1..5", "s-1"]}"#);
+        assert!(
+            !chosen.is_empty() && chosen.iter().all(|rig| rig == "a-6" || rig.starts_with('b')),
+            "{chosen:?}"
+        );
+        assert!(serves(r#"{"owners": ["lakeside"]}"#).is_empty());
+    }
+
+    #[test]
     fn an_unchanged_farm_moves_nobody() {
         let farm = farm(SMALL);
         let (first, _) = decide(&farm, &Assignment::default(), &[], &[], now());

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Check;
 use crate::farm::{Algorithm, Customer, PoolUse, Rental};
-use crate::inventory::{Owner, ResolvedRig};
+use crate::inventory::Owner;
 use crate::name::{CustomerName, RentalName, RigName};
 use crate::unit::Hashrate;
 
@@ -211,17 +211,6 @@ fn dedicated(check: &mut Check<'_>) {
     }
 }
 
-/// May this rig ever serve this rental?
-fn serves(rig: &ResolvedRig, rental: &Rental) -> bool {
-    if matches!(rig.owner, Owner::Customer(_)) {
-        return false;
-    }
-    let Some(choice) = &rental.serve_from else { return true };
-    choice.tags.iter().all(|tag| rig.tags.contains(tag))
-        && (choice.sites.is_empty() || rig.site.as_ref().is_some_and(|site| choice.sites.contains(site)))
-        && (choice.racks.is_empty() || rig.rack.as_ref().is_some_and(|rack| choice.racks.contains(rack)))
-}
-
 /// What is rented is there: each rental by itself, and all of an algorithm at any one time.
 fn capacity(check: &mut Check<'_>) {
     let farm = check.farm;
@@ -239,14 +228,11 @@ fn capacity(check: &mut Check<'_>) {
             continue;
         }
         let algorithm = rental.algorithm();
-        let key = format!(
-            "{algorithm} {:?}",
-            rental.serve_from.as_ref().map(|choice| (&choice.tags, &choice.sites, &choice.racks))
-        );
+        let key = format!("{algorithm} {:?}", rental.serve_from);
         let there = match known.get(&key) {
             Some(there) => *there,
             None => {
-                let rigs = check.inventory.rigs().iter().filter(|rig| serves(rig, rental));
+                let rigs = check.inventory.rigs().iter().filter(|rig| rig.may_serve(rental));
                 let there = rigs.map(|rig| rig.hashrate(algorithm)).filter(|rate| !rate.is_zero()).sum();
                 known.insert(key, there);
                 there

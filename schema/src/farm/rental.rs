@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Algorithm;
 use crate::moment::Moment;
-use crate::name::{PolicyName, RackName, SiteName, Tag};
+use crate::name::{ModelName, OwnerName, PolicyName, RackName, SiteName, Tag};
 use crate::range::RigRange;
 use crate::unit::{EnergyPrice, HashPrice, Hashrate, Money, Percent};
 
@@ -54,7 +54,8 @@ impl Rental {
     }
 }
 
-/// A choice of rigs: those that have every tag, on any of the sites, in any of the racks.
+/// A choice of rigs: those that have every tag, are of any of the models and owners, stand on any of the sites and
+/// in any of the racks, and are not excluded.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServeFrom {
@@ -67,6 +68,15 @@ pub struct ServeFrom {
     /// Racks a rig may stand in. Any when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub racks: Vec<RackName>,
+    /// Models a rig may be of. Any when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelName>,
+    /// Whose a rig may be: the house's or investors'. All of these when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<OwnerName>,
+    /// Rigs that never serve it, by name or range.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<RigRange>,
     /// What the rigs should be spread over, so that losing one of them costs little. Nothing when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spread: Option<Spread>,
