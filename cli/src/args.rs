@@ -140,6 +140,10 @@ pub enum Command {
     Validate(commands::validate::Validate),
     /// Plays the farm file's scenarios on a virtual clock: what goes wrong, and what must stay true
     Test(commands::test::Test),
+    /// Shows what each customer would receive if something were lost, or rigs failed at random
+    Simulate(commands::simulate::Simulate),
+    /// Shows how many spares the farm needs for its promises, and what it can still sell
+    Capacity(commands::capacity::Capacity),
     /// Shows what applying the farm file would do, without doing it
     Plan(commands::plan::Plan),
     /// Shows how two farm files, or generations, differ
@@ -180,7 +184,7 @@ pub enum Command {
 }
 
 /// Flags that are about this one run: never taken from the environment.
-const ABOUT_THIS_RUN: [&str; 17] = [
+const ABOUT_THIS_RUN: [&str; 21] = [
     "yes",
     "resume",
     "expect-generation",
@@ -198,6 +202,10 @@ const ABOUT_THIS_RUN: [&str; 17] = [
     "scenario",
     "seed",
     "runs",
+    "lose",
+    "years",
+    "time",
+    "check",
 ];
 
 /// The program's arguments as clap knows them. Every flag that is not about a single run can be set in the

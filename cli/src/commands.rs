@@ -1,6 +1,7 @@
 //! One verb each: its arguments (their comments are the help text), what it does, the sentences it prints.
 
 pub mod apply;
+pub mod capacity;
 pub mod completions;
 pub mod demo;
 pub mod diff;
@@ -15,6 +16,7 @@ mod rehearse;
 pub mod rollback;
 pub mod schema;
 pub mod show;
+pub mod simulate;
 pub mod status;
 pub mod test;
 pub mod up;
@@ -31,6 +33,8 @@ pub(crate) async fn run(args: Args, ui: &mut Ui) -> Result<Exit, Failure> {
     match args.command {
         Command::Validate(command) => command.run(ui),
         Command::Test(command) => command.run(ui).await,
+        Command::Simulate(command) => command.run(ui).await,
+        Command::Capacity(command) => command.run(ui).await,
         Command::Plan(command) => command.run(&common, ui).await,
         Command::Diff(command) => command.run(&common, ui).await,
         Command::Apply(command) => command.run(&common, ui).await,

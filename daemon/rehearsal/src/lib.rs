@@ -3,6 +3,7 @@
 
 pub mod fault;
 pub mod luck;
+pub mod outlook;
 pub mod record;
 pub mod scenario;
 pub mod world;

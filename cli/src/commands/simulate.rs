@@ -1,0 +1,241 @@
+//! `simulate`: what would happen if a site, a rack or a pool were lost, or rigs failed at random for a year.
+
+use clap::Args;
+use rehearsal::outlook::{Loss, Outlook, Question, ask};
+use rehearsal::world::Fidelity;
+use serde::Serialize;
+use std::time::Duration;
+
+use super::test::Closely;
+use super::{rehearse, span};
+use crate::args::{FileArg, OutputFormat};
+use crate::error::{Exit, Failure};
+use crate::farm_file::FarmFile;
+use crate::format::{count, rate};
+use crate::ui::{Column, Ui, table};
+
+/// Columns of a chart.
+const COLUMNS: usize = 60;
+const YEAR: f64 = 365.0 * 86_400.0;
+
+/// Shows what each customer would receive if something were lost, or rigs failed at random.
+///
+/// The farm is played on a virtual clock with the daemon's own decisions, from the moment when every rental has
+/// begun. `--lose site/hall-a --for 2h` takes the power of a site away; `--years 1 --availability 90% --mttr 4h`
+/// has every rig fail and be repaired again and again.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    #[command(flatten)]
+    file: FileArg,
+    /// What is lost: site/NAME, rack/NAME, rig/NAME, a range of rigs, or pool/NAME; may be repeated
+    #[arg(long, value_name = "WHAT")]
+    lose: Vec<Loss>,
+    /// For how long
+    #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = span)]
+    lose_for: Duration,
+    /// Looks at so many years
+    #[arg(long, value_name = "YEARS", conflicts_with = "time")]
+    years: Option<f64>,
+    /// Looks at this long; when left out, at the loss and two hours more, or at a week
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    time: Option<Duration>,
+    #[command(flatten)]
+    failing: Failing,
+    /// Where all chance comes from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// How closely it is played
+    #[arg(long, value_name = "HOW", default_value = "counts")]
+    fidelity: Closely,
+}
+
+/// How rigs fail.
+#[derive(Debug, Clone, Copy, Args)]
+struct Failing {
+    /// Part of the time that a rig is there; rigs do not fail at random when left out
+    #[arg(long, value_name = "PERCENT", value_parser = availability)]
+    availability: Option<f64>,
+    /// Mean time until a failed rig is there again
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = span)]
+    mttr: Duration,
+}
+
+/// A percentage above nothing and below all.
+pub(super) fn availability(text: &str) -> Result<f64, String> {
+    let percent: ::schema::unit::Percent =
+        text.parse().map_err(|_| "write a percentage such as 95%".to_owned())?;
+    let part = percent.fraction();
+    if part > 0.0 && part < 1.0 { Ok(part) } else { Err("above 0% and below 100%, please".into()) }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    kind: &'static str,
+    format_version: &'static str,
+    tool_version: &'static str,
+    #[serde(flatten)]
+    outlook: &'a Outlook,
+}
+
+impl Simulate {
+    pub(crate) async fn run(self, ui: &mut Ui) -> Result<Exit, Failure> {
+        let file = FarmFile::sound(self.file.file.as_deref(), ui)?;
+        let farm = file.reading.farm.clone().expect("a sound file has a farm");
+        self.check(&farm)?;
+        let failing = self.failing.availability.map(|availability| farm::capacity::Failing {
+            availability,
+            mttr: self.failing.mttr,
+            detection: Duration::ZERO,
+        });
+        let time = match (self.years, self.time) {
+            (Some(years), _) if years > 0.0 && years <= 100.0 => Duration::from_secs_f64(years * YEAR),
+            (Some(_), _) => {
+                return Err(Failure::usage("no such number of years", "more than none, a hundred at most"));
+            }
+            (None, Some(time)) => time,
+            (None, None) if self.lose.is_empty() => Duration::from_secs(7 * 86_400),
+            (None, None) => self.lose_for + Duration::from_secs(7200),
+        };
+        let question = Question {
+            lose: self.lose,
+            lose_for: self.lose_for,
+            failing,
+            time,
+            seed: self.seed,
+            fidelity: Fidelity::from(self.fidelity),
+            from: None,
+            columns: COLUMNS,
+        };
+        let (outlook, took) =
+            rehearse::away("simulating", ui, move |tell| ask(&farm, &question, tell)).await?;
+        match ui.format {
+            OutputFormat::Name => outlook.rentals.iter().for_each(|rental| ui.line(&rental.rental)),
+            OutputFormat::Table | OutputFormat::Wide => show(&outlook, took, ui),
+            _ => ui.document(&Document {
+                kind: "stratumctl.simulation",
+                format_version: "1.0",
+                tool_version: env!("CARGO_PKG_VERSION"),
+                outlook: &outlook,
+            }),
+        }
+        Ok(Exit::Success)
+    }
+
+    /// What is to be lost must be there.
+    fn check(&self, farm: &::schema::Farm) -> Result<(), Failure> {
+        let inventory = ::schema::Inventory::of(farm);
+        for loss in &self.lose {
+            let (known, what) = match loss {
+                Loss::Site(site) => (farm.sites.contains_key(site), format!("site `{site}`")),
+                Loss::Pool(pool) => (farm.pools.contains_key(pool), format!("pool `{pool}`")),
+                Loss::Rack(rack) => (
+                    inventory.rigs().iter().any(|rig| rig.rack.as_ref() == Some(rack)),
+                    format!("rack `{rack}`"),
+                ),
+                Loss::Rig(range) => {
+                    let known = |name| inventory.rigs().iter().any(|rig| rig.name == name);
+                    (range.names().all(known), format!("rig `{range}`"))
+                }
+            };
+            if !known {
+                return Err(Failure::usage(
+                    format!("there is no {what} in the farm file"),
+                    "see `stratumctl status`",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show(outlook: &Outlook, took: Duration, ui: &mut Ui) {
+    let length = ::schema::unit::Span::from_micros((outlook.seconds * 1e6) as i64);
+    let took = if ui.out_is_terminal { format!(", in {:.1} s", took.as_secs_f64()) } else { String::new() };
+    ui.line(&format!("{length} from {}, by {}, seed {}{took}", outlook.from, outlook.fidelity, outlook.seed));
+    const COLUMNS: [Column; 7] = [
+        ("RENTAL", 0),
+        ("PROMISED", 0),
+        ("DELIVERED", 0),
+        ("WORST HOUR", 2),
+        ("HOURS SHORT", 3),
+        ("PERIODS KEPT", 1),
+        ("MOVES", 4),
+    ];
+    let rows = outlook.rentals.iter().map(|rental| {
+        vec![
+            rental.rental.clone(),
+            rate(rental.promised),
+            percent(rental.delivered),
+            percent(rental.hour_min),
+            count(rental.hours_short),
+            if rental.periods == 0 {
+                "-".into()
+            } else {
+                format!("{} of {}", count(rental.periods_kept), count(rental.periods))
+            },
+            count(rental.moves),
+        ]
+    });
+    let drawn = table(ui, &COLUMNS, rows.collect());
+    ui.line(&drawn);
+    let blocks = speaks_unicode();
+    for rental in outlook.rentals.iter().filter(|rental| rental.promised > 0.0) {
+        ui.line(&format!("{}  {}", chart(&rental.chart, blocks), rental.rental));
+    }
+    let of = |kind: &str| outlook.events.get(kind).copied().unwrap_or(0);
+    ui.line(&format!(
+        "{} moves, {} rigs failed by their shares, {} went offline, {} changes of pool",
+        count(of("rig-moved")),
+        count(of("rig-dead") + of("rig-degraded")),
+        count(of("rig-offline")),
+        count(of("pool-failover") + of("pool-returned") + of("pools-all-ill")),
+    ));
+}
+
+/// Four digits of a percentage: what is promised is told from what is nearly so.
+fn percent(part: f64) -> String {
+    if part.is_finite() { format!("{:.3} %", part * 100.0) } else { "-".into() }
+}
+
+/// Delivered of promised, from nothing to all; a tenth of a block is lost in the eighths. Ten digits where there
+/// are no blocks.
+fn chart(parts: &[f64], blocks: bool) -> String {
+    const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let step = |part: f64, steps: usize| (part.clamp(0.0, 1.0) * steps as f64 + 1e-9).floor() as usize;
+    parts
+        .iter()
+        // A thousandth is luck, not loss.
+        .map(|part| part + 1e-3)
+        .map(|part| match blocks {
+            true => BLOCKS[step(part, 8)],
+            false => char::from_digit(step(part, 9) as u32, 10).unwrap_or('9'),
+        })
+        .collect()
+}
+
+/// The terminal's locale says UTF-8.
+fn speaks_unicode() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_go_from_nothing_to_all() {
+        assert_eq!(chart(&[0.0, 0.5, 0.9, 0.9995, 1.2], true), " ▄▇██");
+        assert_eq!(chart(&[0.0, 0.5, 0.9, 0.9995, 1.2], false), "04899");
+    }
+
+    #[test]
+    fn a_rig_is_never_always_there() {
+        assert_eq!(availability("90%"), Ok(0.9));
+        for bad in ["100%", "0%", "0.9", "x"] {
+            assert!(availability(bad).is_err(), "{bad}");
+        }
+    }
+}
