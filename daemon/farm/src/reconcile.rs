@@ -398,7 +398,10 @@ impl Reconciler {
     }
 
     fn publish_coverage(&mut self) {
-        let coverage = coverage(&self.roster, &self.scheduler);
+        let mut coverage = coverage(&self.roster, &self.scheduler);
+        for line in &mut coverage {
+            line.relaxed = self.promises.get(&line.label).is_some_and(|promise| promise.relaxing);
+        }
         if coverage != **self.coverage() {
             self.coverage = Arc::new(coverage);
         }
@@ -418,7 +421,8 @@ impl Reconciler {
             let Some(terms) = &rental.terms else { continue };
             // What is there for the promise itself; catching up is told by the account.
             let covered = self.scheduler.covered(n as u32);
-            let short = !line.paused && covered < rate(terms.contracted);
+            let relaxing = self.promises.get(&rental.label).is_some_and(|promise| promise.relaxing);
+            let short = !line.paused && !relaxing && covered < rate(terms.contracted);
             if short == line.short {
                 continue;
             }

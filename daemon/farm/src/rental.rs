@@ -19,8 +19,6 @@ const FLOOR: f64 = 0.95;
 const BEGIN: f64 = 0.25;
 /// Giving back begins when this many times as much as may be missing has been delivered too much.
 const RELAX: f64 = 4.0;
-/// What may be missing where nothing is promised about delivery, of the promise of a period.
-const TOLERANCE: f64 = 1e-3;
 /// The shortest time that a debt is spread over, seconds.
 const SPREAD_MIN: f64 = 60.0;
 
@@ -175,7 +173,8 @@ impl Promise {
         let promise = terms.contracted;
         let debt = self.debt(terms);
         let whole = terms.contracted * self.until.since(self.from).as_secs_f64();
-        let tolerance = whole * terms.delivered_min.map_or(TOLERANCE, |min| (1.0 - min).max(1e-6));
+        let Some(min) = terms.delivered_min else { return promise };
+        let tolerance = whole * (1.0 - min).max(1e-6);
         self.catching_up =
             terms.catch_up_max > 0.0 && debt > if self.catching_up { 0.0 } else { BEGIN * tolerance };
         self.relaxing = debt < if self.relaxing { 0.0 } else { -RELAX * tolerance };

@@ -114,11 +114,16 @@ pub struct Coverage {
     pub covered: f64,
     /// Its rigs, those that are away included.
     pub rigs: usize,
+    /// It gets less for a while, because it got more before.
+    pub relaxed: bool,
 }
 
 impl Coverage {
     /// What is missing, hashes per second.
     pub fn short(&self) -> f64 {
+        if self.relaxed {
+            return 0.0;
+        }
         let short = self.contracted.unwrap_or(0.0) - self.covered;
         // Sums of floats may miss a contract that is met exactly by the last digit.
         if short > 1e-9 * self.contracted.unwrap_or(0.0) { short } else { 0.0 }
@@ -204,6 +209,7 @@ pub(crate) fn coverage(roster: &Roster, scheduler: &Scheduler) -> Vec<Coverage> 
             contracted: rental.terms.as_ref().map(|terms| terms.contracted),
             covered: hashes(scheduler.covered(n as u32)),
             rigs: scheduler.rigs(n as u32).count(),
+            relaxed: false,
         }
     };
     order.into_iter().map(line).collect()

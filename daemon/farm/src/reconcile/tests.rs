@@ -289,3 +289,18 @@ fn a_rental_that_ends_is_settled_and_its_rigs_go_home() {
     assert!(settled.met && settled.owed > 0.0, "{settled:?}");
     assert!(!sim.reconciler.promises().contains_key("alice/gold"));
 }
+
+#[test]
+fn what_was_delivered_too_much_is_taken_back_by_and_by_and_nobody_calls_that_short() {
+    let text = FARM.replace("a-0..4", "a-00..29").replace("400 TH/s", "2350 TH/s").replace("99.9%", "99.99%");
+    let mut sim = Sim::new(&text);
+    // Just before the period ends.
+    sim.run(3590);
+    let promise = &sim.reconciler.promises()["alice/gold"];
+    let delivered = promise.credited / promise.owed;
+    assert!((0.9995..1.003).contains(&delivered), "24 rigs would be 1.021: {delivered}");
+    assert!(sim.told("rental-short").is_empty());
+    assert!(sim.reconciler.coverage().iter().all(|line| line.short() == 0.0));
+    let moves = sim.moved().len() - 27;
+    assert!(moves < 90, "{moves}: a rig stays a minute at least");
+}
