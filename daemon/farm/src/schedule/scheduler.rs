@@ -12,6 +12,9 @@ use super::table::{NOBODY, Table};
 /// tries all.
 const CHAINS_MAX: usize = 2;
 
+/// How often a plan is looked at again after hopeful rigs were placed; twice is rare.
+const ROUNDS_MAX: usize = 8;
+
 /// Decides which rig serves which rental; see the module of the problem for what that means.
 ///
 /// What it aims at, in this order: the least shortfall by priority (the highest first; together among equals),
@@ -153,10 +156,18 @@ impl Scheduler {
         self.touched_rentals.clear();
         self.relieved.clear();
         self.table.force();
-        while let Some(better) = self.table.improved() {
-            self.table = better;
+        let all: Vec<u32> = (0..self.table.ground.rentals.len() as u32).collect();
+        for _ in 0..ROUNDS_MAX {
+            while let Some(better) = self.table.improved() {
+                self.table = better;
+            }
+            let changes = self.table.log.len();
+            self.table.hope(&all);
+            // Where hopeful rigs stand changes where a search begins.
+            if self.table.log.len() == changes {
+                break;
+            }
         }
-        self.table.hope(&(0..self.table.ground.rentals.len() as u32).collect::<Vec<_>>());
         self.decided()
     }
 
