@@ -62,6 +62,7 @@ struct Line {
     promised: f64,
     delivered_min: f64,
     catches_up: bool,
+    availability: f64,
     rigs_rented: u32,
     spares_needed: Option<u32>,
     spares_there: i64,
@@ -136,6 +137,7 @@ fn line(group: Group, played: Option<&Outlook>) -> Line {
         promised: group.promised,
         delivered_min: group.delivered_min,
         catches_up: group.catches_up,
+        availability: group.availability,
         rigs_rented: group.rented,
         spares_needed: group.needed,
         spares_there: group.spare,
@@ -197,7 +199,10 @@ fn show(lines: &[Line], failing: Failing, ui: &mut Ui) {
 }
 
 fn notes(line: &Line) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = vec![format!(
+        "a rig can serve {} % of the time, the proof after each repair taken off",
+        trimmed(line.availability * 100.0)
+    )];
     if line.spares_needed.is_none() {
         notes.push(
             "changing rigs alone loses more than may be missing; let the policy's `sla` catch up, or notice failures sooner"
@@ -224,7 +229,7 @@ fn notes(line: &Line) -> Vec<String> {
 
 /// A number without zeros behind.
 fn trimmed(number: f64) -> String {
-    let text = format!("{number:.4}");
+    let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

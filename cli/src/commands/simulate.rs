@@ -197,15 +197,12 @@ fn percent(part: f64) -> String {
     if part.is_finite() { format!("{:.3} %", part * 100.0) } else { "-".into() }
 }
 
-/// Delivered of promised, from nothing to all; a tenth of a block is lost in the eighths. Ten digits where there
-/// are no blocks.
+/// Delivered of promised, from nothing to all; ten digits where there are no blocks.
 fn chart(parts: &[f64], blocks: bool) -> String {
     const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let step = |part: f64, steps: usize| (part.clamp(0.0, 1.0) * steps as f64 + 1e-9).floor() as usize;
     parts
         .iter()
-        // A thousandth is luck, not loss.
-        .map(|part| part + 1e-3)
         .map(|part| match blocks {
             true => BLOCKS[step(part, 8)],
             false => char::from_digit(step(part, 9) as u32, 10).unwrap_or('9'),
@@ -227,8 +224,8 @@ mod tests {
 
     #[test]
     fn charts_go_from_nothing_to_all() {
-        assert_eq!(chart(&[0.0, 0.5, 0.9, 0.9995, 1.2], true), " ▄▇██");
-        assert_eq!(chart(&[0.0, 0.5, 0.9, 0.9995, 1.2], false), "04899");
+        assert_eq!(chart(&[0.0, 0.5, 0.9, 1.0, 1.2], true), " ▄▇██");
+        assert_eq!(chart(&[0.0, 0.5, 0.9, 1.0, 1.2], false), "04899");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use schema::farm::policy::Return;
 use schema::farm::{Farm, Rental};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
@@ -44,6 +45,22 @@ impl Failing {
     pub fn lost_by_switching(&self) -> f64 {
         self.detection.as_secs_f64() / self.mtbf().as_secs_f64().max(1e-9)
     }
+}
+
+/// Mean time that a repaired rig must prove itself before it serves again, by a policy's `return`: the proof itself,
+/// 264 shares' worth of minutes at the published means (44 min at 6 shares a minute, 13 at 20), then the time to be
+/// healthy for, which doubles with each relapse within a day.
+pub fn proving(back: &Return, per_minute: f64, mtbf: Duration) -> Duration {
+    let relapse = 1.0 - (-86_400.0 / mtbf.as_secs_f64().max(1.0)).exp();
+    let most = back.relapse_max.seconds_f64().max(back.healthy_for.seconds_f64());
+    let (mut dwell, mut chance, mut mean) = (back.healthy_for.seconds_f64(), 1.0, 0.0);
+    for _ in 0..40 {
+        let next = (dwell * 2.0).min(most);
+        mean += chance * (1.0 - relapse) * dwell;
+        chance *= relapse;
+        dwell = next;
+    }
+    Duration::from_secs_f64(mean + chance * dwell + 264.0 * 60.0 / per_minute.max(1.0))
 }
 
 /// Part of the work of `rented` equal rigs that is missing with so many spares, exactly.
@@ -144,6 +161,8 @@ pub struct Group {
     pub delivered_min: f64,
     /// What is missing is made good within the settlement period.
     pub catches_up: bool,
+    /// Part of the time that a rig can serve: it is there, and has proved itself after its last repair.
+    pub availability: f64,
     /// Mean rigs that the promise takes.
     pub rented: u32,
     /// Spares that it needs besides; `None` where no number is enough.
@@ -226,6 +245,15 @@ fn group(farm: &Farm, rentals: &[(Arc<str>, &Rental)], rigs: &[&ResolvedRig], fa
     let catches_up = slas
         .iter()
         .all(|sla| sla.as_ref().is_some_and(|sla| sla.catch_up_max.fraction() > failing.lost_by_switching()));
+    let per_minute = farm.hubs.values().next().map_or(20.0, |hub| f64::from(hub.vardiff.shares_per_minute));
+    let mtbf = failing.mtbf();
+    let proof = rentals
+        .iter()
+        .map(|(_, rental)| proving(&farm.policy(&rental.policy).back, per_minute, mtbf))
+        .max()
+        .unwrap_or_default();
+    let away = failing.mttr + proof;
+    let availability = mtbf.as_secs_f64() / (mtbf + away).as_secs_f64();
     let lost = if catches_up { 0.0 } else { failing.lost_by_switching() };
     let missing_max = 1.0 - delivered_min - lost;
     let mean = if rates.is_empty() { 1.0 } else { hashrate / rates.len() as f64 };
@@ -236,8 +264,8 @@ fn group(farm: &Farm, rentals: &[(Arc<str>, &Rental)], rigs: &[&ResolvedRig], fa
     let missing_at = |promised: f64| {
         let rented = (promised / mean * (1.0 - 1e-12)).ceil() as u32;
         match u32::try_from(rates.len() as i64 - i64::from(rented)) {
-            Ok(spares) if even => missing(rented, spares, failing.availability),
-            _ => missing_of(rates.iter().copied(), promised, failing.availability),
+            Ok(spares) if even => missing(rented, spares, availability),
+            _ => missing_of(rates.iter().copied(), promised, availability),
         }
     };
     let keeps = |promised: f64| promised <= hashrate && missing_at(promised) <= missing_max;
@@ -255,17 +283,14 @@ fn group(farm: &Farm, rentals: &[(Arc<str>, &Rental)], rigs: &[&ResolvedRig], fa
         promised,
         delivered_min,
         catches_up,
+        availability,
         rented,
-        needed: spares(rented, failing.availability, missing_max),
+        needed: spares(rented, availability, missing_max),
         spare,
         missing: missing_at(promised) + lost,
         sellable,
         largest_site: largest.and_then(|(site, _)| site.map(str::to_owned)),
-        without_largest_site: if promised > 0.0 {
-            (left * failing.availability / promised).min(1.0)
-        } else {
-            1.0
-        },
+        without_largest_site: if promised > 0.0 { (left * availability / promised).min(1.0) } else { 1.0 },
     }
 }
 
@@ -348,6 +373,17 @@ mod tests {
         }
         assert!((upper_tail(1.959_963_985) - 0.025).abs() < 1e-10);
         assert!((upper_tail(4.0) / 3.167_124_183_3e-5 - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_repaired_rig_is_away_until_it_has_proved_itself() {
+        let minutes = |hours: u64| {
+            proving(&Return::default(), 20.0, Duration::from_secs(3600 * hours)).as_secs_f64() / 60.0
+        };
+        // Ten minutes and the proof where it seldom fails; relapses cost more.
+        assert!((minutes(100_000) - 23.2).abs() < 0.1, "{}", minutes(100_000));
+        assert!((minutes(36) - 48.5).abs() < 1.0, "{}", minutes(36));
+        assert!(minutes(1) > 300.0, "{}", minutes(1));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 //! that do as told. Everything is drawn from a seed, so whatever happens can be made to happen again.
 
 pub mod fault;
+pub mod invariant;
 pub mod luck;
 pub mod outlook;
+pub mod random;
 pub mod record;
 pub mod scenario;
 pub mod world;

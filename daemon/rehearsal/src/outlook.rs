@@ -81,7 +81,7 @@ pub struct RentalOutlook {
     pub delivered: f64,
     /// The least of any hour, of one.
     pub hour_min: f64,
-    /// Hours with less than 99 % of what is promised.
+    /// Hours with clearly less than 99 % of what is promised.
     pub hours_short: u64,
     /// Part of the work that the policy promises for certain; what is usual where it promises nothing.
     pub delivered_min: f64,
@@ -91,7 +91,7 @@ pub struct RentalOutlook {
     pub periods: u64,
     /// Rigs that came or left.
     pub moves: u64,
-    /// Delivered of promised, column by column.
+    /// Delivered of promised, column by column; all where chance alone explains what is missing.
     pub chart: Vec<f64>,
 }
 
@@ -165,7 +165,8 @@ pub fn ask(farm: &Farm, question: &Question, tell: &mut dyn FnMut(f64, f64)) -> 
             let mut at = zero;
             while at < end {
                 let next = (at + width).min(end);
-                parts.push(record.delivery(&label, at, next).part());
+                let seen = record.delivery(&label, at, next);
+                parts.push((seen.part(), seen.part_max()));
                 at = next;
             }
             parts
@@ -179,15 +180,19 @@ pub fn ask(farm: &Farm, question: &Question, tell: &mut dyn FnMut(f64, f64)) -> 
             rental: label.to_string(),
             promised: whole.sum.promised / question.time.as_secs_f64(),
             delivered: whole.part(),
-            hour_min: hours.iter().copied().fold(f64::INFINITY, f64::min),
-            hours_short: hours.iter().filter(|part| **part < 0.99).count() as u64,
+            hour_min: hours.iter().map(|(part, _)| *part).fold(f64::INFINITY, f64::min),
+            hours_short: hours.iter().filter(|(_, high)| *high < 0.99).count() as u64,
             delivered_min,
             periods_kept: settled.clone().filter(|period| period.met).count() as u64,
             periods: settled.count() as u64,
             moves: known.map_or(0, |rental| {
                 rental.came.iter().chain(&rental.left).filter(|at| **at >= zero).count() as u64
             }),
-            chart: slices(Duration::from_secs((column / 60.0).ceil().max(1.0) as u64 * 60)),
+            // What chance explains is no loss.
+            chart: slices(Duration::from_secs((column / 60.0).ceil().max(1.0) as u64 * 60))
+                .into_iter()
+                .map(|(part, high)| if high >= 1.0 { part.max(1.0) } else { part })
+                .collect(),
         }
     });
     Outlook {

@@ -19,7 +19,9 @@ use std::time::Duration;
 use farm::event::{Event, Severity};
 use farm::live::Desired;
 use farm::reconcile::Reconciler;
-use farm::schedule::{ALGORITHM, label};
+use farm::rental::Promise;
+use farm::rig::Service;
+use farm::schedule::{ALGORITHM, Assignment, label};
 use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::{Farm, Hub};
@@ -31,7 +33,7 @@ use crate::record::Record;
 use crate::truth::Truth;
 use counts::Counts;
 use shares::Shares;
-pub use sketch::Sketch;
+pub use sketch::{BEGIN, Sketch};
 
 /// How closely a world is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,6 +254,53 @@ impl World {
     pub fn rigs_that(&self, mut are: impl FnMut(&schema::inventory::ResolvedRig) -> bool) -> Arc<[usize]> {
         let all = self.stage.desired.inventory.rigs().iter().enumerate();
         all.filter(|(_, rig)| are(rig)).map(|(at, _)| at).collect()
+    }
+
+    /// The name of a rig, by its place in the inventory.
+    pub fn name_of(&self, rig: usize) -> String {
+        self.stage.names[rig].to_string()
+    }
+
+    pub(crate) fn assignment(&self) -> &Arc<Assignment> {
+        self.stage.reconciler.assignment()
+    }
+
+    pub(crate) fn promises(&self) -> &std::collections::BTreeMap<Arc<str>, Promise> {
+        self.stage.reconciler.promises()
+    }
+
+    /// An operator overrides the file at present.
+    pub(crate) fn is_wished(&self) -> bool {
+        !self.stage.wishes.is_empty()
+    }
+
+    /// Where shares went, and what pools made of them; nothing by counts.
+    pub(crate) fn fates(&self) -> Option<(shares::Fates, pool::Verdicts)> {
+        match &self.engine {
+            Engine::Shares(shares) => Some((shares.fates, shares.verdicts)),
+            Engine::Counts(_) => None,
+        }
+    }
+
+    /// Accepted shares by the journal and by the tally; nothing by counts.
+    pub(crate) fn books(&mut self) -> Option<(u64, u64)> {
+        match &mut self.engine {
+            Engine::Shares(shares) => Some(shares.books(&mut self.stage, self.now)),
+            Engine::Counts(_) => None,
+        }
+    }
+
+    /// Every rig that mines here: its name, whether it is connected, and how it serves.
+    pub(crate) fn services(&self) -> Vec<(String, bool, Service)> {
+        let all = match &self.engine {
+            Engine::Shares(shares) => shares.services(&self.stage),
+            Engine::Counts(counts) => counts.services(),
+        };
+        let known = self.stage.names.iter().zip(&self.stage.truth.rigs).zip(all);
+        known
+            .filter(|((_, truth), _)| truth.nominal > 0.0)
+            .map(|((name, _), (connected, service))| (name.to_string(), connected, service))
+            .collect()
     }
 
     /// Has something happen.

@@ -483,6 +483,11 @@ impl Counts {
         }
     }
 
+    /// Whether each rig is connected, and how it serves.
+    pub(crate) fn services(&self) -> Vec<(bool, Service)> {
+        self.rigs.iter().map(|rig| (rig.connected, rig.watch.service())).collect()
+    }
+
     pub(crate) fn wish_changed(&mut self, stage: &mut Stage, now: Timestamp) {
         self.flush(stage, now);
         self.adopt(stage, now);

@@ -49,13 +49,13 @@ pub(super) struct Link {
 
 /// What a pool made of the shares it was sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Verdicts {
-    pub(super) accepted: u64,
-    pub(super) refused: u64,
+pub(crate) struct Verdicts {
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
     /// Of these, shares sent twice: what must never happen.
-    pub(super) duplicates: u64,
+    pub(crate) duplicates: u64,
     /// Of these, shares that a pool in good mood had to refuse for another reason than staleness.
-    pub(super) faulty: u64,
+    pub(crate) faulty: u64,
 }
 
 impl Pool {

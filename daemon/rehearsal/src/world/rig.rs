@@ -12,6 +12,9 @@ use stratum::work::{Algorithm, Difficulty, Share};
 
 use crate::luck::Luck;
 
+/// Firmware sends no more than so often, however easy its shares are.
+const GAP_MIN: Duration = Duration::from_millis(20);
+
 /// A rig's side of the conversation.
 #[derive(Debug)]
 pub(super) struct Rig {
@@ -119,7 +122,7 @@ impl Rig {
     /// Time until it finds the next share of this difficulty at so many hashes per second.
     pub(super) fn next_share(&mut self, difficulty: f64, rate: f64) -> Duration {
         let hashes = Difficulty::new(difficulty).map_or(1.0, |difficulty| difficulty.hashes(Algorithm::Unit));
-        self.luck.wait(Duration::from_secs_f64((hashes / rate).min(1e9)))
+        self.luck.wait(Duration::from_secs_f64((hashes / rate).min(1e9))).max(GAP_MIN)
     }
 
     /// A share for its present work: as hard as asked for, and by luck harder.

@@ -10,6 +10,7 @@ use farm::desired::{Wanted, orders};
 use farm::exchange::{Exchange, Output};
 use farm::id::{SessionId, UpstreamId};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
+use farm::rig::Service;
 use farm::tally::{Outcome, PoolOutcome};
 use farm::time::Timestamp;
 use stratum::peer::{Configure, FromMiner, FromPool, Request, RequestId, ToMiner, ToPool};
@@ -597,6 +598,23 @@ impl Shares {
             *self.credited.entry(key.account.clone()).or_default() -= hashes;
         }
         self.tallied += tally.count(Outcome::Accepted);
+    }
+
+    /// Accepted shares by the journal and by the tally.
+    pub(crate) fn books(&mut self, stage: &mut Stage, now: Timestamp) -> (u64, u64) {
+        self.book(stage, now);
+        (self.journal, self.tallied)
+    }
+
+    /// Whether each rig is connected, and how it serves.
+    pub(crate) fn services(&self, stage: &Stage) -> Vec<(bool, Service)> {
+        let mut all = vec![(false, Service::Offline); stage.names.len()];
+        for (name, service, _) in self.exchange.rigs() {
+            if let Some(at) = stage.by_name.get(name) {
+                all[*at] = (true, service);
+            }
+        }
+        all
     }
 
     /// Looks at wish and fact, and follows the answer. `anew` where orders changed besides.

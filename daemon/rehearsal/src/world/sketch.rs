@@ -18,7 +18,7 @@ pub struct Sketch {
 }
 
 /// When sketched farms begin: any fixed time will do.
-pub(crate) const BEGIN: Timestamp = Timestamp(1_767_225_600_000_000);
+pub const BEGIN: Timestamp = Timestamp(1_767_225_600_000_000);
 
 impl World {
     /// A farm with this seed: `World::seeded(7).rigs(10).rental("north", "500 TH/s").begin()`.
