@@ -311,6 +311,45 @@ mod tests {
         assert_eq!(promise.settle("alice/gold", &terms).credit, 0.5);
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 10_000, ..Default::default() })]
+
+        /// Whatever is delivered and however long the clock stands: nothing that was owed or credited is lost between
+        /// two periods, and every hash that was owed is credited, missing, or was delivered too much elsewhere.
+        #[test]
+        fn debt_is_conserved(steps in proptest::collection::vec((0u32..50_000, 0u32..2_000_000, proptest::bool::ANY), 1..40)) {
+            let terms = terms();
+            let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
+            let (mut now, mut given, mut settled) = (0, 0.0, Vec::new());
+            for (seconds, hashes, paused) in &steps {
+                now += i64::from(*seconds);
+                promise.credit(f64::from(*hashes));
+                given += f64::from(*hashes);
+                promise.advance(t(now), &terms, *paused);
+                while promise.until <= t(now) {
+                    settled.push(promise.settle("a/b", &terms));
+                    promise = Promise::new(promise.until, &terms, &TimeZone::UTC);
+                    promise.advance(t(now), &terms, *paused);
+                }
+            }
+            settled.push(promise.settle("a/b", &terms));
+            let sum = |of: fn(&Settlement) -> f64| settled.iter().map(of).sum::<f64>();
+            let whole = terms.contracted * now as f64;
+            let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * whole.max(1.0);
+            proptest::prop_assert!(near(sum(|s| s.owed) + sum(|s| s.excused), whole));
+            proptest::prop_assert!(near(sum(|s| s.credited), given));
+            let beyond = sum(|s| (s.credited - s.owed).max(0.0));
+            proptest::prop_assert!(near(sum(|s| s.credited) + sum(Settlement::missing) - beyond, sum(|s| s.owed)));
+            for one in &settled {
+                proptest::prop_assert!(one.met == (one.delivered() >= 0.9999));
+                proptest::prop_assert!(one.met || one.credit > 0.0 && one.credit <= 0.5);
+            }
+            for pair in settled.windows(2) {
+                proptest::prop_assert_eq!(pair[0].until, pair[1].from);
+            }
+        }
+    }
+
     #[test]
     fn days_end_at_midnight_where_the_farm_is() {
         let zone = TimeZone::get("America/Toronto").expect("a zone");
