@@ -19,6 +19,9 @@ _stratumctl() {
             stratumctl,apply)
                 cmd="stratumctl__subcmd__apply"
                 ;;
+            stratumctl,capacity)
+                cmd="stratumctl__subcmd__capacity"
+                ;;
             stratumctl,completions)
                 cmd="stratumctl__subcmd__completions"
                 ;;
@@ -63,6 +66,9 @@ _stratumctl() {
                 ;;
             stratumctl,show)
                 cmd="stratumctl__subcmd__show"
+                ;;
+            stratumctl,simulate)
+                cmd="stratumctl__subcmd__simulate"
                 ;;
             stratumctl,status)
                 cmd="stratumctl__subcmd__status"
@@ -118,6 +124,9 @@ _stratumctl() {
             stratumctl__subcmd__help,apply)
                 cmd="stratumctl__subcmd__help__subcmd__apply"
                 ;;
+            stratumctl__subcmd__help,capacity)
+                cmd="stratumctl__subcmd__help__subcmd__capacity"
+                ;;
             stratumctl__subcmd__help,completions)
                 cmd="stratumctl__subcmd__help__subcmd__completions"
                 ;;
@@ -163,6 +172,9 @@ _stratumctl() {
             stratumctl__subcmd__help,show)
                 cmd="stratumctl__subcmd__help__subcmd__show"
                 ;;
+            stratumctl__subcmd__help,simulate)
+                cmd="stratumctl__subcmd__help__subcmd__simulate"
+                ;;
             stratumctl__subcmd__help,status)
                 cmd="stratumctl__subcmd__help__subcmd__status"
                 ;;
@@ -200,7 +212,7 @@ _stratumctl() {
 
     case "${cmd}" in
         stratumctl)
-            opts="-s -o -q -h -V --server --token-file --output --color --progress --no-input --quiet --help --version validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
+            opts="-s -o -q -h -V --server --token-file --output --color --progress --no-input --quiet --help --version validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -273,6 +285,76 @@ _stratumctl() {
                     return 0
                     ;;
                 --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto plain none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stratumctl__subcmd__capacity)
+            opts="-f -s -o -q -h --file --availability --mttr --detection --check --seed --server --token-file --output --color --progress --no-input --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --availability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mttr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --detection)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1028,7 +1110,7 @@ _stratumctl() {
             return 0
             ;;
         stratumctl__subcmd__help)
-            opts="validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
+            opts="validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1042,6 +1124,20 @@ _stratumctl() {
             return 0
             ;;
         stratumctl__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stratumctl__subcmd__help__subcmd__capacity)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1322,6 +1418,20 @@ _stratumctl() {
             return 0
             ;;
         stratumctl__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stratumctl__subcmd__help__subcmd__simulate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1666,6 +1776,88 @@ _stratumctl() {
                 return 0
             fi
             case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl yaml name" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto plain none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        stratumctl__subcmd__simulate)
+            opts="-f -s -o -q -h --file --lose --for --years --time --availability --mttr --seed --fidelity --server --token-file --output --color --progress --no-input --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --years)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --availability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mttr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fidelity)
+                    COMPREPLY=($(compgen -W "shares counts" -- "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -44,6 +44,8 @@ complete -c stratumctl -n "__fish_stratumctl_needs_command" -s h -l help -d 'Pri
 complete -c stratumctl -n "__fish_stratumctl_needs_command" -s V -l version -d 'Print version'
 complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "validate" -d 'Checks a farm file: every problem at once, no daemon needed'
 complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "test" -d 'Plays the farm file\'s scenarios on a virtual clock: what goes wrong, and what must stay true'
+complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "simulate" -d 'Shows what each customer would receive if something were lost, or rigs failed at random'
+complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "capacity" -d 'Shows how many spares the farm needs for its promises, and what it can still sell'
 complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "plan" -d 'Shows what applying the farm file would do, without doing it'
 complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "diff" -d 'Shows how two farm files, or generations, differ'
 complete -c stratumctl -n "__fish_stratumctl_needs_command" -f -a "apply" -d 'Makes the farm file the one to follow, and waits until it is so'
@@ -119,6 +121,56 @@ complete -c stratumctl -n "__fish_stratumctl_using_subcommand test" -l timeline 
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand test" -l no-input -d 'Never asks; what needs a yes is refused'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand test" -s q -l quiet -d 'Says nothing on the side'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -s f -l file -d 'The farm file, or a folder that holds one; `-` is the standard input' -r -F
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l lose -d 'What is lost: site/NAME, rack/NAME, rig/NAME, a range of rigs, or pool/NAME; may be repeated' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l for -d 'For how long' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l years -d 'Looks at so many years' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l time -d 'Looks at this long; when left out, at the loss and two hours more, or at a week' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l availability -d 'Part of the time that a rig is there; rigs do not fail at random when left out' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l mttr -d 'Mean time until a failed rig is there again' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l seed -d 'Where all chance comes from' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l fidelity -d 'How closely it is played' -r -f -a "shares\t'Every share, over real sessions'
+counts\t'A count of shares for each rig and minute'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -s s -l server -d 'Where the daemon is: a socket\'s path, or http://host:port' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l token-file -d 'File that holds the token for a daemon on TCP' -r -F
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -s o -l output -d 'The form of the result' -r -f -a "table\t'Tables and sentences'
+wide\t'Tables with more columns'
+json\t'One JSON document'
+jsonl\t'One JSON object a line, the last with the exit code'
+yaml\t'The same document as YAML'
+name\t'Names only, one a line'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'In any case'
+never\t'In no case'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l progress -d 'How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere' -r -f -a "auto\t'Drawn on a terminal, else plain'
+plain\t'A line now and then'
+none\t'Not at all'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -l no-input -d 'Never asks; what needs a yes is refused'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -s q -l quiet -d 'Says nothing on the side'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -s f -l file -d 'The farm file, or a folder that holds one; `-` is the standard input' -r -F
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l availability -d 'Part of the time that a rig is there; an assumption until your own history says better' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l mttr -d 'Mean time until a failed rig is there again: a visit within half a shift' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l detection -d 'From a failure until a spare is hashing: 41 s of silence at 20 shares a minute, and the change of work' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l check -d 'Plays the farm for this long with such failures, and shows what was delivered beside it' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l seed -d 'Where all chance of --check comes from' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -s s -l server -d 'Where the daemon is: a socket\'s path, or http://host:port' -r
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l token-file -d 'File that holds the token for a daemon on TCP' -r -F
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -s o -l output -d 'The form of the result' -r -f -a "table\t'Tables and sentences'
+wide\t'Tables with more columns'
+json\t'One JSON document'
+jsonl\t'One JSON object a line, the last with the exit code'
+yaml\t'The same document as YAML'
+name\t'Names only, one a line'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'In any case'
+never\t'In no case'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l progress -d 'How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere' -r -f -a "auto\t'Drawn on a terminal, else plain'
+plain\t'A line now and then'
+none\t'Not at all'"
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -l no-input -d 'Never asks; what needs a yes is refused'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -s q -l quiet -d 'Says nothing on the side'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand capacity" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand plan" -s f -l file -d 'The farm file, or a folder that holds one; `-` is the standard input' -r -F
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand plan" -l changed-exit-code -d 'Ends with this number instead when there are changes, such as 2' -r
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand plan" -l max-delete -d 'How much may be deleted, as a count or a percentage' -r
@@ -571,27 +623,29 @@ none\t'Not at all'"
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand exit-codes" -l no-input -d 'Never asks; what needs a yes is refused'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand exit-codes" -s q -l quiet -d 'Says nothing on the side'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand exit-codes" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "validate" -d 'Checks a farm file: every problem at once, no daemon needed'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "test" -d 'Plays the farm file\'s scenarios on a virtual clock: what goes wrong, and what must stay true'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "plan" -d 'Shows what applying the farm file would do, without doing it'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "diff" -d 'Shows how two farm files, or generations, differ'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "apply" -d 'Makes the farm file the one to follow, and waits until it is so'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "status" -d 'Shows rentals, pools and rigs: promised, delivered, where'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "failover" -d 'Overrides the farm file for a while: another pool, a rig out of service or lent'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "history" -d 'Lists the farm files that were applied, or the history of a rig or rental'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "show" -d 'Shows one of them'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "rollback" -d 'Applies an earlier one again, as a new generation'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "export" -d 'Prints the farm file that is followed'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "schema" -d 'Prints the JSON Schema of farm files, for editors'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "explain" -d 'Explains a field of the farm file, a problem\'s code, or the exit codes'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "events" -d 'Shows what has happened'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "up" -d 'Runs a daemon in the foreground and applies the farm file'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "demo" -d 'Shows it all with simulated rigs and pools, in half a minute'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "completions" -d 'Prints completions for a shell'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "man" -d 'Prints the manual pages'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "version" -d 'Shows the versions of this program and of the daemon'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "exit-codes" -d 'Lists the exit codes'
-complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "validate" -d 'Checks a farm file: every problem at once, no daemon needed'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "test" -d 'Plays the farm file\'s scenarios on a virtual clock: what goes wrong, and what must stay true'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "simulate" -d 'Shows what each customer would receive if something were lost, or rigs failed at random'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "capacity" -d 'Shows how many spares the farm needs for its promises, and what it can still sell'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "plan" -d 'Shows what applying the farm file would do, without doing it'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "diff" -d 'Shows how two farm files, or generations, differ'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "apply" -d 'Makes the farm file the one to follow, and waits until it is so'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "status" -d 'Shows rentals, pools and rigs: promised, delivered, where'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "failover" -d 'Overrides the farm file for a while: another pool, a rig out of service or lent'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "history" -d 'Lists the farm files that were applied, or the history of a rig or rental'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "show" -d 'Shows one of them'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "rollback" -d 'Applies an earlier one again, as a new generation'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "export" -d 'Prints the farm file that is followed'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "schema" -d 'Prints the JSON Schema of farm files, for editors'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "explain" -d 'Explains a field of the farm file, a problem\'s code, or the exit codes'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "events" -d 'Shows what has happened'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "up" -d 'Runs a daemon in the foreground and applies the farm file'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "demo" -d 'Shows it all with simulated rigs and pools, in half a minute'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "completions" -d 'Prints completions for a shell'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "man" -d 'Prints the manual pages'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "version" -d 'Shows the versions of this program and of the daemon'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "exit-codes" -d 'Lists the exit codes'
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and not __fish_seen_subcommand_from validate test simulate capacity plan diff apply status failover history show rollback export schema explain events up demo completions man version exit-codes help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and __fish_seen_subcommand_from failover" -f -a "pool" -d 'Moves a customer, or one rental, to another of its pools'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and __fish_seen_subcommand_from failover" -f -a "out" -d 'Takes a rig out of service: it serves no rental'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand help; and __fish_seen_subcommand_from failover" -f -a "lend" -d 'Lends a rig to a rental, whatever the rules say'

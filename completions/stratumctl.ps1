@@ -37,6 +37,8 @@ Register-ArgumentCompleter -Native -CommandName 'stratumctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Checks a farm file: every problem at once, no daemon needed')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Plays the farm file''s scenarios on a virtual clock: what goes wrong, and what must stay true')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Shows what each customer would receive if something were lost, or rigs failed at random')
+            [CompletionResult]::new('capacity', 'capacity', [CompletionResultType]::ParameterValue, 'Shows how many spares the farm needs for its promises, and what it can still sell')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Shows what applying the farm file would do, without doing it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Shows how two farm files, or generations, differ')
             [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Makes the farm file the one to follow, and waits until it is so')
@@ -93,6 +95,53 @@ Register-ArgumentCompleter -Native -CommandName 'stratumctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere')
             [CompletionResult]::new('--timeline', '--timeline', [CompletionResultType]::ParameterName, 'Shows what happened in scenarios that passed as well')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never asks; what needs a yes is refused')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says nothing on the side')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says nothing on the side')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'stratumctl;simulate' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The farm file, or a folder that holds one; `-` is the standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The farm file, or a folder that holds one; `-` is the standard input')
+            [CompletionResult]::new('--lose', '--lose', [CompletionResultType]::ParameterName, 'What is lost: site/NAME, rack/NAME, rig/NAME, a range of rigs, or pool/NAME; may be repeated')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long')
+            [CompletionResult]::new('--years', '--years', [CompletionResultType]::ParameterName, 'Looks at so many years')
+            [CompletionResult]::new('--time', '--time', [CompletionResultType]::ParameterName, 'Looks at this long; when left out, at the loss and two hours more, or at a week')
+            [CompletionResult]::new('--availability', '--availability', [CompletionResultType]::ParameterName, 'Part of the time that a rig is there; rigs do not fail at random when left out')
+            [CompletionResult]::new('--mttr', '--mttr', [CompletionResultType]::ParameterName, 'Mean time until a failed rig is there again')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Where all chance comes from')
+            [CompletionResult]::new('--fidelity', '--fidelity', [CompletionResultType]::ParameterName, 'How closely it is played')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Where the daemon is: a socket''s path, or http://host:port')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Where the daemon is: a socket''s path, or http://host:port')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File that holds the token for a daemon on TCP')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never asks; what needs a yes is refused')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says nothing on the side')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says nothing on the side')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'stratumctl;capacity' {
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The farm file, or a folder that holds one; `-` is the standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The farm file, or a folder that holds one; `-` is the standard input')
+            [CompletionResult]::new('--availability', '--availability', [CompletionResultType]::ParameterName, 'Part of the time that a rig is there; an assumption until your own history says better')
+            [CompletionResult]::new('--mttr', '--mttr', [CompletionResultType]::ParameterName, 'Mean time until a failed rig is there again: a visit within half a shift')
+            [CompletionResult]::new('--detection', '--detection', [CompletionResultType]::ParameterName, 'From a failure until a spare is hashing: 41 s of silence at 20 shares a minute, and the change of work')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Plays the farm for this long with such failures, and shows what was delivered beside it')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Where all chance of --check comes from')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Where the daemon is: a socket''s path, or http://host:port')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Where the daemon is: a socket''s path, or http://host:port')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File that holds the token for a daemon on TCP')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never asks; what needs a yes is refused')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says nothing on the side')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says nothing on the side')
@@ -538,6 +587,8 @@ Register-ArgumentCompleter -Native -CommandName 'stratumctl' -ScriptBlock {
         'stratumctl;help' {
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Checks a farm file: every problem at once, no daemon needed')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Plays the farm file''s scenarios on a virtual clock: what goes wrong, and what must stay true')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'Shows what each customer would receive if something were lost, or rigs failed at random')
+            [CompletionResult]::new('capacity', 'capacity', [CompletionResultType]::ParameterValue, 'Shows how many spares the farm needs for its promises, and what it can still sell')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Shows what applying the farm file would do, without doing it')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Shows how two farm files, or generations, differ')
             [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Makes the farm file the one to follow, and waits until it is so')
@@ -563,6 +614,12 @@ Register-ArgumentCompleter -Native -CommandName 'stratumctl' -ScriptBlock {
             break
         }
         'stratumctl;help;test' {
+            break
+        }
+        'stratumctl;help;simulate' {
+            break
+        }
+        'stratumctl;help;capacity' {
             break
         }
         'stratumctl;help;plan' {

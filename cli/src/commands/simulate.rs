@@ -203,7 +203,7 @@ fn chart(parts: &[f64], blocks: bool) -> String {
     let step = |part: f64, steps: usize| (part.clamp(0.0, 1.0) * steps as f64 + 1e-9).floor() as usize;
     parts
         .iter()
-        .map(|part| match blocks {
+        .map(|&part| match blocks {
             true => BLOCKS[step(part, 8)],
             false => char::from_digit(step(part, 9) as u32, 10).unwrap_or('9'),
         })
