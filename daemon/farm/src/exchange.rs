@@ -279,6 +279,13 @@ impl Exchange {
             } else if session.identity == Identity::Unknown && now.since(session.since) > INTRODUCTION_MAX {
                 out.push(Output::CloseMiner(*id, "did not introduce itself in time"));
             } else if let (Some(_), Some(job)) = (&session.seat, session.jobs.newest()) {
+                // A silent rig says nothing about how hard its shares should be; back at work it would flood us.
+                let watch = session.rig().and_then(|rig| self.watches.get(rig));
+                let silent =
+                    watch.is_some_and(|watch| matches!(watch.service(), Service::Suspect | Service::Dead));
+                if silent {
+                    session.vardiff.hold(now);
+                }
                 if session.vardiff.wake_at() <= now && session.vardiff.on_time(now, job.difficulty).is_some()
                 {
                     retarget.push(*id);

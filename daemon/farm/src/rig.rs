@@ -19,6 +19,8 @@ const GRACE_MIN: Duration = Duration::from_secs(2);
 const GRACE_SHARES: f64 = 10.0;
 /// The return test: this much evidence for the whole rate against four fifths of it, ln 1000.
 const TRUST: f64 = 6.907_755;
+/// A rig that is degraded already is dead when so many shares in a row are missing: odds of ten billion to one.
+const SILENCE: f64 = 23.0;
 /// What the return test compares with.
 const REST: f64 = 0.8;
 /// A relapse within this doubles the time that a rig must prove itself.
@@ -343,6 +345,8 @@ impl Watch {
             Service::Degraded | Service::Dead => {
                 if self.trust >= TRUST {
                     Service::Returning
+                } else if self.service == Service::Degraded && self.is_silent(now) {
+                    Service::Dead
                 } else if self.service == Service::Dead && self.trust > 0.0 && verdict != Service::Dead {
                     Service::Degraded
                 } else {
@@ -359,6 +363,12 @@ impl Watch {
                 other => other,
             },
         }
+    }
+
+    /// Chance does not explain how long it has sent nothing.
+    fn is_silent(&self, now: Timestamp) -> bool {
+        let quiet = now.since(self.last_share).as_secs_f64();
+        quiet * self.rate * self.healthy_min() / self.detector.dispersion() >= SILENCE
     }
 
     /// What the present evidence says, the past left aside.
@@ -482,6 +492,17 @@ mod tests {
             .collect();
         assert_eq!(times.len(), 2, "{:?}", rig.changes);
         assert!(times[1] > 2 * times[0] - 20, "{times:?}");
+    }
+
+    #[test]
+    fn half_a_rig_that_dies_is_dead() {
+        let mut rig = Rig::new(Rule::default());
+        rig.run(30.0, 20.0);
+        rig.run(12.0, 10.0);
+        rig.run(3.0, 0.0);
+        assert_eq!(rig.watch.service(), Service::Dead, "{:?}", rig.changes);
+        rig.run(60.0, 20.0);
+        assert_eq!(rig.watch.service(), Service::Online, "{:?}", rig.changes);
     }
 
     #[test]

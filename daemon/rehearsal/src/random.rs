@@ -23,7 +23,7 @@ pub fn farm(seed: u64, rigs_max: u64) -> Farm {
         let (model, rate) = [("small", 50.0), ("even", 100.0), ("large", 200.0)][luck.below(3) as usize];
         hash += rate;
         let rack = luck.between(1, racks);
-        let site = if rack % 2 == 0 { "hall-b" } else { "hall-a" };
+        let site = if rack.is_multiple_of(2) { "hall-b" } else { "hall-a" };
         rigs.insert(format!("r-{n}"), json!({ "model": model, "site": site, "rack": format!("k{rack}") }));
     }
     let mut customers = Map::new();

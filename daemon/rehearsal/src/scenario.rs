@@ -190,7 +190,7 @@ fn faults(farm: &Farm, scenario: &Scenario, world: &World) -> Vec<(Duration, Fau
         }
         if let Some(rent) = &event.rent {
             let customer = farm.customers.entry(rent.rental.customer.clone()).or_insert_with(|| Customer {
-                pools: rent.pools.iter().map(|pool| uses(&rent.rental.customer.to_string(), pool)).collect(),
+                pools: rent.pools.iter().map(|pool| uses(rent.rental.customer.as_ref(), pool)).collect(),
                 ..Customer::default()
             });
             let rental = Rental {

@@ -842,3 +842,22 @@ fn silence_is_filled_with_new_pieces_of_the_same_job() {
     assert!(after.id > before.id);
     assert_ne!((&after.filler, after.time), (&before.filler, before.time));
 }
+
+#[test]
+fn a_rig_that_fell_silent_is_not_asked_for_easier_shares() {
+    let mut bench = Bench::started();
+    let rig = bench.connect(1, "a-1", "10.0.0.1:1");
+    for _ in 0..30 {
+        bench.run(3.0);
+        bench.share(rig, "a-1").unwrap();
+    }
+    let difficulty = |bench: &Bench| bench.exchange.sessions[&rig].vardiff.difficulty().get();
+    let before = difficulty(&bench);
+    // It hangs for an hour. Easier shares would flood us when it is back.
+    bench.run(3600.0);
+    assert_eq!(bench.exchange.watches["a-1"].service(), Service::Dead);
+    let ratio = difficulty(&bench) / before;
+    assert!((0.2..=1.0).contains(&ratio), "{ratio}");
+    bench.share(rig, "a-1").unwrap();
+    assert_eq!(difficulty(&bench) / before, ratio);
+}

@@ -60,6 +60,11 @@ impl Vardiff {
         self.retarget(now, in_force)
     }
 
+    /// What was counted so far says nothing about how hard shares should be.
+    pub fn hold(&mut self, now: Timestamp) {
+        (self.since, self.count) = (now, 0);
+    }
+
     /// When a silent miner is next worth a look.
     pub fn wake_at(&self) -> Timestamp {
         self.since + Duration::from_secs_f64((6.0 * 60.0 / self.per_minute).min(600.0))

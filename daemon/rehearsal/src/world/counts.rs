@@ -340,7 +340,7 @@ impl Counts {
             }
             self.tables.len() - 1
         });
-        (known.is_some() || (self.tables[at].mean() - mean).abs() < 1e-9).then(|| at as u8)
+        (known.is_some() || (self.tables[at].mean() - mean).abs() < 1e-9).then_some(at as u8)
     }
 
     /// From now on a rig is followed by the second. A calm one's detector catches up on what it missed.

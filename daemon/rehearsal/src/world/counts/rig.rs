@@ -12,7 +12,7 @@ const ODD: f32 = 5.0;
 /// A detector is trusted to know the worst of a healthy rig.
 const HEALTHY_MIN: f32 = 0.95;
 const LN_FOUR_FIFTHS: f32 = 0.223_143_55;
-const LN_HALF: f32 = 0.693_147_2;
+const LN_HALF: f32 = std::f32::consts::LN_2;
 const MINUTE: i64 = 60_000_000;
 
 /// How closely a rig is followed.
