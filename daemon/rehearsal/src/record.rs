@@ -22,7 +22,7 @@ pub struct Minute {
     /// or lost on the way there, because its connection broke.
     pub lost: f64,
     /// Shares accepted.
-    pub shares: u32,
+    pub shares: u64,
 }
 
 impl Minute {
@@ -163,7 +163,7 @@ impl Record {
             let end = self.index(to).min(rental.minutes.len());
             rental.minutes[self.index(from).min(end)..end].iter().for_each(|minute| sum.add(minute));
         }
-        let each = if sum.shares > 0 { sum.accepted / f64::from(sum.shares) } else { 0.0 };
+        let each = if sum.shares > 0 { sum.accepted / sum.shares as f64 } else { 0.0 };
         let interval = fay_feuer(sum.credited().max(0.0), sum.credited().max(0.0) * each, each);
         Delivery { sum, interval }
     }

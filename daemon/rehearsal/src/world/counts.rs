@@ -394,7 +394,7 @@ impl Counts {
         }
         let Some(minute) = stage.record.minute(&terms.label, at) else { return };
         minute.accepted += hashes;
-        minute.shares += shares;
+        minute.shares += u64::from(shares);
         match fate {
             pools::Fate::Lost => minute.lost += hashes,
             pools::Fate::Refused => minute.refused += hashes,
