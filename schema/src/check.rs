@@ -3,7 +3,7 @@
 //! and no problem is reported of something that has one already.
 
 mod money;
-mod policy;
+pub(crate) mod policy;
 mod reference;
 mod rental;
 mod rig;

@@ -225,6 +225,14 @@ const CODES: &[(&str, &str)] = &[
         "farm::name::shared",
         "Two things that are called by name in the same place have the same name: a customer and an investor, or a receiver and a member of staff.",
     ),
+    (
+        "farm::policy::blind",
+        "The rule of `detect` leaves a rig that lost half of its hashrate unnoticed for a day or longer.",
+    ),
+    (
+        "farm::policy::false_alarms",
+        "The rule of `detect` blames healthy rigs by chance, more than once in a rig-week: shares are random, and a short period or a high threshold cannot tell bad luck from a failure. Each time the rig proves itself for some 25 minutes, so this alone costs over 0.2 % of the hashrate.",
+    ),
     ("farm::policy::timers", "Times contradict each other, or one is zero and would always have passed."),
     (
         "farm::pool::same_door",

@@ -7,7 +7,7 @@ use crate::bundle::{BYTES_MAX, Bundle, Collected, FILES_MAX};
 use crate::check;
 use crate::farm::Farm;
 use crate::include;
-use crate::problem::Problem;
+use crate::problem::{Problem, Spot};
 use crate::source::{Place, Sources};
 use crate::structure;
 use crate::tree::{self, Id, Tree, View};
@@ -21,6 +21,8 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// The files, for showing the problems.
     pub sources: Sources,
+    /// Where each policy says when a rig counts as failing.
+    pub rules: Vec<Spot>,
 }
 
 impl Reading {
@@ -54,7 +56,7 @@ fn read_with(bundle: &Bundle, earlier: impl FnOnce(&Sources) -> Vec<Problem>) ->
         let sources = Sources::of(&first);
         let problem = Problem::new("farm::file::size", &sources, Place::default(), "no file, or too many, or too much text")
             .help("a farm is one file and its includes, 256 MiB and 10,000 files at most; ranges such as `a-001..048` keep it small");
-        return Reading { farm: None, problems: vec![problem], sources };
+        return Reading { farm: None, problems: vec![problem], sources, rules: Vec::new() };
     }
     let grown = tree::grow(Sources::of(bundle));
     let mut tree = grown.tree;
@@ -63,19 +65,27 @@ fn read_with(bundle: &Bundle, earlier: impl FnOnce(&Sources) -> Vec<Problem>) ->
     let roots: Option<Vec<Id>> = grown.roots.into_iter().collect();
     let stops = |problem: &Problem| matches!(problem.code, "farm::yaml::syntax" | "farm::yaml::alias_bomb");
     let roots = roots.filter(|_| !problems.iter().any(stops));
-    let farm = roots.and_then(|roots| understand(&mut tree, bundle, &roots, &mut problems));
-    if !problems.is_empty() {
+    let mut rules = Vec::new();
+    let farm = roots.and_then(|roots| understand(&mut tree, bundle, &roots, &mut problems, &mut rules));
+    // More may be found of rules, and shown.
+    if !problems.is_empty() || !rules.is_empty() {
         let secrets = secrets(&tree);
         let mut sources = tree.into_sources();
         sources.hide(secrets);
         order(&mut problems);
         let farm = farm.filter(|_| !problems.iter().any(Problem::is_error));
-        return Reading { farm, problems, sources };
+        return Reading { farm, problems, sources, rules };
     }
-    Reading { farm, problems, sources: tree.into_sources() }
+    Reading { farm, problems, sources: tree.into_sources(), rules }
 }
 
-fn understand(tree: &mut Tree, bundle: &Bundle, roots: &[Id], problems: &mut Vec<Problem>) -> Option<Farm> {
+fn understand(
+    tree: &mut Tree,
+    bundle: &Bundle,
+    roots: &[Id],
+    problems: &mut Vec<Problem>,
+    rules: &mut Vec<Spot>,
+) -> Option<Farm> {
     let (root, found) = include::join(tree, bundle, roots);
     // What collecting already said about an `include` is not said again.
     let said: HashSet<Place> = problems.iter().map(|problem| problem.place).collect();
@@ -89,6 +99,7 @@ fn understand(tree: &mut Tree, bundle: &Bundle, roots: &[Id], problems: &mut Vec
     match tree::decode::decode::<Farm>(tree, whole, &skip) {
         Ok(farm) => {
             problems.extend(check::check(tree, whole, &farm, &skip, &faulty));
+            *rules = check::policy::rules(tree, whole, &farm);
             Some(farm)
         }
         Err(error) if clean => {

@@ -47,6 +47,19 @@ pub struct Problem {
     pub fix: Option<Fix>,
 }
 
+/// Where a value is written, for those who find a problem only after reading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spot {
+    /// JSON pointer of the value.
+    pub pointer: String,
+    /// The file, by its path in the bundle.
+    pub file: String,
+    /// The bytes.
+    pub place: Place,
+    /// Where they start.
+    pub position: Position,
+}
+
 /// Another place that explains a problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Related {
@@ -88,6 +101,29 @@ impl Problem {
             place,
             position: file.map_or(START, |file| file.position(place.start)),
             pointer: String::new(),
+            related: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// A warning at a place that reading has noted.
+    pub fn warn(
+        code: &'static str,
+        spot: &Spot,
+        message: impl Into<String>,
+        label: &str,
+        help: String,
+    ) -> Problem {
+        Problem {
+            code,
+            severity: Severity::Warning,
+            message: message.into(),
+            label: label.into(),
+            help: Some(help),
+            file: spot.file.clone(),
+            place: spot.place,
+            position: spot.position,
+            pointer: spot.pointer.clone(),
             related: Vec::new(),
             fix: None,
         }

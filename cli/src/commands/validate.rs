@@ -1,5 +1,6 @@
 //! `validate`: every problem of a farm file at once, without a daemon. The same set in every form.
 
+mod detection;
 mod formats;
 
 use std::path::Path;
@@ -59,6 +60,8 @@ struct Document<'a> {
     rigs: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<&'a [::schema::Problem]>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    detection: &'a [detection::Cost],
 }
 
 impl Validate {
@@ -80,7 +83,10 @@ impl Validate {
             _ => OutputFormat::Table,
         };
         let path = farm_file::find(self.file.file.as_deref())?;
-        let file = farm_file::read(&path)?;
+        let mut file = farm_file::read(&path)?;
+        let detection = file.reading.farm.as_ref().map_or_else(Vec::new, detection::costs);
+        let found = detection::warnings(&detection, &file.reading);
+        file.reading.problems.extend(found);
         let (errors, warnings) = ::schema::problem::count(file.problems());
         let failed = errors > 0 || (self.strict && warnings > 0);
         let rigs = file.reading.farm.as_ref().map(|farm| ::schema::Inventory::of(farm).len());
@@ -94,6 +100,7 @@ impl Validate {
             files: file.bundle.files.iter().map(|file| file.path.as_str()).collect(),
             rigs,
             diagnostics: Some(file.problems()),
+            detection: &detection,
         };
         let home = path.parent().unwrap_or(Path::new(""));
         match format {
@@ -114,6 +121,7 @@ impl Validate {
                 file.show_problems(ui);
                 if !failed {
                     ui.line(&verdict(&file, rigs.unwrap_or(0)));
+                    detection.iter().for_each(|cost| ui.text(&cost.words()));
                 }
             }
         }

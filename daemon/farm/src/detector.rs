@@ -16,8 +16,9 @@ use crate::time::Timestamp;
 const RESTS: [f64; 3] = [0.0, 0.5, 0.8];
 /// No threshold lies near this, and arithmetic stays finite.
 const CEILING: f64 = 1e18;
-/// Minutes of counts that the dispersion looks back on.
-const MEMORY: f64 = 60.0;
+/// Minutes of counts that the dispersion looks back on: a day. The odds of a false alarm move with the
+/// dispersion's error many times over, so an hour of counts would not do.
+const MEMORY: f64 = 1440.0;
 /// Fewer minutes say nothing about dispersion.
 const MINUTES_MIN: f64 = 8.0;
 
@@ -71,7 +72,7 @@ impl Detector {
             // Shares that come in batches of φ say 1/φ as much each.
             *statistic *= rest.powf(1.0 / excess);
         }
-        self.dispersion.on_share(now);
+        self.dispersion.on_share();
     }
 
     /// Time passed.
@@ -109,13 +110,19 @@ impl Detector {
     }
 }
 
-/// Variance over mean of counts a minute, of the last hour or so. Firmware that sends shares in batches has
-/// more than the Poisson process's one.
+/// Variance over mean of counts a minute, of the last day or so. Firmware that sends shares in batches has
+/// more than the Poisson process's one. The variance is that of the steps from one minute to the next
+/// (J. von Neumann et al., Annals of Mathematical Statistics 12, 1941): a rig that fails and comes back makes
+/// two steps, where the distance from a mean would stay large for as long as the memory is.
 #[derive(Debug, Clone, PartialEq)]
 struct Dispersion {
     until: Timestamp,
     count: f64,
     expected: f64,
+    /// The minute before; nothing expected where there is none.
+    count_before: f64,
+    expected_before: f64,
+    /// Minutes counted, up to twice the memory.
     minutes: f64,
     mean: f64,
     variance: f64,
@@ -123,15 +130,25 @@ struct Dispersion {
 
 impl Dispersion {
     fn new(now: Timestamp) -> Self {
-        Self { until: now + MINUTE, count: 0.0, expected: 0.0, minutes: 0.0, mean: 0.0, variance: 0.0 }
+        Self {
+            until: now + MINUTE,
+            count: 0.0,
+            expected: 0.0,
+            count_before: 0.0,
+            expected_before: 0.0,
+            minutes: 0.0,
+            mean: 0.0,
+            variance: 0.0,
+        }
     }
 
+    /// What comes next has nothing to do with the minute before.
     fn skip(&mut self, from: Timestamp) {
         self.until = from + MINUTE;
-        (self.count, self.expected) = (0.0, 0.0);
+        (self.count, self.expected, self.expected_before) = (0.0, 0.0, 0.0);
     }
 
-    fn on_share(&mut self, _now: Timestamp) {
+    fn on_share(&mut self) {
         self.count += 1.0;
     }
 
@@ -140,16 +157,19 @@ impl Dispersion {
         if now < self.until {
             return;
         }
-        if self.expected > 1.0 {
-            // The ratio to what was expected, so that a change of difficulty is no dispersion.
-            let ratio = self.count / self.expected;
-            self.minutes = (self.minutes + 1.0).min(MEMORY);
-            let weight = 1.0 / self.minutes;
-            let off = ratio - self.mean;
-            self.mean += weight * off;
-            self.variance += weight * (off * (ratio - self.mean) * self.expected - self.variance);
+        let (count, expected) = (self.count, self.expected);
+        if expected > 1.0 && self.expected_before > 1.0 {
+            // Parts of what was expected, so that a change of difficulty is no dispersion.
+            let part = count / expected;
+            let step = part - self.count_before / self.expected_before;
+            let variance = step * step / (1.0 / expected + 1.0 / self.expected_before);
+            self.minutes = (self.minutes + 1.0).min(2.0 * MEMORY);
+            let weight = 1.0 / self.minutes.min(MEMORY);
+            self.mean += weight * (part - self.mean);
+            self.variance += weight * (variance - self.variance);
         }
         self.skip(now);
+        (self.count_before, self.expected_before) = (count, expected);
     }
 
     /// One, unless the counts say clearly more.
@@ -158,8 +178,8 @@ impl Dispersion {
             return 1.0;
         }
         let found = self.variance / self.mean;
-        // Three standard deviations of a sample variance: luck alone does not blunt the detector.
-        if found > 1.0 + 3.0 * (2.0 / self.minutes).sqrt() { found } else { 1.0 }
+        // Three standard deviations of such a variance: luck alone does not blunt the detector.
+        if found > 1.0 + 3.0 * (3.0 / self.minutes).sqrt() { found } else { 1.0 }
     }
 }
 
@@ -307,6 +327,27 @@ mod tests {
             poisson.on_share(now);
         }
         assert!(poisson.dispersion() < 1.8, "{}", poisson.dispersion());
+    }
+
+    #[test]
+    fn a_failure_that_is_over_does_not_blunt_the_detector() {
+        let mut luck = Luck::seeded(13);
+        let mut detector = fresh(RATE);
+        let mut now = Timestamp::from_seconds(0);
+        for (minutes, per_second) in [(240, RATE), (180, 0.0), (120, RATE / 2.0), (240, RATE)] {
+            let end = now + MINUTE * minutes;
+            while now < end {
+                let next = if per_second > 0.0 { now + luck.wait(per_second) } else { end };
+                while now < next.min(end) {
+                    now = (now + Duration::from_secs(1)).min(next);
+                    detector.on_time(now);
+                }
+                if per_second > 0.0 {
+                    detector.on_share(now);
+                }
+            }
+        }
+        assert_eq!(detector.dispersion(), 1.0);
     }
 
     #[test]

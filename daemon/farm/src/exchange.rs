@@ -305,7 +305,6 @@ impl Exchange {
         let mut changed: Vec<(&Arc<str>, Service)> = Vec::new();
         for (rig, watch) in &mut self.watches {
             let before = watch.on_time(now);
-            watch.roll_window(now);
             changed.extend(before.map(|before| (rig, before)));
         }
         changed.sort_unstable();

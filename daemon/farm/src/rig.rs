@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::detector::Detector;
 use crate::time::Timestamp;
+use crate::window::Window;
 
 /// Accepted shares before a rig is known well enough to be called online.
 pub const VETTING_SHARES: u32 = 20;
@@ -88,11 +89,11 @@ pub enum Detect {
         /// The same until it is degraded or dead.
         degraded: Duration,
     },
-    /// By the mean over a fixed time.
+    /// By the mean over the last so many minutes: the plain rule.
     Window {
         /// The time.
         period: Duration,
-        /// Part of its hashrate below which it is degraded.
+        /// Part of its hashrate above which it is healthy.
         degraded_below: f64,
         /// Time without a share after which it is dead.
         silent_after: Duration,
@@ -135,8 +136,8 @@ pub struct Watch {
     rate: f64,
     accepted: u32,
     last_share: Timestamp,
-    window_from: Timestamp,
-    window_count: u32,
+    /// For the plain rule only.
+    window: Option<Box<Window>>,
     trust: f64,
     trust_at: Timestamp,
     /// While returning: when its shares had proved it.
@@ -160,8 +161,7 @@ impl Watch {
             rate: 0.0,
             accepted: 0,
             last_share: now,
-            window_from: now,
-            window_count: 0,
+            window: window(now, rule),
             trust: 0.0,
             trust_at: now,
             proved: None,
@@ -189,7 +189,10 @@ impl Watch {
         self.rule = rule;
         let from = now + self.grace();
         self.detector.restart(from);
-        (self.window_from, self.window_count) = (from, 0);
+        self.window = window(from, rule);
+        if let Some(window) = &mut self.window {
+            window.expect(from, self.rate);
+        }
         self.last_share = from;
         self.trust_at = self.trust_at.max(from);
     }
@@ -232,8 +235,9 @@ impl Watch {
         self.advance_trust(now);
         self.rate = per_second;
         self.detector.expect(now, per_second * self.healthy_min());
-        // Counts of another difficulty do not add up.
-        (self.window_from, self.window_count) = (self.window_from.max(now), 0);
+        if let Some(window) = &mut self.window {
+            window.expect(now, per_second);
+        }
     }
 
     /// An accepted share.
@@ -245,7 +249,9 @@ impl Watch {
         }
         self.accepted = self.accepted.saturating_add(1);
         self.last_share = self.last_share.max(now);
-        self.window_count += 1;
+        if let Some(window) = &mut self.window {
+            window.on_share(now);
+        }
         self.judge(now)
     }
 
@@ -256,6 +262,9 @@ impl Watch {
             return offline.then(|| self.enter(now, Service::Offline));
         }
         self.detector.on_time(now);
+        if let Some(window) = &mut self.window {
+            window.on_time(now);
+        }
         self.advance_trust(now);
         self.judge(now)
     }
@@ -310,7 +319,12 @@ impl Watch {
         }
         if before.fails() || next == Service::Returning {
             // Whatever was suspected is over; the next suspicion starts from nothing.
-            self.detector.restart(self.detector_from(now));
+            let from = self.detector_from(now);
+            self.detector.restart(from);
+            self.window = window(from, self.rule);
+            if let Some(window) = &mut self.window {
+                window.expect(from, self.rate);
+            }
         }
         if next == Service::Returning {
             // One that was cut off has proved nothing yet.
@@ -386,13 +400,13 @@ impl Watch {
                     Service::Online
                 }
             }
-            Detect::Window { period, degraded_below, silent_after } => {
+            Detect::Window { degraded_below, silent_after, .. } => {
                 if now.since(self.last_share) >= silent_after {
                     return Service::Dead;
                 }
-                let seen = now.since(self.window_from);
-                let expected = self.rate * seen.as_secs_f64();
-                if seen >= period && f64::from(self.window_count) < degraded_below * expected {
+                let part = self.window.as_ref().and_then(|window| window.part());
+                // What is written as 70 % of 200 must not miss 140 by a rounding.
+                if part.is_some_and(|part| part <= degraded_below + 1e-9) {
                     Service::Degraded
                 } else {
                     Service::Online
@@ -400,14 +414,13 @@ impl Watch {
             }
         }
     }
+}
 
-    /// For the plain rule: its window starts over when it is full.
-    pub fn roll_window(&mut self, now: Timestamp) {
-        if let Detect::Window { period, .. } = self.rule.detect
-            && now.since(self.window_from) >= period
-        {
-            (self.window_from, self.window_count) = (now, 0);
-        }
+/// The plain rule's window, where it is the rule.
+fn window(from: Timestamp, rule: Rule) -> Option<Box<Window>> {
+    match rule.detect {
+        Detect::Window { period, .. } => Some(Box::new(Window::new(from, period))),
+        Detect::Likelihood { .. } => None,
     }
 }
 
@@ -441,7 +454,6 @@ mod tests {
                     self.owed -= 1.0;
                     change = self.watch.on_share(self.now).or(change);
                 }
-                self.watch.roll_window(self.now);
                 if change.is_some() {
                     self.changes.push((self.now.0 / 1_000_000, self.watch.service()));
                 }
@@ -513,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_rule_takes_its_whole_window() {
+    fn the_plain_rule_looks_at_the_last_minutes_whenever_they_began() {
         let rule = Rule {
             detect: Detect::Window {
                 period: Duration::from_secs(600),
@@ -523,9 +535,14 @@ mod tests {
             ..Rule::default()
         };
         let mut rig = Rig::new(rule);
-        rig.run(30.0, 20.0);
-        rig.run(21.0, 10.0);
+        rig.run(33.0, 20.0);
+        // Three fifths of the window at half the hashrate leave 70 %.
+        rig.run(5.5, 10.0);
+        assert_eq!(rig.watch.service(), Service::Online);
+        rig.run(1.0, 10.0);
         assert_eq!(rig.watch.service(), Service::Degraded);
+        rig.run(60.0, 20.0);
+        assert_eq!(rig.states(), [Service::Online, Service::Degraded, Service::Returning, Service::Online]);
         let mut rig = Rig::new(rule);
         rig.run(30.0, 20.0);
         rig.run(3.2, 0.0);

@@ -103,7 +103,7 @@ fn gamma_p(a: f64, x: f64) -> f64 {
 }
 
 /// Natural logarithm of the gamma function (Lanczos, g = 7).
-fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     const G: [f64; 9] = [
         0.999_999_999_999_809_9,
         676.520_368_121_885_1,

@@ -1,7 +1,12 @@
 //! Policies and alerts: timers that agree, rules that can be reached.
 
 use super::Check;
+use crate::farm::Farm;
 use crate::farm::alert::{Receiver, Scope, Severity};
+use crate::name::PolicyName;
+use crate::problem::{Problem, Spot};
+use crate::structure::problem_at;
+use crate::tree::{Id, Tree};
 
 pub(super) fn check(check: &mut Check<'_>) {
     let farm = check.farm;
@@ -35,6 +40,17 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     alerts(check);
+}
+
+/// Where the file says when a rig counts as failing, for every policy that says so.
+pub(crate) fn rules(tree: &Tree, root: Id, farm: &Farm) -> Vec<Spot> {
+    let spot = |name: &PolicyName| {
+        let pointer = format!("/policies/{name}/detect");
+        let found = tree.find(root, &pointer)?;
+        let Problem { file, place, position, .. } = problem_at(tree, "", &pointer, &found, "");
+        Some(Spot { pointer, file, place, position })
+    };
+    farm.policies.keys().filter_map(spot).collect()
 }
 
 /// Words that a condition compares with, as far as they are a fixed list.

@@ -215,7 +215,6 @@ impl Counts {
                 }
             }
             one.watch.on_time(to);
-            one.watch.roll_window(to);
             one.since = to;
             one.count += shares;
             let changed = one.watch.service() != before;
@@ -296,7 +295,6 @@ impl Counts {
                 one.last_share = Some(at);
             }
             one.watch.on_time(now);
-            one.watch.roll_window(now);
         }
         one.count += shares;
         one.since = now;
