@@ -62,6 +62,7 @@ fn every_ground_crate_bans_the_world() {
     for (ground, banned) in [
         ("daemon/stratum", ["std::net::TcpStream", "std::time::Instant::now", "std::fs::File"]),
         ("daemon/farm", ["std::net::TcpStream", "std::time::Instant::now", "std::fs::File"]),
+        ("daemon/rehearsal", ["std::net::TcpStream", "std::time::Instant::now", "std::fs::File"]),
         ("schema", ["std::net::TcpStream", "std::time::Instant::now", "std::fs::File"]),
     ] {
         let path = root().join(ground).join("clippy.toml");

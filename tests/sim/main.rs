@@ -3,11 +3,18 @@
 //!
 //! ```text
 //! SIM_SEEDS=1..1000 SIM_DAYS=365 cargo nextest run --release -p farm-tests --test sim by_counts
-//! SIM_SEEDS=1..10 SIM_DAYS=365 cargo nextest run --release -p farm-tests --test sim by_shares
+//! SIM_SEEDS=1..10 SIM_DAYS=365 SIM_RIGS=5 cargo nextest run --release -p farm-tests --test sim by_shares
 //! ```
 //!
-//! `SIM_DONE=FILE` notes every seed that passed and passes over those that it has. A seed that failed goes into
-//! `seeds.txt` with its fix.
+//! - `SIM_SEEDS=FIRST..LAST`: which farms, both ends included;
+//! - `SIM_DAYS`: how long each is played;
+//! - `SIM_RIGS`: the most rigs of one. A farm draws its size evenly from three up to this, so the average farm has
+//!   `(3 + SIM_RIGS) / 2`, and the time that a search takes follows it;
+//! - `SIM_DONE=FILE` notes every seed that passed, and passes over those that it has.
+//!
+//! A seed that failed goes into `seeds.txt` with its fix, and with the rigs and days that it needs.
+
+mod year;
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -17,17 +24,30 @@ use std::time::{Duration, Instant};
 use rehearsal::random::search;
 use rehearsal::world::Fidelity;
 
-const DAY: u64 = 86_400;
+const DAY: f64 = 86_400.0;
 
-/// Seeds that failed once: the fidelity, the seed and what it found.
-fn failed_once(fidelity: Fidelity) -> Vec<u64> {
+/// A farm to be played: the seed, the most rigs, days.
+#[derive(Debug, Clone, Copy)]
+struct Draw {
+    seed: u64,
+    rigs_max: u64,
+    days: f64,
+}
+
+/// Seeds that failed once, a line each: the fidelity, the seed, the most rigs, days.
+fn failed_once(fidelity: Fidelity) -> Vec<Draw> {
     let text = include_str!("seeds.txt");
     text.lines()
         .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            let is_ours = words.next()? == fidelity.name();
-            words.next().and_then(|seed| seed.parse().ok()).filter(|_| is_ours)
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|words| words[0] == fidelity.name())
+        .map(|words| match words[1..] {
+            [seed, rigs_max, days] => Draw {
+                seed: seed.parse().expect("a seed"),
+                rigs_max: rigs_max.parse().expect("a number of rigs"),
+                days: days.parse().expect("a number of days"),
+            },
+            _ => panic!("a line is FIDELITY SEED RIGS DAYS: {words:?}"),
         })
         .collect()
 }
@@ -39,50 +59,64 @@ fn seeds(slice: std::ops::Range<u64>) -> Vec<u64> {
     (number(first)..=number(last)).collect()
 }
 
-fn days(slice: u64) -> u64 {
-    std::env::var("SIM_DAYS").ok().map_or(slice, |text| text.parse().expect("SIM_DAYS is a number"))
+/// What a variable says, else what the slice has that runs with the tests.
+fn setting<T: std::str::FromStr>(name: &str, slice: T) -> T {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")),
+        Err(_) => slice,
+    }
 }
 
-fn play(fidelity: Fidelity, seeds: Vec<u64>, rigs_max: u64, days: u64) {
+#[expect(clippy::print_stdout, reason = "figures of a long search, shown with --nocapture")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+fn play(fidelity: Fidelity, seeds: std::ops::Range<u64>, rigs_max: u64, days: f64) {
     let done = std::env::var("SIM_DONE").ok();
     let known = done.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-    let mark = |seed: u64| format!("{} {seed} {days}", fidelity.name());
+    let mark = |draw: Draw| format!("{} {} {} {}", fidelity.name(), draw.seed, draw.rigs_max, draw.days);
+    let (rigs_max, days) = (setting("SIM_RIGS", rigs_max), setting("SIM_DAYS", days));
+    let drawn = self::seeds(seeds).into_iter().map(|seed| Draw { seed, rigs_max, days });
+    let (mut broken, mut rig_minutes, mut shares, mut played, mut farm_days) =
+        (Vec::new(), 0.0, 0, 0u64, 0.0);
     let began = Instant::now();
-    let (mut broken, mut rig_minutes, mut shares, mut played) = (Vec::new(), 0.0, 0, 0u64);
-    for seed in failed_once(fidelity).into_iter().chain(seeds) {
-        if known.lines().any(|line| line == mark(seed)) {
+    for draw in failed_once(fidelity).into_iter().chain(drawn) {
+        if known.lines().any(|line| line == mark(draw)) {
             continue;
         }
-        let finding = search(seed, fidelity, rigs_max, Duration::from_secs(days * DAY));
+        let finding = search(draw.seed, fidelity, draw.rigs_max, Duration::from_secs_f64(draw.days * DAY));
         rig_minutes += finding.rig_minutes;
         shares += finding.shares;
         played += 1;
-        if finding.broken.is_empty() {
-            if let Some(path) = &done {
-                let mut file =
-                    OpenOptions::new().create(true).append(true).open(Path::new(path)).expect("SIM_DONE");
-                writeln!(file, "{}", mark(seed)).expect("SIM_DONE");
-            }
-        } else {
-            broken.push(format!("seed {seed}, {} rigs: {}", finding.rigs, finding.broken.join("; ")));
+        farm_days += finding.rig_minutes / 1440.0 / finding.rigs.max(1) as f64;
+        if !finding.broken.is_empty() {
+            let what = format!("{}, {} rigs: {}", mark(draw), finding.rigs, finding.broken.join("; "));
+            say(&what);
+            broken.push(what);
+        } else if let Some(path) = &done {
+            let mut file =
+                OpenOptions::new().create(true).append(true).open(Path::new(path)).expect("SIM_DONE");
+            writeln!(file, "{}", mark(draw)).expect("SIM_DONE");
         }
     }
     let seconds = began.elapsed().as_secs_f64();
-    eprintln!(
-        "{played} farms of {days} days by {}: {seconds:.1} s, {shares} shares, {:.0} ns a rig-minute, {:.2} ms a farm-day",
+    say(&format!(
+        "{played} farms, {farm_days:.0} farm-days by {}: {seconds:.1} s, {shares} shares, {rig_minutes:.0} rig-minutes, \
+         {:.0} ns a rig-minute, {:.2} ms a farm-day",
         fidelity.name(),
         seconds * 1e9 / f64::max(rig_minutes, 1.0),
-        seconds * 1e3 / (played * days).max(1) as f64,
-    );
-    assert!(broken.is_empty(), "{} of {played} seeds broke a promise:\n{}", broken.len(), broken.join("\n"));
+        seconds * 1e3 / f64::max(farm_days, 1.0),
+    ));
+    assert!(broken.is_empty(), "{} of {played} farms broke a promise:\n{}", broken.len(), broken.join("\n"));
 }
 
 #[test]
 fn no_promise_breaks_by_counts() {
-    play(Fidelity::Counts, seeds(1..9), 40, days(20));
+    play(Fidelity::Counts, 1..9, 40, 20.0);
 }
 
 #[test]
 fn no_promise_breaks_by_shares() {
-    play(Fidelity::Shares, seeds(1..5), 10, days(1));
+    play(Fidelity::Shares, 1..5, 10, 1.0);
 }

@@ -162,9 +162,15 @@ fn delivering(world: &World, label: &str, least: f64, window: Window) -> Answer 
     let policy = policy_of(farm, label).map(|name| farm.policy(&name)).unwrap_or_default();
     let width = duration(policy.show.window).max(Duration::from_secs(60));
     let words = format!("receives {}", percent(least));
+    // Why less than was asked for is enough.
+    let chance = |part: f64, high: f64| match part < least && high >= least {
+        true => format!(" (chance explains what is missing: shares show {} at most)", percent(high)),
+        false => String::new(),
+    };
     if !window.throughout {
-        let part = record.delivery(label, window.from, window.to);
-        return (words, met(part.part_max() >= least), percent(part.part()));
+        let seen = record.delivery(label, window.from, window.to);
+        let (part, high) = (seen.part(), seen.part_max());
+        return (words, met(high >= least), format!("{}{}", percent(part), chance(part, high)));
     }
     let mut worst: Option<(f64, f64, Timestamp)> = None;
     let mut at = Timestamp(window.from.0.div_euclid(60_000_000) * 60_000_000);
@@ -179,9 +185,10 @@ fn delivering(world: &World, label: &str, least: f64, window: Window) -> Answer 
     let Some((part, high, at)) = worst else { return (words, Verdict::Missed, "nothing was seen".into()) };
     let ago = clock(at, Timestamp(window.from.0));
     let found = format!(
-        "{} at least, mean of {:.0} min, {ago} after that",
+        "{} at least, mean of {:.0} min, {ago} after that{}",
         percent(part),
-        width.as_secs_f64() / 60.0
+        width.as_secs_f64() / 60.0,
+        chance(part, high)
     );
     (words, met(high >= least), found)
 }

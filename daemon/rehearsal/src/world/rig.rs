@@ -12,8 +12,8 @@ use stratum::work::{Algorithm, Difficulty, Share};
 
 use crate::luck::Luck;
 
-/// Firmware sends no more than so often, however easy its shares are.
-const GAP_MIN: Duration = Duration::from_millis(20);
+/// However easy its shares are, the clock goes on between two of them.
+const GAP_MIN: Duration = Duration::from_millis(1);
 
 /// A rig's side of the conversation.
 #[derive(Debug)]

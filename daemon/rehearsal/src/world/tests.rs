@@ -190,37 +190,3 @@ fn by_counts_the_same_things_happen() {
     let received = farm.received("north", minutes(60));
     assert!((480.0 * TH..520.0 * TH).contains(&received), "{received:e}");
 }
-
-/// What a farm of so many rented rigs of 90 % availability gets in so many days, and how long that takes.
-fn long_run(rented: usize, spares: usize, days: u64) -> World {
-    let policy = serde_json::json!({ "sla": { "delivered_min": "99.99%", "catch_up_max": "10%", "reserve": "0.02%" } });
-    let hashrate = format!("{} TH/s", rented * 100);
-    let mut farm = World::seeded(1)
-        .rigs(rented + spares)
-        .rental("north", &hashrate)
-        .policy(policy)
-        .fidelity(Fidelity::Counts)
-        .begin();
-    farm.keep_brief();
-    let rigs = farm.rigs_that(|_| true);
-    farm.at(farm.now(), Fault::Failures { rigs, mtbf: minutes(36 * 60), mttr: minutes(240) });
-    farm.run_for(Duration::from_secs(86_400 * days));
-    farm
-}
-
-#[test]
-fn a_month_of_a_hundred_rented_rigs() {
-    let farm = long_run(100, 21, 30);
-    let record = farm.record();
-    let whole = record.delivery("north/north", record.zero, farm.now());
-    let met = record.settlements.iter().filter(|period| period.met).count();
-    let story = format!(
-        "{} of {} days, {:.5} delivered, {:?}",
-        met,
-        record.settlements.len(),
-        whole.part(),
-        record.kinds
-    );
-    eprintln!("{story}");
-    assert!(whole.part() > 0.9999, "{story}");
-}
