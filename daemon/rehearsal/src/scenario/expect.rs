@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use farm::time::Timestamp;
 use schema::farm::Scenario;
-use schema::farm::scenario::Expect;
+use schema::farm::scenario::{Event, Expect};
 use serde::Serialize;
 
 use super::{duration, policy_of};
@@ -148,9 +148,10 @@ fn window(expect: &Expect, scenario: &Scenario, zero: Timestamp, end: Timestamp)
     }
     let by = expect.by.unwrap_or_default();
     let from = zero + duration(by);
-    // What else happens may well end it.
-    let next =
-        scenario.events.iter().filter(|event| event.at > by).map(|event| zero + duration(event.at)).min();
+    // What else happens may well end it, and so does the end of a wish.
+    let ends = |event: &Event| Some(duration(event.at) + duration(event.wish.as_ref()?.time?));
+    let happens = scenario.events.iter().flat_map(|event| [Some(duration(event.at)), ends(event)]).flatten();
+    let next = happens.filter(|at| *at > duration(by)).map(|at| zero + at).min();
     (Window { from, to: next.unwrap_or(end), throughout: true }, format!("by {by}"))
 }
 
