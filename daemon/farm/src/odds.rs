@@ -256,6 +256,7 @@ mod tests {
             let said = rule.delay(rest).unwrap().as_secs_f64() / 60.0;
             let found = mean(rule, true, rest, runs) / 60.0;
             assert!((0.85..1.18).contains(&(said / found)), "{rest}: {said} beside {found}");
+            assert!((0.7..1.3).contains(&(said / published)), "{rest}: {said}, published {published}");
         }
         let silent = plain(20.0, 10, 0.3, 3).delay(0.0).unwrap();
         assert_eq!(silent, Duration::from_secs(180), "silence is noticed first");

@@ -204,7 +204,7 @@ fn advice(cost: &Cost) -> String {
         })
         .unwrap_or(*offline_after);
     let mut ways = Vec::new();
-    let lower = (11..20).rev().map(|fives| 5 * fives).map(|whole| Percent::whole(whole)).find(|below| {
+    let lower = (11..20).rev().map(|fives| 5 * fives).map(Percent::whole).find(|below| {
         below.fraction() <= degraded_below.fraction() && alarms(*period, *below, silent) <= ALARMS_GOOD
     });
     if let Some(below) = lower {
