@@ -392,6 +392,7 @@ mod tests {
             include_str!("check/site.rs"),
             include_str!("include.rs"),
             include_str!("parse.rs"),
+            include_str!("problem.rs"),
             include_str!("structure.rs"),
             include_str!("tree.rs"),
         ];

@@ -47,6 +47,11 @@ pub struct Problem {
     pub fix: Option<Fix>,
 }
 
+/// Of a rule of detection, found by `validate`: it blames healthy rigs by chance.
+pub const FALSE_ALARMS: &str = "farm::policy::false_alarms";
+/// Of a rule of detection, found by `validate`: it overlooks large losses.
+pub const BLIND: &str = "farm::policy::blind";
+
 /// Where a value is written, for those who find a problem only after reading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spot {

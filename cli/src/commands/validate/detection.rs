@@ -9,6 +9,7 @@ use farm::odds::{self, Plain};
 use schema::farm::policy::Detect;
 use schema::farm::{Algorithm, Farm};
 use schema::name::PolicyName;
+use schema::problem::{BLIND, FALSE_ALARMS};
 use schema::unit::{Odds, Percent, Span};
 use schema::{Inventory, Problem, Reading};
 use serde::Serialize;
@@ -167,7 +168,7 @@ pub(super) fn warnings(costs: &[Cost], reading: &Reading) -> Vec<Problem> {
                 cost.shares_per_minute
             );
             found.push(Problem::warn(
-                "farm::policy::false_alarms",
+                FALSE_ALARMS,
                 spot,
                 message,
                 "cannot tell bad luck from a failure",
@@ -176,7 +177,7 @@ pub(super) fn warnings(costs: &[Cost], reading: &Reading) -> Vec<Problem> {
         }
         if cost.noticed_after_s[1].is_none_or(|seconds| seconds > DAY) {
             found.push(Problem::warn(
-                "farm::policy::blind",
+                BLIND,
                 spot,
                 "a rig that lost half of its hashrate is not noticed within a day",
                 "overlooks what it is there for",
