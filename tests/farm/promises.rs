@@ -85,6 +85,7 @@ fn serving(status: &StatusDoc) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "figures for docs/measurements.md, shown with --nocapture")]
 async fn rigs_die_and_no_customer_notices() {
     let (alices, bobs, house) = (pool("alices").await, pool("bobs").await, pool("house").await);
     let farm = Farm::start().await;
