@@ -43,6 +43,8 @@ pub struct Look {
     pub customer: Option<u32>,
     /// It sends nothing, though it should, since then. `None` for one that works.
     pub silent_since: Option<Timestamp>,
+    /// When it last sent an accepted share.
+    pub heard: Option<Timestamp>,
     /// It is out of this: never seen, or out of service.
     pub absent: bool,
 }
@@ -176,6 +178,10 @@ fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
         *fell = fell[from..from + count].to_vec();
         count >= RIGS_MIN
     });
+    by_group.retain(|group, fell| match group {
+        Group::Customer(customer) => others_work_beside(*customer, fell, rigs),
+        Group::Site(_) | Group::Rack(_) => true,
+    });
     if by_group.is_empty() {
         return None;
     }
@@ -204,6 +210,21 @@ fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
     Some(Outage { group, since, rigs: fell.into_iter().map(|(_, rig)| rig).collect(), ended: None })
 }
 
+/// Whether enough rigs that stand beside the fallen ones and mine for somebody else were heard since. Where nobody was,
+/// it is the place that failed, and a customer's pools are not blamed for it.
+fn others_work_beside(customer: u32, fell: &[(Timestamp, u32)], rigs: &[Look]) -> bool {
+    let place = |rig: &Look| (rig.site, rig.rack);
+    let places: BTreeSet<_> = fell.iter().map(|(_, rig)| place(&rigs[*rig as usize])).collect();
+    let Some(last) = fell.iter().map(|(since, _)| *since).max() else { return false };
+    let works = |rig: &&Look| {
+        rig.customer != Some(customer)
+            && rig.silent_since.is_none()
+            && rig.heard.is_some_and(|heard| heard > last)
+            && places.contains(&place(rig))
+    };
+    rigs.iter().filter(works).take(RIGS_MIN).count() >= RIGS_MIN
+}
+
 /// Lower end of the 95 % interval of a share (E. B. Wilson, 1927). Of a rack's 120 rigs 118 say more than all of 21 that
 /// happen to have one customer.
 fn part_min(some: f64, all: f64) -> f64 {
@@ -223,6 +244,7 @@ mod tests {
             site: Some(n / 20),
             rack: Some(n / 10),
             customer: customer(n),
+            heard: Some(t(100_000)),
             ..Look::default()
         };
         (0..40).map(look).collect()
@@ -271,6 +293,24 @@ mod tests {
             .for_each(|(n, rig)| rig.customer = Some(if (10..15).contains(&n) { 7 } else { 8 }));
         silence(&mut rigs, 10..19, 1000);
         assert_eq!(began(&Outages::default().look(t(1060), &rigs)), [(Group::Rack(1), 9)]);
+    }
+
+    #[test]
+    fn a_place_where_nobody_is_heard_is_the_cause_and_not_its_customers_pools() {
+        let mut rigs = farm();
+        // All of customer 7 stand in one rack, and are the first of it that are noticed.
+        for (n, rig) in rigs.iter_mut().enumerate() {
+            rig.customer = Some(if n < 5 { 7 } else { 8 });
+            if n < 10 {
+                rig.heard = Some(t(995));
+            }
+        }
+        silence(&mut rigs, 0..5, 1000);
+        let mut outages = Outages::default();
+        assert_eq!(began(&outages.look(t(1030), &rigs)), [(Group::Rack(0), 5)]);
+        // Where the others beside them go on, it is the pools.
+        rigs[5..10].iter_mut().for_each(|rig| rig.heard = Some(t(1029)));
+        assert_eq!(began(&Outages::default().look(t(1030), &rigs)), [(Group::Customer(7), 5)]);
     }
 
     #[test]

@@ -249,6 +249,7 @@ impl Reconciler {
                 rack: place.rack,
                 customer: Some(customer),
                 silent_since,
+                heard: rig.last_share.filter(|_| rig.connected),
                 absent: memory.seen.is_none() || self.roster.is_out(n),
             };
         }

@@ -28,6 +28,8 @@ pub(super) struct Memory {
     pub home: Arc<str>,
     /// Since when it works for its holder.
     pub placed: Timestamp,
+    /// Since when it is silent: until it is heard, whatever a move made of its service meanwhile.
+    pub silent: Option<Timestamp>,
     /// Work seen of it on its connection, hashes.
     pub work: f64,
     started: Timestamp,
@@ -47,6 +49,7 @@ impl Memory {
             holder,
             home,
             placed: Timestamp::default(),
+            silent: None,
             work: 0.0,
             started,
         }
@@ -59,6 +62,7 @@ impl Memory {
             if gone >= OFFLINE_AFTER {
                 self.fitness = Fitness::Hopeful;
             }
+            self.silent = self.seen;
             return self.seen;
         }
         self.seen = Some(at);
@@ -73,10 +77,15 @@ impl Memory {
             Service::Suspect => at.since(last) >= SILENT,
             _ => false,
         };
-        if !silent {
+        if silent {
+            self.silent.get_or_insert(last);
+        } else if self.silent.is_some_and(|since| last > since) {
+            self.silent = None;
+        }
+        if self.silent.is_none() {
             self.served = self.holder.clone();
         }
-        silent.then_some(last)
+        self.silent
     }
 }
 
