@@ -63,7 +63,7 @@ pub fn farm(seed: u64, rigs_max: u64) -> Farm {
         "customers": customers,
         "policies": {
             "sure": { "sla": { "delivered_min": "99.9%", "catch_up_max": "10%", "reserve": "0.1%" } },
-            "plain": { "detect": { "kind": "window", "period": "10m", "degraded_below": "70%", "offline_after": "3m" } },
+            "plain": { "detect": { "kind": "window", "period": "10m", "degraded_below": "50%", "offline_after": "3m" } },
         },
     });
     serde_json::from_value(whole).expect("a drawn farm is a farm")

@@ -98,10 +98,15 @@ fn cost(farm: &Farm, mean: &mut dyn FnMut(Algorithm) -> f64, name: &PolicyName, 
         detect,
         rigs,
         shares_per_minute: per_minute,
-        false_alarms_per_rig_day: alarms,
-        false_suspicions_per_rig_day: suspicions,
+        false_alarms_per_rig_day: rounded(alarms),
+        false_suspicions_per_rig_day: suspicions.map(rounded),
         noticed_after_s: delays,
     }
+}
+
+/// To four digits: more would be noise, and another on each machine.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 fn plain(per_minute: u16, period: Span, degraded_below: Percent, offline_after: Span) -> Plain {
