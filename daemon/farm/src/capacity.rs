@@ -201,7 +201,7 @@ pub fn capacity(farm: &Farm, inventory: &Inventory, failing: Failing, at: Timest
     let rigs: Vec<&ResolvedRig> = inventory.rigs().iter().filter(free).collect();
     let mut groups: Vec<(Vec<usize>, BTreeSet<usize>)> = Vec::new();
     for (n, (_, rental)) in rentals.iter().enumerate() {
-        let own: BTreeSet<usize> = (0..rigs.len()).filter(|rig| may_serve(rigs[*rig], rental)).collect();
+        let own: BTreeSet<usize> = (0..rigs.len()).filter(|rig| rigs[*rig].may_serve(rental)).collect();
         let (touched, rest): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|(_, others)| !others.is_disjoint(&own));
         let mut merged = (vec![n], own);
@@ -222,14 +222,6 @@ pub fn capacity(farm: &Farm, inventory: &Inventory, failing: Failing, at: Timest
             group(farm, &terms, &own, failing)
         })
         .collect()
-}
-
-fn may_serve(rig: &ResolvedRig, rental: &Rental) -> bool {
-    rental.serve_from.as_ref().is_none_or(|from| {
-        from.tags.iter().all(|tag| rig.tags.contains(tag))
-            && (from.sites.is_empty() || rig.site.as_ref().is_some_and(|site| from.sites.contains(site)))
-            && (from.racks.is_empty() || rig.rack.as_ref().is_some_and(|rack| from.racks.contains(rack)))
-    })
 }
 
 fn group(farm: &Farm, rentals: &[(Arc<str>, &Rental)], rigs: &[&ResolvedRig], failing: Failing) -> Group {
