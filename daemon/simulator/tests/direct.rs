@@ -279,7 +279,8 @@ async fn a_pool_that_drops_or_refuses_connections_is_found_again() {
 #[tokio::test]
 async fn a_new_block_makes_earlier_work_stale() {
     let pool = pool(PoolOptions::default()).await;
-    let habits = Habits { keeps_old_work: Duration::from_millis(200), ..Habits::cgminer() };
+    // Time for twenty late shares: none at all is a matter of one in five hundred million.
+    let habits = Habits { keeps_old_work: Duration::from_secs(1), ..Habits::cgminer() };
     let fleet = fleet(&pool, vec![RigOptions { habits, ..RigOptions::new("a-001", HASHRATE) }]);
     let rig = &fleet.rigs()[0];
     more_shares(rig, 3).await;
