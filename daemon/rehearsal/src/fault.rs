@@ -36,7 +36,7 @@ pub enum Fault {
     PowerOn(Rigs),
     /// These stay connected and find nothing.
     Silence(Rigs),
-    /// These work as new.
+    /// These work as new: whatever they were losing, they lose no more.
     Repair(Rigs),
     /// These lose hash, evenly over a time, until this part of it is left.
     Decline {
@@ -47,7 +47,8 @@ pub enum Fault {
         /// Over how long.
         within: Duration,
     },
-    /// From now on these die and are repaired again and again, each on its own.
+    /// From now on these die and are repaired again and again, each on its own; what was said of them before
+    /// holds no more.
     Failures {
         /// Who.
         rigs: Rigs,
@@ -74,12 +75,12 @@ pub enum Fault {
 #[derive(Debug, Clone)]
 pub(crate) enum Happening {
     Fault(Fault),
-    /// One rig of [`Fault::Failures`] dies,
-    Dies(usize),
-    /// or is repaired.
-    Recovers(usize),
-    /// A rig of [`Fault::Decline`] is at this part now.
-    Part(usize, f64),
+    /// One rig of [`Fault::Failures`] dies, by what was said of it at this turn,
+    Dies(usize, u32),
+    /// or is repaired after that.
+    Recovers(usize, u32),
+    /// A rig of [`Fault::Decline`] is at this part now, unless it was repaired since that turn.
+    Part(usize, u32, f64),
     /// A wish has run out.
     WishOver(u64),
 }
@@ -140,13 +141,13 @@ mod tests {
     fn things_happen_in_order() {
         let mut table = Timetable::default();
         let t = Timestamp::from_seconds;
-        table.enter(t(5), Happening::Dies(1));
-        table.enter(t(3), Happening::Dies(2));
-        table.enter(t(5), Happening::Dies(3));
+        table.enter(t(5), Happening::Dies(1, 0));
+        table.enter(t(3), Happening::Dies(2, 0));
+        table.enter(t(5), Happening::Dies(3, 0));
         let mut order = Vec::new();
         while let Some(at) = table.next_at() {
             assert!(table.due(Timestamp(at.0 - 1)).is_none());
-            let Some(Happening::Dies(rig)) = table.due(at) else { panic!("nothing is due") };
+            let Some(Happening::Dies(rig, _)) = table.due(at) else { panic!("nothing is due") };
             order.push(rig);
         }
         assert_eq!(order, [2, 1, 3]);

@@ -147,16 +147,22 @@ pub struct Finding {
     pub rig_minutes: f64,
 }
 
-/// Draws a farm and its faults, plays them for a time, then lets everything come to rest; every promise is looked
-/// at again and again.
-pub fn search(seed: u64, fidelity: Fidelity, rigs_max: u64, time: Duration) -> Finding {
-    /// Half a day of proving oneself, at worst, and an hour to be believed.
-    const REST: Duration = Duration::from_secs(10 * 3600);
+/// A farm and its faults over a time, drawn and not begun: to look at a seed closely.
+pub fn drawn(seed: u64, fidelity: Fidelity, rigs_max: u64, time: Duration) -> World {
     let mut world = World::new(farm(seed, rigs_max), seed, fidelity, BEGIN);
-    world.keep_brief();
     for (at, fault) in faults(seed, &world, time) {
         world.at(at, fault);
     }
+    world
+}
+
+/// Draws a farm and its faults, plays them for a time, then lets everything come to rest; every promise is looked
+/// at again and again.
+pub fn search(seed: u64, fidelity: Fidelity, rigs_max: u64, time: Duration) -> Finding {
+    /// Eight hours of proving oneself, at worst, and two to be believed.
+    const REST: Duration = Duration::from_secs(10 * 3600);
+    let mut world = drawn(seed, fidelity, rigs_max, time);
+    world.keep_brief();
     let end = world.now() + time;
     let mut broken = Vec::new();
     while world.now() < end && broken.is_empty() {

@@ -22,8 +22,12 @@ pub(crate) struct RigTruth {
     pub(crate) reachable: bool,
     /// Part of its hashrate that is left, of one.
     pub(crate) part: f64,
+    /// How often it was repaired, or began to lose hash: a decline ends with its turn.
+    pub(crate) decline: u32,
     /// Mean times between failures and to repair, where it fails at random.
     pub(crate) failures: Option<(Duration, Duration)>,
+    /// How often those were said: a death that was drawn earlier does not happen.
+    pub(crate) failing: u32,
 }
 
 impl RigTruth {
@@ -55,7 +59,9 @@ impl Truth {
             silent: false,
             reachable: true,
             part: 1.0,
+            decline: 0,
             failures: None,
+            failing: 0,
         });
         Self { rigs: rigs.collect(), moods: BTreeMap::new() }
     }

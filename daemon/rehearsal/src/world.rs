@@ -347,11 +347,12 @@ impl World {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Fault(fault) => self.fail(fault),
-            Happening::Dies(rig) => {
-                let Some((_, mttr)) = self.stage.truth.rigs[rig].failures else { return };
+            Happening::Dies(rig, turn) => {
+                let truth = &self.stage.truth.rigs[rig];
+                let Some((_, mttr)) = truth.failures.filter(|_| truth.failing == turn) else { return };
                 self.stage.truth.rigs[rig].broken = true;
                 let back = self.now + self.stage.luck.wait(mttr);
-                self.timetable.enter(back, Happening::Recovers(rig));
+                self.timetable.enter(back, Happening::Recovers(rig, turn));
                 self.tell(
                     "rehearsal-rig-dies",
                     &format!("rig/{}", self.stage.names[rig]),
@@ -359,11 +360,12 @@ impl World {
                 );
                 self.engine.rig_changed(&mut self.stage, self.now, rig);
             }
-            Happening::Recovers(rig) => {
-                self.stage.truth.rigs[rig].broken = false;
-                if let Some((mtbf, _)) = self.stage.truth.rigs[rig].failures {
+            Happening::Recovers(rig, turn) => {
+                let truth = &mut self.stage.truth.rigs[rig];
+                truth.broken = false;
+                if let Some((mtbf, _)) = truth.failures.filter(|_| truth.failing == turn) {
                     let next = self.now + self.stage.luck.wait(mtbf);
-                    self.timetable.enter(next, Happening::Dies(rig));
+                    self.timetable.enter(next, Happening::Dies(rig, turn));
                 }
                 self.tell(
                     "rehearsal-rig-repaired",
@@ -372,7 +374,10 @@ impl World {
                 );
                 self.engine.rig_changed(&mut self.stage, self.now, rig);
             }
-            Happening::Part(rig, part) => {
+            Happening::Part(rig, turn, part) => {
+                if self.stage.truth.rigs[rig].decline != turn {
+                    return;
+                }
                 self.stage.truth.rigs[rig].part = part;
                 self.engine.rig_changed(&mut self.stage, self.now, rig);
             }
@@ -421,6 +426,7 @@ impl World {
             }
             Fault::Repair(rigs) => self.each(&rigs, "rehearsal-repair", "work as new", |rig| {
                 (rig.silent, rig.broken, rig.part) = (false, false, 1.0);
+                rig.decline += 1;
             }),
             Fault::NetworkCut(rigs) => {
                 self.each(&rigs, "rehearsal-network-cut", "cannot reach the hub", |rig| {
@@ -435,10 +441,13 @@ impl World {
             Fault::Decline { rigs, to, within } => {
                 const STEPS: u32 = 20;
                 for rig in rigs.iter().copied() {
-                    let from = self.stage.truth.rigs[rig].part;
+                    let truth = &mut self.stage.truth.rigs[rig];
+                    truth.decline += 1;
+                    let (from, turn) = (truth.part, truth.decline);
                     for step in 1..=STEPS {
                         let part = from + (to - from) * f64::from(step) / f64::from(STEPS);
-                        self.timetable.enter(self.now + within * step / STEPS, Happening::Part(rig, part));
+                        let at = self.now + within * step / STEPS;
+                        self.timetable.enter(at, Happening::Part(rig, turn, part));
                     }
                 }
                 let words = format!("begin to lose hash, down to {:.0} %", to * 100.0);
@@ -446,9 +455,12 @@ impl World {
             }
             Fault::Failures { rigs, mtbf, mttr } => {
                 for rig in rigs.iter().copied() {
-                    self.stage.truth.rigs[rig].failures = Some((mtbf, mttr));
+                    let truth = &mut self.stage.truth.rigs[rig];
+                    truth.failures = Some((mtbf, mttr));
+                    truth.failing += 1;
+                    let turn = truth.failing;
                     let first = self.now + self.stage.luck.wait(mtbf);
-                    self.timetable.enter(first, Happening::Dies(rig));
+                    self.timetable.enter(first, Happening::Dies(rig, turn));
                 }
                 let hours = mtbf.as_secs_f64() / 3600.0;
                 self.each(

@@ -31,6 +31,43 @@ fn a_rig_that_falls_silent_is_replaced_before_the_customer_notices() {
 }
 
 #[test]
+fn a_repair_ends_what_a_rig_was_losing() {
+    let mut farm = World::seeded(2).rigs(2).rental("north", "100 TH/s").begin();
+    let rigs = farm.rigs_that(|_| true);
+    farm.at(farm.now(), Fault::Decline { rigs: rigs.clone(), to: 0.2, within: minutes(40) });
+    farm.run_for(minutes(20));
+    let parts = |farm: &World| farm.stage.truth.rigs.iter().map(|rig| rig.part).collect::<Vec<_>>();
+    assert!(parts(&farm).iter().all(|part| (part - 0.6).abs() < 0.05), "{:?}", parts(&farm));
+    farm.at(farm.now(), Fault::Repair(rigs.clone()));
+    farm.run_for(minutes(30));
+    assert_eq!(parts(&farm), [1.0, 1.0]);
+    // The later of two declines is the one that holds.
+    farm.at(farm.now(), Fault::Decline { rigs: rigs.clone(), to: 0.2, within: minutes(40) });
+    farm.run_for(minutes(10));
+    farm.at(farm.now(), Fault::Decline { rigs, to: 0.8, within: minutes(1) });
+    farm.run_for(minutes(40));
+    assert_eq!(parts(&farm), [0.8, 0.8]);
+}
+
+#[test]
+fn rigs_fail_as_was_said_last() {
+    let mut farm = World::seeded(2).rigs(20).rental("north", "100 TH/s").begin();
+    let rigs = farm.rigs_that(|_| true);
+    let hour = minutes(60);
+    farm.at(farm.now(), Fault::Failures { rigs: rigs.clone(), mtbf: hour, mttr: minutes(10) });
+    farm.run_for(hour * 12);
+    let before = kinds(&farm, "rehearsal-rig-dies");
+    assert!(before > 100, "{before}");
+    farm.at(farm.now(), Fault::Failures { rigs, mtbf: Duration::MAX, mttr: minutes(10) });
+    farm.run_for(hour * 6);
+    assert_eq!(kinds(&farm, "rehearsal-rig-dies"), before);
+    assert!(
+        farm.stage.truth.rigs.iter().all(|rig| rig.runs()),
+        "those that were broken are repaired all the same"
+    );
+}
+
+#[test]
 fn the_first_pool_dies_and_comes_back() {
     let mut farm = World::seeded(3).rigs(6).rental("north", "300 TH/s").begin();
     farm.run_for(minutes(10));
