@@ -90,9 +90,14 @@ impl Outages {
         self.open.iter().flat_map(|outage| outage.rigs.iter().copied()).collect()
     }
 
-    /// Forgets everything: rigs have other numbers now.
-    pub fn clear(&mut self) {
-        self.open.clear();
+    /// Rigs and groups have other numbers from now on; `None` for those that are no more.
+    pub fn renumber(&mut self, rig: impl Fn(u32) -> Option<u32>, group: impl Fn(Group) -> Option<Group>) {
+        self.open.retain_mut(|outage| {
+            outage.rigs = outage.rigs.iter().filter_map(|n| rig(*n)).collect();
+            let group = group(outage.group);
+            outage.group = group.unwrap_or(outage.group);
+            group.is_some() && !outage.rigs.is_empty()
+        });
     }
 
     /// Looks at all rigs.

@@ -219,13 +219,16 @@ impl Reconciler {
         self.lines = roster.rentals().iter().map(|rental| line(&rental.label)).collect();
         let present = self.memory.iter().map(|rig| roster.rental(&rig.holder)).collect();
         let problem = roster.problem(
-            |rig| self.memory[rig as usize].fitness,
+            |rig| self.memory[rig as usize].scheduled,
             |rig| roster.rental(&self.memory[rig as usize].home),
         );
         let slices = self.assignment.slices.iter().filter_map(|slice| slice.numbered(&roster));
         self.scheduler = Scheduler::new(problem, present, slices.collect());
-        self.outages.clear();
-        self.roster = roster;
+        let before = std::mem::replace(&mut self.roster, roster);
+        self.outages.renumber(
+            |rig| self.roster.rig(&before.rigs()[rig as usize].name),
+            |group| before.group_in(group, &self.roster),
+        );
     }
 
     /// What is seen of rigs: how fit they are, and what fell silent as a whole. True when others are excused

@@ -8,6 +8,7 @@ use schema::api::OverrideWish;
 use schema::farm::{Algorithm, Farm, Rental, Spread};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
+use crate::outage::Group;
 use crate::rental::Terms;
 use crate::schedule::problem::{self, Class, Demand, Fitness, Prefer, Problem};
 use crate::schedule::{ALGORITHM, is_running, label};
@@ -203,6 +204,22 @@ impl Roster {
     /// A customer by number; 0 is the house.
     pub fn customer(&self, customer: u32) -> &str {
         &self.customers[customer as usize]
+    }
+
+    /// The number of a rig by its name.
+    pub fn rig(&self, name: &str) -> Option<u32> {
+        self.rigs.binary_search_by(|rig| (*rig.name).cmp(name)).ok().map(|n| n as u32)
+    }
+
+    /// The same site, rack or customer in another roster, by its name.
+    pub fn group_in(&self, group: Group, other: &Roster) -> Option<Group> {
+        let find =
+            |list: &[String], name: &str| list.iter().position(|known| known == name).map(|n| n as u32);
+        match group {
+            Group::Site(site) => find(&other.sites, self.site(site)).map(Group::Site),
+            Group::Rack(rack) => find(&other.racks, self.rack(rack)).map(Group::Rack),
+            Group::Customer(customer) => find(&other.customers, self.customer(customer)).map(Group::Customer),
+        }
     }
 
     /// An operator has taken this rig out of service.

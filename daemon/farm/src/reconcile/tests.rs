@@ -242,6 +242,42 @@ fn a_rack_that_loses_power_is_one_event_and_its_rigs_are_excused() {
 }
 
 #[test]
+fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
+    let mut sim = Sim::new(FARM);
+    sim.run(60);
+    // Not long enough for any of them to be offline by itself.
+    for rig in 0..5 {
+        sim.rigs[rig].connected = false;
+    }
+    sim.run(5);
+    assert_eq!(sim.told("outage-began").len(), 1, "{:?}", sim.events);
+    let working =
+        |sim: &Sim, label: &str| sim.serving(label).into_iter().filter(|rig| sim.works(*rig)).count();
+    assert!(working(&sim, "alice/gold") >= 4, "who is part of it is not waited for");
+    // A rig and a customer whose names come first: everything has another number.
+    let text = FARM
+        .replace(r#""a-0..4""#, r#""0": {"model": "m", "site": "hall"}, "a-0..4""#)
+        .replace(r#""alice":"#, r#""aaron": {"pools": [{"pool": "p", "user": "c"}]}, "alice":"#);
+    let farm = farm(&text);
+    let inventory = Inventory::of(&farm);
+    let known: BTreeMap<Arc<str>, RigSeen> = (0..10).map(|rig| (sim.name(rig), sim.rigs[rig])).collect();
+    let fresh = RigSeen { connected: true, service: Service::Online, ..RigSeen::default() };
+    sim.rigs = inventory.rigs().iter().map(|rig| *known.get(rig.name.as_str()).unwrap_or(&fresh)).collect();
+    sim.desired = Desired { generation: 2, farm, inventory };
+    sim.run(5);
+    assert_eq!(sim.told("outage-began").len(), 1, "it is the same one");
+    assert_eq!(sim.reconciler.outages().collect::<Vec<_>>(), ["rack hall/r1"]);
+    assert!(sim.reconciler.excused().iter().all(|rig| rig.starts_with("a-")));
+    assert_eq!(sim.reconciler.excused().len(), 5);
+    assert!(working(&sim, "alice/gold") >= 4, "{:?}", sim.movements);
+    let short: f64 = sim.reconciler.coverage().iter().map(Coverage::short).sum();
+    assert!(short >= 99e12, "six rigs are left for seven, and those that are lost cover nothing: {short:e}");
+    sim.rigs.iter_mut().for_each(|rig| rig.connected = true);
+    sim.run(30);
+    assert_eq!(sim.told("outage-ended").len(), 1);
+}
+
+#[test]
 fn after_a_crash_it_goes_on_as_if_nothing_had_happened() {
     let mut sim = Sim::new(FARM);
     sim.run(10);
