@@ -62,6 +62,8 @@ pub struct Reconciler {
     /// By the roster's numbers.
     memory: Vec<Memory>,
     lines: Vec<Line>,
+    /// The label of the house.
+    house: Arc<str>,
     outages: Outages,
     excused: Arc<BTreeSet<Arc<str>>>,
     promises: BTreeMap<Arc<str>, Promise>,
@@ -96,6 +98,7 @@ impl Reconciler {
             scheduler: Scheduler::new(Problem::default(), Vec::new(), Vec::new()),
             memory: Vec::new(),
             lines: Vec::new(),
+            house: HOUSE_LABEL.into(),
             outages: Outages::default(),
             excused: Arc::default(),
             promises,
@@ -325,10 +328,7 @@ impl Reconciler {
     /// came from.
     fn settle_homes(&mut self, decided: &[Move]) {
         for step in decided.iter().filter(|step| step.why != Why::Unfit && step.why != Why::Pinned) {
-            let home = step
-                .to
-                .map_or_else(|| HOUSE_LABEL.into(), |to| self.roster.rentals()[to as usize].label.clone());
-            self.memory[step.rig as usize].home = home;
+            self.memory[step.rig as usize].home = self.label(step.to);
             self.scheduler.set_home(step.rig, step.to);
         }
     }
@@ -361,13 +361,19 @@ impl Reconciler {
     /// this.
     fn lent(&self, at: Timestamp, rental: u32, rate_max: u64) -> Option<u32> {
         let line = &self.roster.rentals()[rental as usize];
+        self.largest(rental, rate_max, |memory| {
+            memory.home != line.label && at.0 - memory.placed.0 >= line.slice_min
+        })
+    }
+
+    /// Of such rigs that a rental may give away, the largest that does no more than this.
+    fn largest(&self, rental: u32, rate_max: u64, is_such: impl Fn(&Memory) -> bool) -> Option<u32> {
         let rate_of = |n: u32| rate(self.roster.rigs()[n as usize].hashrate);
         self.scheduler
             .rigs(rental)
-            .filter(|n| self.memory[*n as usize].home != line.label && !self.scheduler.is_pinned(*n))
+            .filter(|n| !self.scheduler.is_pinned(*n) && rate_of(*n) <= rate_max)
             .filter(|n| self.memory[*n as usize].scheduled == Fitness::Well)
-            .filter(|n| at.0 - self.memory[*n as usize].placed.0 >= line.slice_min)
-            .filter(|n| rate_of(*n) <= rate_max)
+            .filter(|n| is_such(&self.memory[*n as usize]))
             .max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
     }
 
@@ -384,18 +390,9 @@ impl Reconciler {
                 continue;
             }
             let relaxing = self.promises.get(&line.label).is_some_and(|promise| promise.relaxing);
-            let own = || {
-                let rate_of = |n: u32| rate(self.roster.rigs()[n as usize].hashrate);
-                let free = |n: &u32| {
-                    !self.scheduler.is_pinned(*n) && self.memory[*n as usize].scheduled == Fitness::Well
-                };
-                let fits = self.scheduler.rigs(rental).filter(free).filter(|n| rate_of(*n) <= surplus);
-                fits.max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
-            };
-            let Some(rig) = self.lent(at, rental, surplus).or_else(|| if relaxing { own() } else { None })
-            else {
-                continue;
-            };
+            let lent = self.lent(at, rental, surplus);
+            let own = || relaxing.then(|| self.largest(rental, surplus, |_| true)).flatten();
+            let Some(rig) = lent.or_else(own) else { continue };
             moves.push(self.scheduler.place(rig, None, Why::Returned));
             self.lines[rental as usize].changed = at;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Reconciler, Seen};
 use crate::event::{Event, Severity};
 use crate::schedule::problem::{Move, Why};
-use crate::schedule::{Assignment, HOUSE_LABEL, NamedSlice};
+use crate::schedule::{Assignment, NamedSlice};
 use crate::time::Timestamp;
 
 /// Work that a rig loses by a change of work, in seconds of its own: what a large market compensates for an
@@ -65,14 +65,10 @@ impl Reconciler {
         }
         let mut movements = Vec::new();
         let mut assignment = Assignment { slices, ..Assignment::default() };
-        let house: Arc<str> = HOUSE_LABEL.into();
         for n in 0..self.memory.len() as u32 {
             let to = match turns.get(&n) {
                 Some(turn) => turn.clone(),
-                None => self
-                    .scheduler
-                    .holder(n)
-                    .map_or_else(|| house.clone(), |to| self.roster.rentals()[to as usize].label.clone()),
+                None => self.label(self.scheduler.holder(n)),
             };
             let why = why.get(&n).copied();
             let words = (self.memory[n as usize].holder != to).then(|| self.reason(n, why));
@@ -114,7 +110,9 @@ impl Reconciler {
             None => ("turn", "the rentals that share it take turns".into()),
             Some(Why::Replaces(lost)) => ("replaces", format!("it stands in for {}", name(lost))),
             Some(Why::Covers) => ("covers", "its hash is needed there".into()),
-            Some(Why::Returned) if self.memory[rig as usize].home == self.label_of(rig) => {
+            Some(Why::Returned)
+                if self.memory[rig as usize].home == self.label(self.scheduler.holder(rig)) =>
+            {
                 ("returned", "it belongs there".into())
             }
             Some(Why::Returned) => ("returned", "there is enough without it".into()),
@@ -130,10 +128,12 @@ impl Reconciler {
         }
     }
 
-    fn label_of(&self, rig: u32) -> Arc<str> {
-        self.scheduler
-            .holder(rig)
-            .map_or_else(|| HOUSE_LABEL.into(), |to| self.roster.rentals()[to as usize].label.clone())
+    /// A holder's label; nobody is the house.
+    pub(super) fn label(&self, holder: Option<u32>) -> Arc<str> {
+        match holder {
+            Some(rental) => self.roster.rentals()[rental as usize].label.clone(),
+            None => self.house.clone(),
+        }
     }
 
     /// Counts the work of shared rigs, and passes them on when it is another's turn. True when one is passed on.
