@@ -16,8 +16,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farm::desired::{Wanted, orders};
 use farm::event::{Event, Severity};
 use farm::live::Desired;
+use farm::orders::Orders;
 use farm::reconcile::Reconciler;
 use farm::rental::Promise;
 use farm::rig::Service;
@@ -105,6 +107,24 @@ impl Stage {
 
     pub(crate) fn wishes(&self) -> Vec<OverrideWish> {
         self.wishes.iter().map(|(_, wish)| wish.clone()).collect()
+    }
+
+    /// What the hub is told to do at present, the assignment being the `epoch`th.
+    pub(crate) fn orders(&self, epoch: u64) -> Orders {
+        let Stage { desired, hub, reconciler, .. } = self;
+        let wanted = Wanted {
+            farm: &desired.farm,
+            inventory: &desired.inventory,
+            hub,
+            assignment: reconciler.assignment(),
+            excused: reconciler.excused(),
+            wishes: &self.wishes(),
+            generation: desired.generation,
+            epoch,
+            scale: 1.0,
+        };
+        // Nobody asks for a password here.
+        orders(&wanted, &mut |_| Ok("x".into())).0
     }
 
     /// Shares a minute that a rig should send.

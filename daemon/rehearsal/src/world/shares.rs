@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::desired::{Wanted, orders};
 use farm::exchange::{Exchange, Output};
 use farm::id::{SessionId, UpstreamId};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
@@ -654,19 +653,7 @@ impl Shares {
             return;
         }
         self.epoch += 1;
-        let desired = &stage.desired;
-        let wanted = Wanted {
-            farm: &desired.farm,
-            inventory: &desired.inventory,
-            hub: &stage.hub,
-            assignment: stage.reconciler.assignment(),
-            excused: stage.reconciler.excused(),
-            wishes: &wishes,
-            generation: desired.generation,
-            epoch: self.epoch,
-            scale: 1.0,
-        };
-        let (made, _) = orders(&wanted, &mut |_| Ok("x".into()));
+        let made = stage.orders(self.epoch);
         let mut out = Vec::new();
         self.exchange.apply(now, Arc::new(made), &mut out);
         self.carry_out(stage, now, out);

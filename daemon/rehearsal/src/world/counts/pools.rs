@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use farm::desired::{Wanted, orders};
 use farm::event::{Event, Severity};
 use farm::failover::{Health, choose};
 use farm::orders::Orders;
@@ -47,20 +46,7 @@ pub(super) struct Pools {
 impl Pools {
     /// A new farm file, or new wishes. Returns each rental's rule for rigs.
     pub(super) fn adopt(&mut self, stage: &Stage, now: Timestamp) -> Vec<Rule> {
-        let desired = &stage.desired;
-        let wishes = stage.wishes();
-        let wanted = Wanted {
-            farm: &desired.farm,
-            inventory: &desired.inventory,
-            hub: &stage.hub,
-            assignment: stage.reconciler.assignment(),
-            excused: stage.reconciler.excused(),
-            wishes: &wishes,
-            generation: desired.generation,
-            epoch: 1,
-            scale: 1.0,
-        };
-        let (orders, _) = orders(&wanted, &mut |_| Ok("x".into()));
+        let orders = stage.orders(1);
         let mut before: BTreeMap<Arc<str>, Account> = std::mem::take(&mut self.accounts)
             .into_iter()
             .map(|account| (account.name.clone(), account))
