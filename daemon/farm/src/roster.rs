@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use schema::api::OverrideWish;
 use schema::farm::{Algorithm, Farm, Rental, Spread};
@@ -48,6 +49,8 @@ pub struct RosterRental {
     pub terms: Option<Terms>,
     /// Shortest time that a rig stays where it was put, microseconds.
     pub slice_min: i64,
+    /// How long a rig must be healthy before it is trusted again.
+    pub healthy_for: Duration,
     demand: Demand,
 }
 
@@ -125,13 +128,17 @@ impl Roster {
             .enumerate()
             .filter(|(_, (_, _, rental))| is_running(farm, rental, at))
             .filter(|(_, (_, _, rental))| rental.hashrate.is_none() || rental.algorithm() == ALGORITHM)
-            .map(|(number, (customer, name, rental))| RosterRental {
-                label: label(customer, name),
-                customer: customers.number(customer.as_str()),
-                number,
-                terms: Terms::of(farm, rental),
-                slice_min: (farm.policy(&rental.policy).spares.slice_min.seconds_f64() * 1e6) as i64,
-                demand: demand(farm, rental),
+            .map(|(number, (customer, name, rental))| {
+                let policy = farm.policy(&rental.policy);
+                RosterRental {
+                    label: label(customer, name),
+                    customer: customers.number(customer.as_str()),
+                    number,
+                    terms: Terms::of(farm, rental),
+                    slice_min: (policy.spares.slice_min.seconds_f64() * 1e6) as i64,
+                    healthy_for: Duration::from_secs_f64(policy.back.healthy_for.seconds_f64()),
+                    demand: demand(farm, rental),
+                }
             })
             .collect();
         rentals.sort_by(|a, b| a.label.cmp(&b.label));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{RigSeen, SILENT};
 use crate::rig::{OFFLINE_AFTER, Service};
@@ -33,18 +34,21 @@ pub(super) struct Memory {
     /// Work seen of it on its connection, hashes.
     pub work: f64,
     started: Timestamp,
+    /// It was away from its rental when we began, perhaps because it failed: since when it is healthy again.
+    trial: Option<Timestamp>,
 }
 
 impl Memory {
     fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
         let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
         let home = assignment.homes.get(&name).cloned().unwrap_or_else(|| holder.clone());
+        let sent_away = *holder == *HOUSE_LABEL && home != holder;
         Self {
             name,
             seen: None,
             // Everybody is given a moment to connect.
-            fitness: Fitness::Well,
-            scheduled: Fitness::Well,
+            fitness: if sent_away { Fitness::Hopeful } else { Fitness::Well },
+            scheduled: if sent_away { Fitness::Hopeful } else { Fitness::Well },
             served: holder.clone(),
             holder,
             home,
@@ -52,11 +56,28 @@ impl Memory {
             silent: None,
             work: 0.0,
             started,
+            trial: sent_away.then_some(started),
         }
     }
 
-    /// Takes in what is seen. Returns since when it is silent, if it is.
-    pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
+    /// Takes in what is seen; a rig on trial is trusted when it was healthy for so long. Returns since when it is
+    /// silent, if it is.
+    pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen, healthy_for: Duration) -> Option<Timestamp> {
+        let silent = self.look_at(at, rig);
+        if let Some(since) = self.trial {
+            if self.fitness != Fitness::Well || !rig.connected || rig.service != Service::Online {
+                self.trial = Some(at);
+            } else if at.since(since) >= healthy_for {
+                self.trial = None;
+            }
+            if self.trial.is_some() && self.fitness == Fitness::Well {
+                self.fitness = Fitness::Hopeful;
+            }
+        }
+        silent
+    }
+
+    fn look_at(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
         if !rig.connected {
             let gone = at.since(self.seen.unwrap_or(self.started));
             if gone >= OFFLINE_AFTER {

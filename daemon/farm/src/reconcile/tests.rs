@@ -290,9 +290,14 @@ fn after_a_crash_it_goes_on_as_if_nothing_had_happened() {
     sim.run(10);
     assert_eq!(sim.moved(), []);
     assert_eq!(*sim.reconciler.assignment(), assignment);
-    // And still knows who only stands in.
+    // And still knows who only stands in, and who was sent away: one that was just begun to be watched anew is
+    // not trusted the sooner.
+    sim.rigs[dead].service = Service::Vetting;
+    sim.run(60);
     sim.rigs[dead].service = Service::Online;
-    sim.run(90);
+    sim.run(590);
+    assert_eq!(sim.moved(), []);
+    sim.run(60);
     assert!(sim.serving("alice/gold").contains(&dead));
     assert!(sim.reconciler.assignment().homes.is_empty());
 }
