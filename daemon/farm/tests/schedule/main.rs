@@ -5,5 +5,6 @@ mod farms;
 mod invariants;
 mod least;
 mod optimum;
+mod owners;
 mod quality;
 mod returns;
