@@ -39,12 +39,15 @@ impl Memory {
     fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
         let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
         let home = assignment.homes.get(&name).cloned().unwrap_or_else(|| holder.clone());
+        // Everybody is given a moment to connect, but keeps the place that it has: one that had none before a
+        // restart may have been away for days, and whoever stands in for it stays until it is there.
+        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE_LABEL;
+        let fitness = if had_none { Fitness::Hopeful } else { Fitness::Well };
         Self {
             name,
             seen: None,
-            // Everybody is given a moment to connect.
-            fitness: Fitness::Well,
-            scheduled: Fitness::Well,
+            fitness,
+            scheduled: fitness,
             served: holder.clone(),
             holder,
             home,
