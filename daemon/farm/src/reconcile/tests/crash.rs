@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::*;
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, count: usize) -> usize {
+    pub(super) fn below(&mut self, count: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -74,11 +74,11 @@ fn random_farm(dice: &mut Dice, rigs: usize, rentals: usize) -> Desired {
 }
 
 /// A farm, what happens on it, and who decides.
-struct Day {
+pub(super) struct Day {
     desired: Desired,
-    dice: Dice,
-    seen: Seen,
-    reconciler: Reconciler,
+    pub(super) dice: Dice,
+    pub(super) seen: Seen,
+    pub(super) reconciler: Reconciler,
 }
 
 impl Day {
@@ -93,7 +93,7 @@ impl Day {
     }
 
     /// So many seconds pass, and rigs do what they are told to.
-    fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         self.seen.at = self.seen.at + Duration::from_secs(seconds);
         let labels = &self.reconciler.assignment().labels;
         let mut credited: BTreeMap<&str, f64> = BTreeMap::new();
@@ -116,7 +116,7 @@ impl Day {
     }
 
     /// Something happens, perhaps.
-    fn shake(&mut self) {
+    pub(super) fn shake(&mut self) {
         let Self { dice, seen, .. } = self;
         if dice.percent(3) && !seen.rentals.is_empty() {
             let rental = dice.below(seen.rentals.len());
@@ -131,7 +131,7 @@ impl Day {
     }
 
     /// One step of whoever decides.
-    fn step(&mut self) -> Step {
+    pub(super) fn step(&mut self) -> Step {
         let step = self.reconciler.step(&self.desired, &[], &self.seen, &mut Vec::new());
         // What was counted is taken once.
         self.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
@@ -175,7 +175,7 @@ impl Day {
 }
 
 /// Tries a promise on random days: a twentieth of `FARM_CASES` of them, since each has a hundred decisions.
-fn on_many_days(promise: impl Fn(Day) -> Result<(), TestCaseError>) {
+pub(super) fn on_many_days(promise: impl Fn(Day) -> Result<(), TestCaseError>) {
     let cases = std::env::var("FARM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000u32);
     let config = Config { cases: (cases / 20).max(1), failure_persistence: None, ..Config::default() };
     let mut seed = [7; 32];
