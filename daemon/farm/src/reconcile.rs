@@ -336,11 +336,14 @@ impl Reconciler {
 
     /// Rigs that are trusted again go back where they belong, and whoever stood in for them goes home.
     fn come_home(&mut self, at: Timestamp, moves: &mut Vec<Move>) {
+        // A shared rig is at work, and its part of it is counted already where it belongs.
+        let shared: BTreeSet<u32> = self.scheduler.slices().iter().map(|slice| slice.rig).collect();
         for n in 0..self.memory.len() as u32 {
             let memory = &self.memory[n as usize];
             if memory.fitness != Fitness::Well
                 || memory.scheduled != Fitness::Well
                 || self.scheduler.holder(n).is_some()
+                || shared.contains(&n)
             {
                 continue;
             }

@@ -42,13 +42,16 @@ impl Memory {
     fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
         let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
         let home = assignment.homes.get(&name).cloned().unwrap_or_else(|| holder.clone());
-        let sent_away = *holder == *HOUSE_LABEL && home != holder;
+        // Everybody is given a moment to connect, but keeps the place that it has: one that had none before a
+        // restart may have been away for days, and whoever stands in for it stays until it is there.
+        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE_LABEL;
+        let fitness = if had_none { Fitness::Hopeful } else { Fitness::Well };
+        let sent_away = had_none && home != holder;
         Self {
             name,
             seen: None,
-            // Everybody is given a moment to connect.
-            fitness: if sent_away { Fitness::Hopeful } else { Fitness::Well },
-            scheduled: if sent_away { Fitness::Hopeful } else { Fitness::Well },
+            fitness,
+            scheduled: fitness,
             served: holder.clone(),
             holder,
             home,

@@ -1,7 +1,11 @@
 use super::*;
+
 use crate::rig::Service;
 use crate::schedule::tests::farm;
 use schema::inventory::Inventory;
+
+mod crash;
+mod returns;
 
 /// Ten rigs of 100 TH/s in two racks; gold needs four of them and has first call, silver needs three.
 const FARM: &str = r#"{

@@ -17,16 +17,16 @@ pub(super) fn explained(table: &Table, log: Vec<Before>, lost: &BTreeMap<u32, Ve
     };
     let changed: Vec<Before> = first.into_values().filter(|before| !unchanged(before)).collect();
     // Rigs that left a rental, to be paired with those that came.
-    let mut gone = lost.clone();
-    let mut gained: BTreeSet<u32> = BTreeSet::new();
+    let gained: BTreeSet<u32> =
+        changed.iter().map(|before| table.holder[before.rig as usize]).filter(|to| *to != NOBODY).collect();
+    let known = |to: u32| (to, lost.get(&to).cloned().unwrap_or_default());
+    let mut gone: BTreeMap<u32, Vec<u32>> = gained.into_iter().map(known).collect();
     for before in &changed {
-        if before.holder != NOBODY {
-            let rigs = gone.entry(before.holder).or_default();
-            if !rigs.contains(&before.rig) {
-                rigs.push(before.rig);
-            }
+        if let Some(rigs) = gone.get_mut(&before.holder)
+            && !rigs.contains(&before.rig)
+        {
+            rigs.push(before.rig);
         }
-        gained.insert(table.holder[before.rig as usize]);
     }
     let mut moves = Vec::with_capacity(changed.len());
     for before in &changed {

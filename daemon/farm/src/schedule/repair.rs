@@ -1,6 +1,7 @@
 //! What a short rental gets, step by step: a spare, another's surplus, a chain of two moves, a part of a rig
 //! that has some to spare, and last a rig of a rental of strictly lower priority.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Prefer, Spread};
@@ -13,6 +14,8 @@ pub(super) type Queue = BTreeSet<(u32, u32)>;
 pub(super) const LOOKS_MAX: usize = 1_000;
 /// How many chains one step follows to their end.
 const REFILLS_MAX: usize = 16;
+/// How many places the search for an empty one looks at; beyond it the best one so far will do.
+const PLACES_MAX: usize = 2_048;
 /// How many moves one rental's turn may take; a bound on work, never met by a farm.
 const TURN_MAX: usize = 1_000_000;
 
@@ -87,34 +90,28 @@ impl Table {
             return Some(*rig);
         }
         let demand = &self.ground.rentals[rental as usize];
-        let classes = &self.ground.classes_of[rental as usize];
         if let Some(spread) = demand.spread {
             return self.apart(rental, spread, least, most);
         }
         if let Some(lost) = near.map(|rig| &self.ground.rigs[rig as usize]) {
-            let at_site = |class: &u32| self.spares.at_site(*class, lost.site, least).map(|s| (*class, s));
+            let here =
+                || self.spares.classes_at(lost.site).filter(|class| self.ground.allows(*class, rental));
+            let at_site = |class: u32| self.spares.at_site(class, lost.site, least).map(|s| (class, s));
             let in_rack =
-                |class: &u32| self.spares.in_rack(*class, lost.site, lost.rack, least).map(|s| (*class, s));
+                |class: u32| self.spares.in_rack(class, lost.site, lost.rack, least).map(|s| (class, s));
             let near = match demand.prefer {
                 Prefer::SameRack => self
-                    .best(classes.iter().filter_map(in_rack), most)
-                    .or_else(|| self.best(classes.iter().filter_map(at_site), most)),
-                Prefer::SameSite => self.best(classes.iter().filter_map(at_site), most),
-                Prefer::OtherSite => {
-                    let all = classes
-                        .iter()
-                        .flat_map(|class| self.spares.one_a_site(*class, least).map(|found| (*class, found)));
-                    let far = all.filter(|(_, (_, rig))| self.ground.rigs[*rig as usize].site != lost.site);
-                    self.best(far, most)
-                }
+                    .best(here().filter_map(in_rack), most)
+                    .or_else(|| self.best(here().filter_map(at_site), most)),
+                Prefer::SameSite => self.best(here().filter_map(at_site), most),
+                Prefer::OtherSite => self.elsewhere(rental, lost.site, least, most),
                 Prefer::Any => None,
             };
             if near.is_some() {
                 return near;
             }
         }
-        let found = |class: &u32| smallest(&self.spares.by_rate, *class, least, most).map(|s| (*class, s));
-        self.best(classes.iter().filter_map(found), most)
+        self.smallest_spare(rental, least, most)
     }
 
     fn best(&self, found: impl Iterator<Item = (u32, (u64, u32))>, most: u64) -> Option<u32> {
@@ -124,6 +121,45 @@ impl Table {
             .map(|(_, (_, rig))| rig)
     }
 
+    /// Rates of spares that a rental may have, with their classes, as [`Stock::sizes`] gives them.
+    ///
+    /// [`Stock::sizes`]: super::stock::Stock::sizes
+    pub(super) fn sizes_for(
+        &self,
+        rental: u32,
+        least: u64,
+        most: u64,
+    ) -> impl DoubleEndedIterator<Item = (u64, u32, u32)> + '_ {
+        self.spares.sizes(least, most).filter(move |(.., class)| self.ground.allows(*class, rental))
+    }
+
+    /// The smallest spare within bounds that a rental may have, of these one that few may use.
+    fn smallest_spare(&self, rental: u32, least: u64, most: u64) -> Option<u32> {
+        let mut sizes = self.sizes_for(rental, least, most).peekable();
+        let (rate, users, _) = *sizes.peek()?;
+        let equal = sizes.take_while(|size| (size.0, size.1) == (rate, users));
+        equal
+            .filter_map(|(.., class)| smallest(&self.spares.by_rate, class, rate, rate))
+            .map(|(_, rig)| rig)
+            .min()
+    }
+
+    /// The same, at another site than this.
+    fn elsewhere(&self, rental: u32, site: u32, least: u64, most: u64) -> Option<u32> {
+        let mut best: Option<(u64, u32, u32)> = None;
+        for (rate, users, class) in self.sizes_for(rental, least, most) {
+            if best.is_some_and(|best| (best.0, best.1) < (rate, users)) {
+                break;
+            }
+            let equal = self.spares.one_a_site(class, rate).filter(|found| found.0 == rate);
+            let far = equal.filter(|(_, rig)| self.ground.rigs[*rig as usize].site != site);
+            if let Some((_, rig)) = far.min() {
+                best = Some(best.map_or((rate, users, rig), |best| best.min((rate, users, rig))));
+            }
+        }
+        best.map(|(.., rig)| rig)
+    }
+
     /// A spare in the place where the rental has the fewest rigs.
     fn apart(&self, rental: u32, spread: Spread, least: u64, most: u64) -> Option<u32> {
         let place = |rig: u32| self.place_of(rig, spread);
@@ -131,22 +167,32 @@ impl Table {
         for rig in &self.all[rental as usize] {
             *there.entry(place(*rig)).or_default() += 1;
         }
-        let mut best = None;
-        for class in &self.ground.classes_of[rental as usize] {
+        let mut best: Option<(usize, u64, u32, u32)> = None;
+        let mut seen = BTreeSet::new();
+        let mut looks = 0..PLACES_MAX;
+        for (size, users, class) in self.sizes_for(rental, least, most) {
+            // Nothing is better than an empty place, and what follows is larger.
+            if best.is_some_and(|best| best.0 == 0 && (best.1, best.2) < (size, users)) {
+                break;
+            }
+            if !seen.insert(class) {
+                continue;
+            }
             let (mut sites, mut racks);
             let found: &mut dyn Iterator<Item = (u64, u32)> = match spread {
                 Spread::Site => {
-                    sites = self.spares.one_a_site(*class, least);
+                    sites = self.spares.one_a_site(class, least);
                     &mut sites
                 }
                 Spread::Rack => {
-                    racks = self.spares.one_a_rack(*class, least);
+                    racks = self.spares.one_a_rack(class, least);
                     &mut racks
                 }
             };
-            for (rate, rig) in found.filter(|(rate, _)| *rate <= most) {
+            for (rate, rig) in found.take_while(|_| looks.next().is_some()).filter(|(rate, _)| *rate <= most)
+            {
                 let crowd = there.get(&place(rig)).copied().unwrap_or(0);
-                let key = (crowd, rate, self.ground.classes[*class as usize].len(), rig);
+                let key = (crowd, rate, users, rig);
                 if best.is_none_or(|other| key < other) {
                     best = Some(key);
                 }
@@ -195,11 +241,12 @@ impl Table {
             let users = self.ground.classes[class as usize].len();
             (rate, is_spare, std::cmp::Reverse((users, rig)))
         };
-        let classes = self.ground.classes_of[rental as usize].iter();
-        let spares = classes.filter_map(|class| {
-            largest(&self.spares.by_rate, *class, 1, most).map(|found| key(*class, found, true))
+        let rate_max = self.sizes_for(rental, 1, most).next_back().map(|(rate, ..)| rate);
+        let spare = rate_max.and_then(|rate| self.smallest_spare(rental, rate, rate));
+        let mut best = spare.map(|rig| {
+            let facts = &self.ground.rigs[rig as usize];
+            key(facts.class, (facts.rate, rig), true)
         });
-        let mut best = spares.max();
         let mut looks = 0..LOOKS_MAX;
         for (from, surplus) in self.with_surplus(rental) {
             let may = |class: &u32| self.ground.allows(*class, rental);
@@ -220,13 +267,18 @@ impl Table {
     fn chain(&self, rental: u32, least: u64, most: u64) -> Option<(u32, u32, u32)> {
         let ground = &*self.ground;
         let mut refill = vec![0u64; ground.rentals.len()];
-        let mut from_class = Some(0);
-        while let Some(from) = from_class {
-            let Some((class, ..)) = self.spares.by_rate.range((from, 0, 0)..).next() else { break };
-            from_class = class.checked_add(1);
-            if let Some((rate, _)) = largest(&self.spares.by_rate, *class, 1, u64::MAX) {
-                for other in &ground.classes[*class as usize] {
-                    refill[*other as usize] = refill[*other as usize].max(rate);
+        let (mut waiting, mut left) = (vec![u64::MAX; ground.allowed(0).len()], ground.rentals.len());
+        for (rate, _, class) in self.spares.sizes(1, u64::MAX).rev() {
+            if left == 0 {
+                break;
+            }
+            for (word, (waiting, allowed)) in waiting.iter_mut().zip(ground.allowed(class)).enumerate() {
+                let mut found = *waiting & allowed;
+                *waiting &= !allowed;
+                left -= found.count_ones() as usize;
+                while found != 0 {
+                    refill[word * 64 + found.trailing_zeros() as usize] = rate;
+                    found &= found - 1;
                 }
             }
         }
@@ -265,9 +317,7 @@ impl Table {
         let rate = self.ground.rigs[given as usize].rate;
         let least = rate.saturating_sub(self.surplus(from)).max(1);
         let most = self.room(from).saturating_add(rate);
-        let classes = self.ground.classes_of[from as usize].iter();
-        let found = |class: &u32| smallest(&self.spares.by_rate, *class, least, most).map(|s| (*class, s));
-        self.best(classes.filter_map(found), most)
+        self.smallest_spare(from, least, most)
     }
 
     /// Takes a rig from a rental of strictly lower priority, the lowest that has one, or one that only such
@@ -322,21 +372,36 @@ impl Table {
             return;
         }
         let rate = |rig: u32| self.ground.rigs[rig as usize].rate;
-        let mut wishes: Vec<(u32, u32)> =
-            rentals.iter().map(|rental| (self.ground.level_of[*rental as usize], *rental)).collect();
+        let mut wishes: Vec<(u32, u32, u64)> = Vec::new();
+        for rental in rentals {
+            let hoped: u64 = self.hopefuls[*rental as usize].iter().map(|rig| rate(*rig)).sum();
+            let missing = self.missing(*rental).saturating_sub(hoped);
+            if missing > 0 {
+                wishes.push((self.ground.level_of[*rental as usize], *rental, missing));
+            }
+        }
         wishes.sort_unstable();
-        let mut free = self.hopeful_spares.clone();
-        let mut placed = Vec::new();
-        for (_, rental) in wishes {
-            let hoped: u64 = self.hopefuls[rental as usize].iter().map(|rig| rate(*rig)).sum();
-            let mut missing = self.missing(rental).saturating_sub(hoped);
-            for class in &self.ground.classes_of[rental as usize] {
-                while missing > 0
-                    && let Some(found) = free.range((*class, 0)..=(*class, u32::MAX)).next().copied()
-                {
-                    missing = missing.saturating_sub(rate(found.1));
-                    free.remove(&found);
-                    placed.push((found.1, rental));
+        let mut placed: BTreeMap<u32, u32> = BTreeMap::new();
+        for (_, rental, mut missing) in wishes {
+            let classes = &self.ground.classes_of[rental as usize];
+            let may = |found: &&(u32, u32)| self.ground.allows(found.0, rental);
+            let free = &self.hopeful_spares;
+            let (mut few, mut many);
+            // Either way they come by class, then by name.
+            let found: &mut dyn Iterator<Item = &(u32, u32)> = if free.len() < classes.len() {
+                few = free.iter().filter(may);
+                &mut few
+            } else {
+                many = classes.iter().flat_map(|class| free.range((*class, 0)..=(*class, u32::MAX)));
+                &mut many
+            };
+            for (_, rig) in found {
+                if missing == 0 {
+                    break;
+                }
+                if let Entry::Vacant(entry) = placed.entry(*rig) {
+                    missing = missing.saturating_sub(rate(*rig));
+                    entry.insert(rental);
                 }
             }
         }

@@ -15,6 +15,9 @@ const CHAINS_MAX: usize = 2;
 /// How often a plan is looked at again after hopeful rigs were placed; twice is rare.
 const ROUNDS_MAX: usize = 8;
 
+/// How many rigs that it lost a rental remembers while it stays short; the one lost first is forgotten.
+const LOST_MAX: usize = 64;
+
 /// Decides which rig serves which rental; see the module of the problem for what that means.
 ///
 /// What it aims at, in this order: the least shortfall by priority (the highest first; together among equals),
@@ -78,7 +81,12 @@ impl Scheduler {
         self.touch(rig);
         if old == Fitness::Well {
             for rental in self.rentals_of(rig) {
-                self.lost.entry(rental).or_default().push(rig);
+                let lost = self.lost.entry(rental).or_default();
+                lost.retain(|other| *other != rig);
+                if lost.len() >= LOST_MAX {
+                    lost.remove(0);
+                }
+                lost.push(rig);
             }
         }
         self.table.judge(rig, fitness);

@@ -3,7 +3,7 @@
 
 use super::problem::Fitness;
 use super::repair::LOOKS_MAX;
-use super::table::{NOBODY, Table};
+use super::table::{NOBODY, Table, smallest};
 
 impl Table {
     /// Gives a short rental a part of a rig: of one that is shared already, of a spare that is too large for
@@ -37,11 +37,11 @@ impl Table {
                 offer(missing.min(self.rest(*rig)), 0, 0, *rig, NOBODY);
             }
         }
-        for class in &self.ground.classes_of[rental as usize] {
-            if let Some((_, size, rig)) = self.spares.by_rate.range((*class, missing, 0)..).next()
-                && self.ground.rigs[*rig as usize].class == *class
-            {
-                offer(missing, 1, *size, *rig, NOBODY);
+        if let Some((size, ..)) = self.sizes_for(rental, missing, u64::MAX).next() {
+            for (_, _, class) in self.sizes_for(rental, size, size) {
+                if let Some((_, rig)) = smallest(&self.spares.by_rate, class, size, size) {
+                    offer(missing, 1, size, rig, NOBODY);
+                }
             }
         }
         let mut looks = 0..LOOKS_MAX;

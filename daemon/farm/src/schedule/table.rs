@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::problem::{Demand, Fitness, Problem, Rig, Slice};
-use super::stock::Stock;
+use super::stock::{Stock, tally};
 
 /// Holder of a rig that no rental has all of.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -87,6 +87,11 @@ impl Ground {
         }
     }
 
+    /// The rentals that rigs of a class may serve, a bit for each.
+    pub(super) fn allowed(&self, class: u32) -> &[u64] {
+        &self.allowed[class as usize * self.words..][..self.words]
+    }
+
     /// Whether rigs of a class may serve a rental.
     pub(super) fn allows(&self, class: u32, rental: u32) -> bool {
         self.allowed[class as usize * self.words + rental as usize / 64] >> (rental % 64) & 1 == 1
@@ -144,6 +149,8 @@ pub(super) struct Table {
     pub(super) doubted: Vec<u64>,
     /// Rental to the whole rigs that may be moved: class, rate, rig.
     pub(super) held: Vec<BTreeSet<(u32, u64, u32)>>,
+    /// Rental to the classes of those, to how many there are.
+    held_classes: Vec<BTreeMap<u32, u32>>,
     /// Rental to all rigs that it has wholly.
     pub(super) all: Vec<BTreeSet<u32>>,
     /// Rental to the hopeful rigs that it has and that may be moved.
@@ -200,6 +207,7 @@ impl Table {
             well: vec![0; rentals],
             doubted: vec![0; rentals],
             held: vec![BTreeSet::new(); rentals],
+            held_classes: vec![BTreeMap::new(); rentals],
             all: vec![BTreeSet::new(); rentals],
             hopefuls: vec![BTreeSet::new(); rentals],
             spares: Stock::default(),
@@ -334,7 +342,8 @@ impl Table {
         if self.holder[at] == NOBODY {
             match (fitness, facts.pinned) {
                 (Fitness::Well, None) => {
-                    self.spares.count(rig, facts, is_in);
+                    let users = ground.classes[facts.class as usize].len() as u32;
+                    self.spares.count(rig, facts, users, is_in);
                     if self.home[at] != NOBODY && ground.may(rig, self.home[at]) {
                         set(&mut self.at_home, (self.home[at], facts.rate, rig), is_in);
                     }
@@ -352,7 +361,10 @@ impl Table {
         }
         if facts.pinned.is_none() {
             match fitness {
-                Fitness::Well => set(&mut self.held[rental], (facts.class, facts.rate, rig), is_in),
+                Fitness::Well => {
+                    set(&mut self.held[rental], (facts.class, facts.rate, rig), is_in);
+                    tally(&mut self.held_classes[rental], facts.class, is_in);
+                }
                 Fitness::Hopeful => set(&mut self.hopefuls[rental], rig, is_in),
                 Fitness::Suspect | Fitness::Out => {}
             }
@@ -361,13 +373,7 @@ impl Table {
 
     /// Classes of which a rental holds rigs that may be moved.
     pub(super) fn classes_held(&self, rental: u32) -> impl Iterator<Item = u32> + '_ {
-        let held = &self.held[rental as usize];
-        let mut from = Some(0);
-        std::iter::from_fn(move || {
-            let (class, _, _) = held.range((from?, 0, 0)..).next()?;
-            from = class.checked_add(1);
-            Some(*class)
-        })
+        self.held_classes[rental as usize].keys().copied()
     }
 }
 

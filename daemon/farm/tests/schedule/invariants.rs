@@ -10,14 +10,14 @@ use crate::farms::{Case, Dice, Kind, farm};
 use farm::schedule::problem::{Class, Fitness, Move, Why};
 use farm::schedule::scheduler::Scheduler;
 
-type Verdict = Result<(), TestCaseError>;
+pub(crate) type Verdict = Result<(), TestCaseError>;
 
 /// Farms that broke a promise once: seed, rigs, rentals, plain.
 const BROKE: &[(u64, usize, usize, bool)] =
     &[(13_207_864_256_373_400_600, 14, 5, false), (9_277_586_263_559_300_537, 14, 4, true)];
 
 /// Tries a promise on many farms of all sizes; a failure shrinks to few rigs and rentals.
-fn on_many_farms(promise: impl Fn(Case, Dice) -> Verdict) {
+pub(crate) fn on_many_farms(promise: impl Fn(Case, Dice) -> Verdict) {
     let cases = std::env::var("FARM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000);
     let config =
         Config { cases, failure_persistence: None, max_global_rejects: u32::MAX, ..Config::default() };
@@ -40,16 +40,16 @@ fn on_many_farms(promise: impl Fn(Case, Dice) -> Verdict) {
     }
 }
 
-fn rentals(case: &Case) -> std::ops::Range<u32> {
+pub(crate) fn rentals(case: &Case) -> std::ops::Range<u32> {
     0..case.problem.rentals.len() as u32
 }
 
-fn rigs(case: &Case) -> std::ops::Range<u32> {
+pub(crate) fn rigs(case: &Case) -> std::ops::Range<u32> {
     0..case.problem.rigs.len() as u32
 }
 
 /// Something happens: a rig changes, or a contract.
-fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice) {
+pub(crate) fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice) {
     if dice.percent(20) && !case.problem.rentals.is_empty() {
         let rental = dice.below(case.problem.rentals.len());
         let target = dice.below(600) as u64;
@@ -66,7 +66,7 @@ fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice) {
 
 /// Settled and planned some times over, with events in between; `each` sees the farm before a decision, its
 /// moves, and the scheduler after.
-fn through_a_day(
+pub(crate) fn through_a_day(
     mut case: Case,
     mut dice: Dice,
     each: impl Fn(&Case, &[Move], &Scheduler) -> Verdict,
@@ -355,52 +355,6 @@ fn a_plan_is_never_worse_than_what_is_nor_better_than_can_be() {
         }
         prop_assert!(short <= before, "{:?} after {:?}, by {:?}", short, before, moves);
         prop_assert!(least <= short, "{:?} while no less than {:?} is possible", short, least);
-        Ok(())
-    });
-}
-
-/// Rentals that share a class, directly or over others, by the smallest of them.
-fn components(case: &Case) -> Vec<u32> {
-    let mut of: Vec<u32> = rentals(case).collect();
-    for _ in rentals(case) {
-        for class in &case.problem.classes {
-            let least = class.rentals.iter().map(|rental| of[*rental as usize]).min();
-            for rental in &class.rentals {
-                of[*rental as usize] = least.unwrap_or(*rental);
-            }
-        }
-    }
-    of
-}
-
-/// One death after a plan: only its component moves, and levels from the top down lack no more than before
-/// and the rig's rate on the level of its rental.
-#[test]
-fn a_death_moves_rigs_only_where_it_matters() {
-    on_many_farms(|case, mut dice| {
-        let mut scheduler = case.scheduler();
-        scheduler.replan();
-        let at_work = rigs(&case).filter(|rig| scheduler.holder(*rig).is_some());
-        let at_work: Vec<u32> = at_work.filter(|rig| scheduler.fitness(*rig) == Fitness::Well).collect();
-        let Some(rig) = at_work.get(dice.below(at_work.len())).copied() else { return Ok(()) };
-        let Some(holder) = scheduler.holder(rig) else { return Ok(()) };
-        let before = scheduler.shortfall();
-        scheduler.set_fitness(rig, Fitness::Hopeful);
-        let moves = scheduler.settle();
-        let of = components(&case);
-        for made in &moves {
-            for rental in made.from.into_iter().chain(made.to) {
-                prop_assert_eq!(of[rental as usize], of[holder as usize], "{:?} for rig {}", made, rig);
-            }
-        }
-        let mut most = before;
-        let level = case.problem.rentals[holder as usize].priority;
-        let mut levels: Vec<i32> = case.problem.rentals.iter().map(|rental| -rental.priority).collect();
-        levels.sort_unstable();
-        levels.dedup();
-        most[levels.partition_point(|other| *other < -level)] += case.problem.rigs[rig as usize].rate;
-        let after = scheduler.shortfall();
-        prop_assert!(after <= most, "{:?} after {:?}: {:?}", after, most, moves);
         Ok(())
     });
 }

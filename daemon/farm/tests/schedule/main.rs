@@ -1,6 +1,10 @@
 //! The solver of who serves whom, against an exact one and against its promises, on many random farms.
 
+mod deaths;
 mod farms;
 mod invariants;
+mod least;
 mod optimum;
+mod owners;
 mod quality;
+mod returns;

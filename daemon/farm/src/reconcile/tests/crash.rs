@@ -1,0 +1,256 @@
+//! A process that dies between any two steps, on random days of random farms: the next one is given what the daemon
+//! writes down (who works for whom, where rigs belong, who shares, what was promised) and nothing else.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Numbers from a seed, the same on every machine (SplitMix64).
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % count.max(1) as u64) as usize
+    }
+
+    fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// A farm of two models, where 30 to 120 % of its hash are rented, half of the time with a promise to catch up with.
+fn random_farm(dice: &mut Dice, rigs: usize, rentals: usize) -> Desired {
+    let model = |big: bool| if big { "big" } else { "small" };
+    let mut total = 0;
+    let mut rig = |at: usize| {
+        let big = dice.percent(70);
+        total += if big { 100 } else { 30 };
+        let rack = ["r1", "r2"][dice.below(2)];
+        (format!("rig-{at:02}"), json!({"model": model(big), "site": "hall", "rack": rack}))
+    };
+    let rigs: BTreeMap<String, Value> = (0..rigs).map(&mut rig).collect();
+    let load = 30 + dice.below(91);
+    let mut rental = |at: usize| {
+        let contracted = (total * load / 100 / rentals.max(1)).max(10);
+        let mut from = serde_json::Map::new();
+        if dice.percent(30) {
+            from.insert("models".into(), json!([model(dice.percent(70))]));
+        }
+        if dice.percent(30) {
+            let rack = ["r1", "r2"][dice.below(2)];
+            from.insert("racks".into(), json!([rack]));
+        }
+        let priority = dice.below(3);
+        let rental = json!({"hashrate": format!("{contracted} TH/s"), "priority": priority, "policy": "strict", "serve_from": from});
+        (format!("rental-{at}"), rental)
+    };
+    let rentals: BTreeMap<String, Value> = (0..rentals).map(&mut rental).collect();
+    let does = |rate: u32| json!({"algorithms": {"sha256d": {"hashrate": format!("{rate} TH/s"), "power": "3000 W"}}});
+    let pools = json!([{"pool": "p", "user": "u"}]);
+    let mut policy = json!({"spares": {"slice_min": "1m"}});
+    if dice.percent(50) {
+        policy["sla"] = json!({
+            "delivered_min": "99.9%", "period": "1h", "catch_up_max": "30%",
+            "credit": {"kind": "pro-rata", "max": "100%"}, "excludes": ["customer-pool"],
+        });
+    }
+    let text = json!({
+        "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+        "pools": {"p": {"urls": ["stratum+tcp://p.example:3333"]}},
+        "models": {"big": does(100), "small": does(30)}, "sites": {"hall": {}}, "rigs": rigs,
+        "house": {"pools": pools},
+        "policies": {"strict": policy},
+        "customers": {"alice": {"pools": pools, "rentals": rentals}},
+    });
+    let farm: schema::farm::Farm = serde_json::from_value(text).expect("a farm");
+    let inventory = Inventory::of(&farm);
+    Desired { generation: 1, farm, inventory }
+}
+
+/// A farm, what happens on it, and who decides.
+pub(super) struct Day {
+    desired: Desired,
+    pub(super) dice: Dice,
+    pub(super) seen: Seen,
+    pub(super) reconciler: Reconciler,
+}
+
+impl Day {
+    fn new(mut dice: Dice, rigs: usize, rentals: usize) -> Self {
+        let desired = random_farm(&mut dice, rigs, rentals);
+        let at = Timestamp::from_seconds(1_800_000_000);
+        let online = RigSeen { connected: true, service: Service::Online, last_share: Some(at), work: 0.0 };
+        let rentals = vec![RentalSeen { credited: 0.0, pool_well: true }; rentals];
+        let seen = Seen { at, rigs: vec![online; rigs], rentals };
+        let reconciler = Reconciler::new(at, Arc::default(), BTreeMap::new());
+        Self { desired, dice, seen, reconciler }
+    }
+
+    /// So many seconds pass, and rigs do what they are told to.
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.seen.at = self.seen.at + Duration::from_secs(seconds);
+        let labels = &self.reconciler.assignment().labels;
+        let mut credited: BTreeMap<&str, f64> = BTreeMap::new();
+        for (at, rig) in self.seen.rigs.iter_mut().enumerate() {
+            if rig.connected && !rig.service.fails() {
+                let facts = &self.desired.inventory.rigs()[at];
+                let work = facts.hashrate(crate::schedule::ALGORITHM).hashes_per_second() * seconds as f64;
+                rig.work += work;
+                rig.last_share = Some(self.seen.at);
+                if let Some(label) = labels.get(facts.name.as_str()) {
+                    *credited.entry(label).or_default() += work;
+                }
+            }
+        }
+        for ((customer, name, _), rental) in self.desired.farm.rentals().zip(&mut self.seen.rentals) {
+            let label = crate::schedule::label(customer, name);
+            let work = credited.get(&*label).copied().unwrap_or(0.0);
+            rental.credited = if rental.pool_well { work } else { 0.0 };
+        }
+    }
+
+    /// Something happens, perhaps.
+    pub(super) fn shake(&mut self) {
+        let Self { dice, seen, .. } = self;
+        if dice.percent(3) && !seen.rentals.is_empty() {
+            let rental = dice.below(seen.rentals.len());
+            seen.rentals[rental].pool_well ^= true;
+        }
+        if dice.percent(25) && !seen.rigs.is_empty() {
+            let rig = dice.below(seen.rigs.len());
+            let all = [Service::Online, Service::Online, Service::Suspect, Service::Dead, Service::Returning];
+            seen.rigs[rig].service = all[dice.below(all.len())];
+            seen.rigs[rig].connected = !dice.percent(25);
+        }
+    }
+
+    /// One step of whoever decides.
+    pub(super) fn step(&mut self) -> Step {
+        let step = self.reconciler.step(&self.desired, &[], &self.seen, &mut Vec::new());
+        // What was counted is taken once.
+        self.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
+        step
+    }
+
+    /// The process dies, and another takes up where it left.
+    fn crash(&mut self) {
+        let (assignment, promises) =
+            (self.reconciler.assignment().clone(), self.reconciler.promises().clone());
+        self.reconciler = Reconciler::new(self.seen.at, assignment, promises);
+        // Rigs connect anew, and a new connection counts from nothing.
+        self.seen.rigs.iter_mut().for_each(|rig| rig.work = 0.0);
+    }
+
+    /// Every rig works for one rental or the house, shared ones for one of those that share them, each of which
+    /// has one part of one rig.
+    fn check(&self) -> Result<(), TestCaseError> {
+        let assignment = self.reconciler.assignment();
+        let mut known: BTreeSet<Arc<str>> = [HOUSE_LABEL.into()].into();
+        known.extend(
+            self.desired.farm.rentals().map(|(customer, name, _)| crate::schedule::label(customer, name)),
+        );
+        prop_assert_eq!(assignment.labels.len(), self.desired.inventory.len());
+        for rig in self.desired.inventory.rigs() {
+            let label = assignment.labels.get(rig.name.as_str());
+            prop_assert!(label.is_some_and(|label| known.contains(label)), "{} {:?}", rig.name, label);
+        }
+        prop_assert!(assignment.homes.values().all(|home| known.contains(home)));
+        let (mut shared, mut sharing) = (BTreeSet::new(), BTreeSet::new());
+        for slice in &assignment.slices {
+            prop_assert!(shared.insert(&slice.rig), "{:?}", assignment.slices);
+            prop_assert_eq!(&assignment.labels[&slice.rig], &slice.turn);
+            prop_assert!(slice.parts.contains_key(&slice.turn));
+            for label in slice.parts.keys().filter(|label| &***label != HOUSE_LABEL) {
+                prop_assert!(sharing.insert(label), "{:?}", assignment.slices);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tries a promise on random days: a twentieth of `FARM_CASES` of them, since each has a hundred decisions.
+pub(super) fn on_many_days(promise: impl Fn(Day) -> Result<(), TestCaseError>) {
+    let cases = std::env::var("FARM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000u32);
+    let config = Config { cases: (cases / 20).max(1), failure_persistence: None, ..Config::default() };
+    let mut seed = [7; 32];
+    if let Some(given) = std::env::var("FARM_SEED").ok().and_then(|seed| seed.parse::<u64>().ok()) {
+        seed[..8].copy_from_slice(&given.to_le_bytes());
+    }
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let days = (any::<u64>(), 1..=12usize, 1..=4usize);
+    let one = |(seed, rigs, rentals)| promise(Day::new(Dice(seed), rigs, rentals));
+    if let Err(failure) = TestRunner::new_with_rng(config, rng).run(&days, one) {
+        panic!("{failure}");
+    }
+}
+
+#[test]
+fn a_crash_between_any_two_steps_leaves_every_rig_with_one_rental_or_the_house() {
+    on_many_days(|mut day| {
+        for _ in 0..60 {
+            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            day.pass(seconds);
+            day.shake();
+            day.step();
+            day.check()?;
+            if day.dice.percent(20) {
+                day.crash();
+                day.step();
+                day.check()?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// At rest means that everybody has enough and nobody has moved for some minutes; it does not mean that every rig
+/// is well. Whoever takes up then moves nobody, also not while it waits for rigs that do not come; only a part of a
+/// shared rig that its rental can do without may end. A farm that lacks hash is never at rest: what it is to catch
+/// up with changes from step to step.
+#[test]
+fn a_farm_at_rest_stays_as_it_is_through_a_crash() {
+    let (tried, at_rest) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    on_many_days(|mut day| {
+        tried.set(tried.get() + 1);
+        for _ in 0..20 {
+            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            day.pass(seconds);
+            day.shake();
+            day.step();
+        }
+        day.seen.rentals.iter_mut().for_each(|rental| rental.pool_well = true);
+        let mut quiet = 0;
+        for _ in 0..120 {
+            day.pass(20);
+            let is_quiet = day.step().movements.is_empty();
+            quiet = if is_quiet { quiet + 1 } else { 0 };
+        }
+        let contracted =
+            |line: &Coverage| line.contracted.is_none_or(|contracted| line.covered >= contracted);
+        if quiet < 20 || !day.reconciler.coverage().iter().all(contracted) {
+            return Ok(());
+        }
+        at_rest.set(at_rest.get() + 1);
+        let before = day.reconciler.assignment().clone();
+        day.crash();
+        for second in 0..40 {
+            let step = day.step();
+            prop_assert!(step.movements.is_empty(), "after {} s: {:?}", second, step.movements);
+            let now = day.reconciler.assignment();
+            prop_assert_eq!((&now.labels, &now.homes), (&before.labels, &before.homes), "after {} s", second);
+            for slice in &now.slices {
+                let known = before.slices.iter().find(|known| known.rig == slice.rig);
+                prop_assert_eq!(known.map(|known| &known.parts), Some(&slice.parts));
+            }
+            day.pass(1);
+        }
+        Ok(())
+    });
+    assert!(at_rest.get() * 8 >= tried.get(), "{at_rest:?} of {tried:?} farms came to rest");
+}

@@ -1,0 +1,68 @@
+//! When a rig goes back to the house: as soon as its rental has enough without it, but not before its time.
+
+use proptest::prelude::*;
+
+use super::crash::{Day, on_many_days};
+use super::*;
+
+/// How long a rig stays where it was put, in the farms of these days: `slice_min` of their policy.
+const STAYS: Duration = Duration::from_secs(60);
+
+impl Reconciler {
+    /// What a rental has beyond its target, kH/s.
+    fn beyond(&self, rental: usize) -> u64 {
+        self.scheduler.covered(rental as u32).saturating_sub(self.lines[rental].target)
+    }
+
+    /// The rigs that stand in at a rental, are well and have been there long enough, and do no more than this.
+    fn may_leave(&self, at: Timestamp, rental: usize, rate_max: u64) -> Vec<u32> {
+        let label = &self.roster.rentals()[rental].label;
+        let may = |rig: &u32| {
+            let memory = &self.memory[*rig as usize];
+            memory.scheduled == Fitness::Well
+                && memory.home != *label
+                && at.since(memory.placed) >= STAYS
+                && rate(self.roster.rigs()[*rig as usize].hashrate) <= rate_max
+        };
+        self.scheduler.rigs(rental as u32).filter(may).collect()
+    }
+}
+
+/// Between full plans: who goes home was there for the time that a rig stays, and leaves its rental with all that it
+/// is to get; rigs that were shared aside, whose parts end as they are needed. And nobody stays who stands in where there is that much to spare and nobody came or went for as long.
+#[test]
+fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_is_over() {
+    on_many_days(|mut day: Day| {
+        day.step();
+        for _ in 0..80 {
+            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            day.pass(seconds);
+            day.shake();
+            let placed: BTreeMap<Arc<str>, Timestamp> =
+                day.reconciler.memory.iter().map(|rig| (rig.name.clone(), rig.placed)).collect();
+            let shared: BTreeSet<Arc<str>> =
+                day.reconciler.assignment().slices.iter().map(|slice| slice.rig.clone()).collect();
+            let step = day.step();
+            let (at, reconciler) = (day.seen.at, &day.reconciler);
+            if reconciler.replan_at == at + REPLAN {
+                continue;
+            }
+            let is_return = |made: &&Movement| {
+                made.why == "returned" && &*made.to == HOUSE_LABEL && !shared.contains(&made.rig)
+            };
+            for made in step.movements.iter().filter(is_return) {
+                prop_assert!(at.since(placed[&made.rig]) >= STAYS, "{:?}", made);
+                let Some(rental) = reconciler.roster.rental(&made.from) else { continue };
+                let target = reconciler.lines[rental as usize].target;
+                prop_assert!(reconciler.scheduler.covered(rental) >= target, "{:?}", step);
+            }
+            for (rental, line) in reconciler.lines.iter().enumerate() {
+                if !line.paused && at.since(line.changed) >= STAYS {
+                    let left = reconciler.may_leave(at, rental, reconciler.beyond(rental));
+                    prop_assert!(left.is_empty(), "{:?} stay at {}", left, rental);
+                }
+            }
+        }
+        Ok(())
+    });
+}

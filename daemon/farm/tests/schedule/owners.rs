@@ -1,0 +1,301 @@
+//! Whose rigs serve whom: farm files with owners, choices and rigs by name, decided as the daemon would. What may
+//! serve what is asked of the dice that made the file, not of the code that reads it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::farms::Dice;
+use crate::invariants::on_many_farms;
+use farm::schedule::{Assignment, Coverage, HOUSE_LABEL, Situation, assign};
+use farm::time::Timestamp;
+use schema::api::OverrideWish;
+use schema::farm::Farm;
+use schema::inventory::Inventory;
+
+const OWNERS: [&str; 5] = ["house", "alice", "bob", "lake", "mill"];
+const CUSTOMERS: [&str; 2] = ["alice", "bob"];
+const MODELS: [(&str, u64); 2] = [("big", 100), ("small", 30)];
+const SITES: [&str; 2] = ["hall", "yard"];
+const RACKS: [&str; 2] = ["r1", "r2"];
+const TAGS: [&str; 2] = ["green", "cold"];
+
+/// One of these, or none.
+fn perhaps<'a>(dice: &mut Dice, percent: usize, of: &[&'a str]) -> Option<&'a str> {
+    dice.percent(percent).then(|| of[dice.below(of.len())])
+}
+
+struct Rig {
+    name: String,
+    owner: &'static str,
+    model: &'static str,
+    site: &'static str,
+    rack: &'static str,
+    tag: Option<&'static str>,
+}
+
+/// What a rental wants; `None` is anything.
+#[derive(Default)]
+struct Rental {
+    label: String,
+    /// Rigs by name; empty for a rental of hashrate.
+    dedicated: Vec<String>,
+    owner: Option<&'static str>,
+    model: Option<&'static str>,
+    site: Option<&'static str>,
+    rack: Option<&'static str>,
+    tag: Option<&'static str>,
+    exclude: Option<String>,
+    contracted: u64,
+    priority: usize,
+}
+
+impl Rental {
+    fn wants(&self, rig: &Rig) -> bool {
+        let is = |want: Option<&str>, has: &str| want.is_none_or(|want| want == has);
+        self.dedicated.is_empty()
+            && !CUSTOMERS.contains(&rig.owner)
+            && is(self.owner, rig.owner)
+            && is(self.model, rig.model)
+            && is(self.site, rig.site)
+            && is(self.rack, rig.rack)
+            && (self.tag.is_none() || self.tag == rig.tag)
+            && self.exclude.as_ref() != Some(&rig.name)
+    }
+
+    fn customer(&self) -> &str {
+        self.label.split('/').next().unwrap_or_default()
+    }
+}
+
+/// A farm file, and what is in it.
+struct File {
+    rigs: Vec<Rig>,
+    rentals: Vec<Rental>,
+}
+
+impl File {
+    fn of(dice: &mut Dice, rigs: usize, rentals: usize) -> Self {
+        let rigs: Vec<Rig> = (0..rigs)
+            .map(|at| Rig {
+                name: format!("rig-{at}"),
+                owner: if dice.percent(40) { "house" } else { OWNERS[dice.below(OWNERS.len())] },
+                model: MODELS[dice.below(MODELS.len())].0,
+                site: SITES[dice.below(SITES.len())],
+                rack: RACKS[dice.below(RACKS.len())],
+                tag: perhaps(dice, 50, &TAGS),
+            })
+            .collect();
+        let mut free: Vec<&Rig> = rigs.iter().collect();
+        let rentals = (0..rentals)
+            .map(|at| {
+                let customer = CUSTOMERS[dice.below(CUSTOMERS.len())];
+                let label = format!("{customer}/rental-{at}");
+                let priority = dice.below(3);
+                if dice.percent(30) {
+                    // Its owner's rigs, or anybody's who lends them; each is promised to one rental.
+                    let (mine, rest) = free.iter().partition(|rig| {
+                        let is_hosted = CUSTOMERS.contains(&rig.owner);
+                        (!is_hosted || rig.owner == customer) && dice.percent(30)
+                    });
+                    free = rest;
+                    let mine: Vec<&Rig> = mine;
+                    if !mine.is_empty() {
+                        let dedicated = mine.into_iter().map(|rig| rig.name.clone()).collect();
+                        return Rental { label, dedicated, priority, ..Rental::default() };
+                    }
+                }
+                Rental {
+                    owner: perhaps(dice, 30, &["house", "lake", "mill"]),
+                    model: perhaps(dice, 20, &["big", "small"]),
+                    site: perhaps(dice, 30, &SITES),
+                    rack: perhaps(dice, 20, &RACKS),
+                    tag: perhaps(dice, 20, &TAGS),
+                    exclude: (dice.percent(30) && !rigs.is_empty())
+                        .then(|| rigs[dice.below(rigs.len())].name.clone()),
+                    contracted: 20 + dice.below(500) as u64,
+                    priority,
+                    label,
+                    dedicated: Vec::new(),
+                }
+            })
+            .collect();
+        Self { rigs, rentals }
+    }
+
+    fn farm(&self) -> Farm {
+        let pools = json!([{"pool": "p", "user": "u"}]);
+        let investor = json!({"profit_share": "50%"});
+        let models: BTreeMap<&str, Value> = MODELS
+            .iter()
+            .map(|(name, rate)| {
+                let does = json!({"sha256d": {"hashrate": format!("{rate} TH/s"), "power": "3000 W"}});
+                (*name, json!({"algorithms": does}))
+            })
+            .collect();
+        let rigs: BTreeMap<&str, Value> = self
+            .rigs
+            .iter()
+            .map(|rig| {
+                let Rig { model, site, rack, owner, .. } = rig;
+                let tags: Vec<&str> = rig.tag.into_iter().collect();
+                let rig_is =
+                    json!({"model": model, "site": site, "rack": rack, "owner": owner, "tags": tags});
+                (rig.name.as_str(), rig_is)
+            })
+            .collect();
+        let rentals = |customer: &str| -> BTreeMap<&str, Value> {
+            let own = self.rentals.iter().filter(|rental| rental.customer() == customer);
+            own.map(|rental| (&rental.label[customer.len() + 1..], written(rental))).collect()
+        };
+        let customers: BTreeMap<&str, Value> =
+            CUSTOMERS.iter().map(|name| (*name, json!({"pools": pools, "rentals": rentals(name)}))).collect();
+        let text = json!({
+            "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+            "pools": {"p": {"urls": ["stratum+tcp://p.example:3333"]}},
+            "models": models, "sites": {"hall": {}, "yard": {}}, "rigs": rigs,
+            "house": {"pools": pools}, "investors": {"lake": investor, "mill": investor}, "customers": customers,
+        });
+        serde_json::from_value(text).expect("a farm")
+    }
+
+    fn rental(&self, label: &str) -> Option<&Rental> {
+        self.rentals.iter().find(|rental| rental.label == label)
+    }
+}
+
+fn written(rental: &Rental) -> Value {
+    if !rental.dedicated.is_empty() {
+        return json!({"dedicated": rental.dedicated, "priority": rental.priority});
+    }
+    let mut from = serde_json::Map::new();
+    let mut add = |key: &str, want: Option<&str>| want.map(|want| from.insert(key.into(), json!([want])));
+    add("owners", rental.owner);
+    add("models", rental.model);
+    add("sites", rental.site);
+    add("racks", rental.rack);
+    add("tags", rental.tag);
+    add("exclude", rental.exclude.as_deref());
+    json!({
+        "hashrate": format!("{} TH/s", rental.contracted), "priority": rental.priority, "serve_from": from,
+    })
+}
+
+/// A rig of a customer works for that customer's own rental of it or is the house's to place; a rig that is rented
+/// by its name works for that rental and no other; and whoever rents hashrate has rigs of its choice only, and all
+/// of them that it needs. So it is whatever was assigned before, whoever is away or suspected, and again when
+/// everyone is back. Only an operator's own wish lends a rig to others.
+#[test]
+fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
+    on_many_farms(|case, mut dice| {
+        let file = File::of(&mut dice, case.problem.rigs.len(), case.problem.rentals.len());
+        let farm = file.farm();
+        let inventory = Inventory::of(&farm);
+        let mut labels: Vec<Arc<str>> = file.rentals.iter().map(|rental| (*rental.label).into()).collect();
+        labels.push(HOUSE_LABEL.into());
+        let anywhere =
+            file.rigs.iter().map(|rig| ((*rig.name).into(), labels[dice.below(labels.len())].clone()));
+        let mut present = Assignment { labels: anywhere.collect(), ..Assignment::default() };
+        let mut wishes = Vec::new();
+        if dice.percent(20) && !file.rigs.is_empty() {
+            let rig = file.rigs[dice.below(file.rigs.len())].name.clone();
+            let rental = labels[dice.below(labels.len())].to_string();
+            wishes.push(match dice.below(2) {
+                0 => OverrideWish::OutOfService { rig },
+                _ => OverrideWish::Lend { rig, rental },
+            });
+        }
+        for trouble in [25, 0] {
+            let mut some = |percent: usize| -> HashSet<Arc<str>> {
+                file.rigs.iter().filter(|_| dice.percent(percent)).map(|rig| (*rig.name).into()).collect()
+            };
+            let (away, suspect) = (some(trouble), some(trouble / 3));
+            let at = Timestamp::from_seconds(1_800_000_000);
+            let (assignment, coverage) = assign(&Situation {
+                farm: &farm,
+                inventory: &inventory,
+                at,
+                wishes: &wishes,
+                present: &present,
+                away: &away,
+                suspect: &suspect,
+            });
+            for rig in &file.rigs {
+                check_rig(&file, rig, &wishes, &assignment)?;
+            }
+            if trouble == 0 {
+                check_choice(&file, &wishes, &assignment, &coverage)?;
+            }
+            present = assignment;
+        }
+        Ok(())
+    });
+}
+
+fn check_rig(
+    file: &File,
+    rig: &Rig,
+    wishes: &[OverrideWish],
+    assignment: &Assignment,
+) -> Result<(), TestCaseError> {
+    let name = rig.name.as_str();
+    let shared = assignment.slices.iter().find(|slice| &*slice.rig == name);
+    let whole = &assignment.labels[name];
+    let serves: Vec<&str> = shared
+        .map_or_else(|| vec![&**whole], |slice| slice.parts.keys().map(|label| &**label).collect())
+        .into_iter()
+        .filter(|label| *label != HOUSE_LABEL)
+        .collect();
+    for wish in wishes {
+        match wish {
+            OverrideWish::OutOfService { rig } if rig == name => {
+                prop_assert!(serves.is_empty(), "{} is out and serves {:?}", name, serves);
+                return Ok(());
+            }
+            OverrideWish::Lend { rig, rental } if rig == name && rental != HOUSE_LABEL => {
+                prop_assert_eq!(serves, [rental.as_str()]);
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    if let Some(by_name) = file.rentals.iter().find(|rental| rental.dedicated.contains(&rig.name)) {
+        prop_assert_eq!(serves, [by_name.label.as_str()], "{} is rented by its name", name);
+        return Ok(());
+    }
+    for label in serves {
+        let rental = file.rental(label);
+        prop_assert!(rental.is_some_and(|rental| rental.wants(rig)), "{} serves {}", name, label);
+    }
+    Ok(())
+}
+
+/// Nobody is left short while a rig of its choice does nothing for anybody who rents.
+fn check_choice(
+    file: &File,
+    wishes: &[OverrideWish],
+    assignment: &Assignment,
+    coverage: &[Coverage],
+) -> Result<(), TestCaseError> {
+    let is_told = |name: &str| {
+        let dedicated = file.rentals.iter().flat_map(|rental| &rental.dedicated);
+        let wished = wishes.iter().filter_map(|wish| match wish {
+            OverrideWish::OutOfService { rig } | OverrideWish::Lend { rig, .. } => Some(rig),
+            OverrideWish::Pool { .. } => None,
+        });
+        dedicated.chain(wished).any(|other| other == name)
+    };
+    let is_idle = |rig: &&Rig| {
+        &*assignment.labels[rig.name.as_str()] == HOUSE_LABEL
+            && assignment.slices.iter().all(|slice| *slice.rig != *rig.name)
+            && !is_told(&rig.name)
+    };
+    for line in coverage.iter().filter(|line| line.short() > 0.0) {
+        let Some(rental) = file.rental(&line.label) else { continue };
+        let idle = file.rigs.iter().filter(is_idle).find(|rig| rental.wants(rig));
+        prop_assert!(idle.is_none(), "{:?} while {:?} is idle", line, idle.map(|rig| &rig.name));
+    }
+    Ok(())
+}
