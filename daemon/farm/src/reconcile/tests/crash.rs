@@ -209,10 +209,10 @@ fn a_crash_between_any_two_steps_leaves_every_rig_with_one_rental_or_the_house()
     });
 }
 
-/// At rest means that everybody has enough and nobody has moved for some minutes; it does not mean that every rig
-/// is well. Whoever takes up then moves nobody, also not while it waits for rigs that do not come; only a part of a
-/// shared rig that its rental can do without may end. A farm that lacks hash is never at rest: what it is to catch
-/// up with changes from step to step.
+/// At rest means that everybody has enough and nobody has moved for some minutes, turns aside; it does not mean that
+/// every rig is well. Whoever takes up then moves nobody, also not while it waits for rigs that do not come; only a
+/// part of a shared rig that its rental can do without may end. A farm that lacks hash is never at rest: what it is
+/// to catch up with changes from step to step.
 #[test]
 fn a_farm_at_rest_stays_as_it_is_through_a_crash() {
     let (tried, at_rest) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
@@ -228,7 +228,7 @@ fn a_farm_at_rest_stays_as_it_is_through_a_crash() {
         let mut quiet = 0;
         for _ in 0..120 {
             day.pass(20);
-            let is_quiet = day.step().movements.is_empty();
+            let is_quiet = day.step().movements.iter().all(|made| made.why == "turn");
             quiet = if is_quiet { quiet + 1 } else { 0 };
         }
         let contracted =
@@ -239,11 +239,17 @@ fn a_farm_at_rest_stays_as_it_is_through_a_crash() {
         at_rest.set(at_rest.get() + 1);
         let before = day.reconciler.assignment().clone();
         day.crash();
+        let is_whole = |rig: &Arc<str>| before.slices.iter().all(|slice| slice.rig != *rig);
+        let whole = |of: &BTreeMap<Arc<str>, Arc<str>>| -> BTreeMap<Arc<str>, Arc<str>> {
+            of.iter().filter(|(rig, _)| is_whole(rig)).map(|(rig, to)| (rig.clone(), to.clone())).collect()
+        };
         for second in 0..40 {
             let step = day.step();
-            prop_assert!(step.movements.is_empty(), "after {} s: {:?}", second, step.movements);
+            let moved = step.movements.iter().find(|made| is_whole(&made.rig));
+            prop_assert!(moved.is_none(), "after {} s: {:?}", second, moved);
             let now = day.reconciler.assignment();
-            prop_assert_eq!((&now.labels, &now.homes), (&before.labels, &before.homes), "after {} s", second);
+            prop_assert_eq!(whole(&now.labels), whole(&before.labels), "after {} s", second);
+            prop_assert_eq!(whole(&now.homes), whole(&before.homes), "after {} s", second);
             for slice in &now.slices {
                 let known = before.slices.iter().find(|known| known.rig == slice.rig);
                 prop_assert_eq!(known.map(|known| &known.parts), Some(&slice.parts));
