@@ -10,14 +10,14 @@ use crate::farms::{Case, Dice, Kind, farm};
 use farm::schedule::problem::{Class, Fitness, Move, Why};
 use farm::schedule::scheduler::Scheduler;
 
-type Verdict = Result<(), TestCaseError>;
+pub(crate) type Verdict = Result<(), TestCaseError>;
 
 /// Farms that broke a promise once: seed, rigs, rentals, plain.
 const BROKE: &[(u64, usize, usize, bool)] =
     &[(13_207_864_256_373_400_600, 14, 5, false), (9_277_586_263_559_300_537, 14, 4, true)];
 
 /// Tries a promise on many farms of all sizes; a failure shrinks to few rigs and rentals.
-fn on_many_farms(promise: impl Fn(Case, Dice) -> Verdict) {
+pub(crate) fn on_many_farms(promise: impl Fn(Case, Dice) -> Verdict) {
     let cases = std::env::var("FARM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000);
     let config =
         Config { cases, failure_persistence: None, max_global_rejects: u32::MAX, ..Config::default() };
@@ -44,12 +44,12 @@ fn rentals(case: &Case) -> std::ops::Range<u32> {
     0..case.problem.rentals.len() as u32
 }
 
-fn rigs(case: &Case) -> std::ops::Range<u32> {
+pub(crate) fn rigs(case: &Case) -> std::ops::Range<u32> {
     0..case.problem.rigs.len() as u32
 }
 
 /// Something happens: a rig changes, or a contract.
-fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice) {
+pub(crate) fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice) {
     if dice.percent(20) && !case.problem.rentals.is_empty() {
         let rental = dice.below(case.problem.rentals.len());
         let target = dice.below(600) as u64;
