@@ -14,6 +14,7 @@ use schema::name::SiteName;
 use schema::unit::Power;
 use schema::window::Window;
 
+use crate::roster::{NOWHERE, Roster, RosterRig, rate};
 use crate::schedule::Scheduler;
 use crate::schedule::problem::Fitness;
 use crate::time::Timestamp;
@@ -106,6 +107,25 @@ pub fn changes(farm: &Farm, at: Timestamp) -> Vec<Timestamp> {
     changes.into_iter().collect()
 }
 
+/// The limits by the roster's numbers of sites, milliwatts.
+pub fn limits(caps: &[Cap], roster: &Roster) -> BTreeMap<u32, u64> {
+    let one = |cap: &Cap| Some((roster.site_number(cap.site.as_str())?, allowance(cap.power_max)));
+    caps.iter().filter_map(one).collect()
+}
+
+/// What limits need to know of the rigs: how fit each is were it not parked, and whether it is.
+pub fn draws(roster: &Roster, fit: impl Fn(u32) -> Fitness, is_parked: impl Fn(u32) -> bool) -> Vec<Draw> {
+    let one = |(n, rig): (usize, &RosterRig)| Draw {
+        site: rig.site.unwrap_or(NOWHERE),
+        power: rig.power,
+        rate: rate(rig.hashrate),
+        // One that an operator took out of service still mines for the house.
+        fitness: if roster.is_out(n as u32) { Fitness::Out } else { fit(n as u32) },
+        is_parked: is_parked(n as u32),
+    };
+    roster.rigs().iter().enumerate().map(one).collect()
+}
+
 /// Whether a window is open: what the clock on the farm's wall shows decides, so an hour that comes twice counts
 /// both times, and one that is left out does not count.
 pub fn holds(window: &Window, at: Timestamp, zone: &TimeZone) -> bool {
@@ -119,7 +139,9 @@ fn edges(window: &Window, at: Timestamp, zone: &TimeZone) -> BTreeSet<Timestamp>
     let mut edges = BTreeSet::new();
     let Some(today) = civil_time(at, zone).map(|wall| wall.date()) else { return edges };
     let mut add = |instant: Result<jiff::Timestamp, jiff::Error>| {
-        edges.extend(instant.ok().map(|instant| Timestamp(instant.as_microsecond())).filter(|edge| *edge > at));
+        edges.extend(
+            instant.ok().map(|instant| Timestamp(instant.as_microsecond())).filter(|edge| *edge > at),
+        );
     };
     for days in -1..=DAYS_AHEAD {
         let Ok(date) = today.checked_add(jiff::Span::new().days(days)) else { continue };
@@ -364,7 +386,10 @@ mod tests {
         );
         // Friday, 4 December 2026, in Toronto.
         assert_eq!(caps_at(&farm, "2026-12-05T02:00:00Z"), ["hall is held to 50 kW until 23:00"]);
-        assert_eq!(caps_at(&farm, "2026-12-05T04:30:00Z"), ["hall is held to 10 kW until 00:00 on 2026-12-05"]);
+        assert_eq!(
+            caps_at(&farm, "2026-12-05T04:30:00Z"),
+            ["hall is held to 10 kW until 00:00 on 2026-12-05"]
+        );
         assert_eq!(caps_at(&farm, "2026-12-05T05:00:00Z"), ["hall is held to 50 kW until 08:00"]);
         assert_eq!(caps_at(&farm, "2026-12-05T13:00:00Z"), [""; 0]);
         assert_eq!(caps_at(&farm, "2026-12-04T05:00:00Z"), [""; 0], "the night before is no Friday night");
@@ -372,12 +397,10 @@ mod tests {
 
     #[test]
     fn where_no_end_is_in_sight_none_is_told() {
-        let always =
-            farm(r#"{"all": "daily 00:00..24:00"}"#, r#"[{"when": "all", "power_max": "1 kW"}]"#);
+        let always = farm(r#"{"all": "daily 00:00..24:00"}"#, r#"[{"when": "all", "power_max": "1 kW"}]"#);
         assert_eq!(caps_at(&always, "2026-12-05T05:00:00Z"), ["hall is held to 1 kW"]);
         assert_eq!(changes(&always, at("2026-12-05T05:00:00Z")), []);
-        let weekend =
-            farm(r#"{"end": "sat,sun 00:00..24:00"}"#, r#"[{"when": "end", "power_max": "1 kW"}]"#);
+        let weekend = farm(r#"{"end": "sat,sun 00:00..24:00"}"#, r#"[{"when": "end", "power_max": "1 kW"}]"#);
         let until = "hall is held to 1 kW until 00:00 on 2026-12-07";
         assert_eq!(caps_at(&weekend, "2026-12-05T05:00:00Z"), [until]);
     }

@@ -24,8 +24,8 @@ pub struct Effects {
     pub shortfalls: Vec<Shortfall>,
 }
 
-/// Looks at the farm now and at every moment when a rental starts or ends. In the future every rig counts
-/// as being there.
+/// Looks at the farm now, at every moment when a rental starts or ends, and when a site is next held to less
+/// power or no longer. In the future every rig counts as being there.
 pub fn effects(
     next: &Farm,
     now: Timestamp,
@@ -80,7 +80,7 @@ pub fn effects(
     effects
 }
 
-/// Moments after `now` when a rental starts or ends, in order.
+/// Moments after `now` when a rental starts or ends, or a site's limit of power does next, in order.
 fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
     let zone = farm.timezone.zone();
     let mut all: Vec<Timestamp> = farm
@@ -89,6 +89,7 @@ fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
         .flatten()
         .map(|moment| Timestamp(moment.as_micros(&zone)))
         .filter(|at| *at > now)
+        .chain(crate::energy::changes(farm, now))
         .collect();
     all.sort_unstable();
     all.dedup();

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{RigSeen, SILENT};
-use crate::rig::{OFFLINE_AFTER, Service};
+use crate::energy::PARKED_LABEL;
+use crate::rig::{COME_BACK, OFFLINE_AFTER, Service};
 use crate::roster::Roster;
 use crate::schedule::problem::Fitness;
 use crate::schedule::{Assignment, HOUSE_LABEL};
@@ -32,31 +33,60 @@ pub(super) struct Memory {
     pub silent: Option<Timestamp>,
     /// Work seen of it on its connection, hashes.
     pub work: f64,
+    /// It gets no work, because its site must draw less.
+    pub parked: bool,
+    /// When it was last given work again.
+    pub released: Timestamp,
     started: Timestamp,
 }
 
 impl Memory {
     fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
         let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
-        let home = assignment.homes.get(&name).cloned().unwrap_or_else(|| holder.clone());
+        let parked = *holder == *PARKED_LABEL;
+        let home = match assignment.homes.get(&name) {
+            Some(home) => home.clone(),
+            None if parked => HOUSE_LABEL.into(),
+            None => holder.clone(),
+        };
         Self {
             name,
             seen: None,
             // Everybody is given a moment to connect.
             fitness: Fitness::Well,
-            scheduled: Fitness::Well,
+            scheduled: if parked { Fitness::Out } else { Fitness::Well },
             served: holder.clone(),
             holder,
             home,
             placed: Timestamp::default(),
             silent: None,
             work: 0.0,
+            parked,
+            released: Timestamp::default(),
             started,
+        }
+    }
+
+    /// How fit it would be, were it not parked.
+    pub(super) fn own(&self, at: Timestamp) -> Fitness {
+        let gone = self.parked && at.since(self.seen.unwrap_or(self.started)) >= COME_BACK;
+        match self.parked {
+            true if gone => Fitness::Hopeful,
+            true => self.fitness,
+            false => self.scheduled,
         }
     }
 
     /// Takes in what is seen. Returns since when it is silent, if it is.
     pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
+        if self.parked || (!rig.connected && at.since(self.released) < COME_BACK) {
+            // Nothing is expected of it, or not yet.
+            if rig.connected || !self.parked {
+                self.seen = Some(at);
+            }
+            self.silent = None;
+            return None;
+        }
         if !rig.connected {
             let gone = at.since(self.seen.unwrap_or(self.started));
             if gone >= OFFLINE_AFTER {
@@ -69,6 +99,8 @@ impl Memory {
         self.fitness = match rig.service {
             service if service.covers() => Fitness::Well,
             Service::Suspect => Fitness::Suspect,
+            // It is about to be given work again.
+            Service::OutOfService => self.fitness,
             _ => Fitness::Hopeful,
         };
         let last = rig.last_share.unwrap_or(at);

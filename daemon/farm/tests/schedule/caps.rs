@@ -48,7 +48,10 @@ impl Held {
     }
 
     fn needs(&self, site: u32) -> u64 {
-        rigs(&self.case).filter(|rig| self.site(*rig) == site).filter_map(|rig| self.power[rig as usize]).sum()
+        rigs(&self.case)
+            .filter(|rig| self.site(*rig) == site)
+            .filter_map(|rig| self.power[rig as usize])
+            .sum()
     }
 
     fn site(&self, rig: u32) -> u32 {
@@ -84,7 +87,11 @@ impl Held {
             self.scheduler.set_fitness(rig, if next.contains(&rig) { Fitness::Out } else { own });
         }
         self.parked = next;
-        if anew { self.scheduler.replan() } else { self.scheduler.settle() };
+        if anew {
+            self.scheduler.replan()
+        } else {
+            self.scheduler.settle()
+        };
         changed
     }
 
