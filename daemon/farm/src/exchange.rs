@@ -299,8 +299,9 @@ impl Exchange {
             } else if let (Some(_), Some(job)) = (&session.seat, session.jobs.newest()) {
                 // A silent rig says nothing about how hard its shares should be; back at work it would flood us.
                 let watch = session.rig().and_then(|rig| self.watches.get(rig));
-                let silent =
-                    watch.is_some_and(|watch| matches!(watch.service(), Service::Suspect | Service::Dead));
+                let silent = watch.is_some_and(|watch| {
+                    matches!(watch.service(), Service::Suspect | Service::Dead) || watch.is_warming(now)
+                });
                 if silent {
                     session.vardiff.hold(now);
                 }

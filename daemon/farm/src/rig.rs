@@ -215,6 +215,11 @@ impl Watch {
         }
     }
 
+    /// It may still be on its way to hash again, after it had no work.
+    pub fn is_warming(&self, now: Timestamp) -> bool {
+        now < self.warm_at
+    }
+
     /// It works for somebody else, or connects again: what was seen says nothing about what comes.
     pub fn restart(&mut self, now: Timestamp, rule: Rule) {
         // How long a rig that failed must prove itself was decided where it failed.
