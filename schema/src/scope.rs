@@ -104,8 +104,8 @@ const TABLE: &[Row] = &[
     ),
     (
         "policies.*.sla.excludes",
-        |farm| sla(farm).any(|sla| sla.excludes.iter().any(|excuse| *excuse != Excuse::CustomerPool)),
-        "of the excuses only a customer's own pools stop the clock",
+        |farm| sla(farm).any(|sla| sla.excludes.contains(&Excuse::AnnouncedMaintenance)),
+        "announced maintenance cannot be announced yet, so it excuses nothing",
     ),
     (
         "collectors",

@@ -178,4 +178,29 @@ mod tests {
         let (present, _) = assign(&situation);
         assert_eq!(effects(&farm, now(), &[], &present, &away), Effects::default());
     }
+
+    #[test]
+    fn a_site_that_is_held_to_less_power_falls_short_from_the_windows_begin_to_its_end() {
+        let text = SMALL.replace(
+            r#""sites": {"hall": {}}"#,
+            r#""windows": {"peak": "fri 09:00..10:00"},
+               "sites": {"hall": {"curtail": [{"when": "peak", "power_max": "9 kW"}]}}"#,
+        );
+        // A Friday, at 08:00.
+        let farm = farm(&text);
+        let effects = effects(&farm, now(), &[], &Assignment::default(), &HashSet::new());
+        let lines: Vec<_> = effects
+            .shortfalls
+            .iter()
+            .map(|s| (s.rental.as_str(), (s.covered / 1e12).round(), s.from.as_deref(), s.until.as_deref()))
+            .collect();
+        let (from, until) = (Some("2027-01-15T09:00:00Z"), Some("2027-01-15T10:00:00Z"));
+        // 9 kW are three rigs.
+        assert_eq!(lines, [("alice/gold", 300.0, from, until), ("bob/more", 0.0, from, until)]);
+        let inside = Timestamp(now().0 + 5_400_000_000);
+        let within = super::effects(&farm, inside, &[], &Assignment::default(), &HashSet::new());
+        let parked = within.moves.iter().find(|m| m.to.as_deref() == Some("parked")).map(|m| m.rigs);
+        assert_eq!(parked, Some(9));
+        assert_eq!(within.shortfalls[0].until.as_deref(), until);
+    }
 }

@@ -17,7 +17,7 @@ use schema::api::OverrideWish;
 use crate::event::{Event, Severity};
 use crate::live::Desired;
 use crate::outage::{Group, Look, News, Outages};
-use crate::rental::{Promise, Settlement};
+use crate::rental::{Promise, Settlement, Terms};
 use crate::roster::{Roster, hashes, rate};
 use crate::schedule::problem::{Fitness, Move, Problem, Why};
 use crate::schedule::{Assignment, Coverage, HOUSE_LABEL, Scheduler, coverage, is_running};
@@ -83,6 +83,19 @@ struct Line {
     /// When it last got or gave a rig.
     changed: Timestamp,
     target: u64,
+    /// What is missing from the promise because rigs are parked, kH/s.
+    curtailed: u64,
+}
+
+impl Line {
+    /// Part of the promise that is not owed at present. `stands`: the clock does.
+    fn excused(&self, terms: &Terms, stands: bool) -> f64 {
+        match (stands, terms.excuses_curtailment) {
+            (true, _) => 1.0,
+            (false, true) => (hashes(self.curtailed) / terms.contracted).clamp(0.0, 1.0),
+            (false, false) => 0.0,
+        }
+    }
 }
 
 impl Reconciler {
@@ -204,6 +217,9 @@ impl Reconciler {
         if anew || turned || curtailed || !moves.is_empty() {
             step.movements = self.publish(at, moves);
             step.changed |= !step.movements.is_empty();
+        }
+        if step.changed {
+            self.note_curtailed(at);
         }
         self.publish_coverage();
         self.tell_of_caps(desired, at, out);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use farm::energy::caps;
 use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::Farm;
@@ -78,19 +79,26 @@ fn limits(seed: u64, rigs: u64) -> (Value, Value, Value) {
     let mut sites = [json!({}), json!({})];
     let mut windows = Map::new();
     if luck.chance(0.3) {
-        for (name, site) in ["one", "other"].into_iter().zip(&mut sites) {
+        let (from, hours) = (luck.below(24), luck.between(1, 6));
+        let days = ["daily", "mon..fri"][luck.below(2) as usize];
+        let window = format!("{days} {from:02}:30..{:02}:15", (from + hours) % 24);
+        windows.insert("peak".into(), window.into());
+        for site in &mut sites {
             if luck.chance(0.7) {
-                let (from, hours) = (luck.below(24), luck.between(1, 6));
-                let days = ["daily", "mon..fri"][luck.below(2) as usize];
-                let window = format!("{days} {from:02}:30..{:02}:15", (from + hours) % 24);
-                windows.insert(name.into(), window.into());
                 let watts = luck.below(rigs * 3000);
-                *site = json!({ "curtail": [{ "when": name, "power_max": format!("{watts} W") }] });
+                *site = json!({ "curtail": [{ "when": "peak", "power_max": format!("{watts} W") }] });
             }
         }
     }
     let [hall_a, hall_b] = sites;
     (windows.into(), hall_a, hall_b)
+}
+
+/// Whether some site had to draw less within this time: a rig that is parked proves nothing.
+fn was_held(world: &World, time: Duration) -> bool {
+    const STEP: i64 = 1_800_000_000;
+    let (now, steps) = (world.now().0, time.as_micros() as i64 / STEP);
+    (0..=steps).any(|step| !caps(&world.desired().farm, Timestamp(now - step * STEP)).is_empty())
 }
 
 /// Faults over a time, each ended or repaired before it is over.
@@ -189,6 +197,9 @@ pub fn search(seed: u64, fidelity: Fidelity, rigs_max: u64, time: Duration) -> F
     }
     if broken.is_empty() {
         world.run_for(REST);
+        while was_held(&world, REST) {
+            world.run_for(Duration::from_secs(1800));
+        }
         broken = world.audit_at_rest();
     }
     broken.truncate(8);

@@ -9,6 +9,8 @@ use super::Reconciler;
 use crate::energy::{self, Cap};
 use crate::event::{Event, Severity};
 use crate::live::Desired;
+use crate::roster::rate;
+use crate::schedule::Scheduler;
 use crate::schedule::problem::Fitness;
 use crate::time::Timestamp;
 
@@ -94,6 +96,27 @@ impl Reconciler {
             }
         }
         changed
+    }
+
+    /// Notes what each rental lacks that it would have if nobody were parked.
+    pub(super) fn note_curtailed(&mut self, at: Timestamp) {
+        self.lines.iter_mut().for_each(|line| line.curtailed = 0);
+        if !self.memory.iter().any(|rig| rig.parked) {
+            return;
+        }
+        let mut free = self.scheduler.clone();
+        for (n, rig) in
+            self.memory.iter().enumerate().filter(|(n, rig)| rig.parked && !self.roster.is_out(*n as u32))
+        {
+            free.set_fitness(n as u32, rig.own(at));
+        }
+        free.settle();
+        for (n, line) in self.lines.iter_mut().enumerate() {
+            let Some(terms) = &self.roster.rentals()[n].terms else { continue };
+            let missing =
+                |scheduler: &Scheduler| rate(terms.contracted).saturating_sub(scheduler.covered(n as u32));
+            line.curtailed = missing(&self.scheduler).saturating_sub(missing(&free));
+        }
     }
 
     /// Which sites are held from now on, and which no longer.

@@ -95,3 +95,46 @@ fn a_crash_in_the_window_changes_nothing() {
     assert_eq!(draws(&sim), 15);
     assert!(sim.reconciler.assignment().homes.is_empty(), "{:?}", sim.reconciler.assignment());
 }
+
+#[test]
+fn what_a_limit_takes_from_a_rental_is_owed_unless_it_was_agreed() {
+    for (agreed, met) in [(true, true), (false, false)] {
+        // Nothing at hall-a for half an hour of the hour from 08:00: silver gets one rig of three.
+        let excludes = if agreed { r#"["agreed-curtailment"]"# } else { "[]" };
+        let text = farm_text().replace("9 kW", "0 W").replace(r#"["customer-pool"]"#, excludes);
+        let text = text.replace("30%", "0%").replace("99.9%", "98%");
+        let mut sim = Sim::new(&text);
+        sim.run(3700);
+        let settled = sim.settlements.iter().find(|settled| settled.rental == "bob/silver").expect("it was");
+        let whole = 300e12 * 3600.0;
+        assert!(((settled.owed + settled.excused) / whole - 1.0).abs() < 0.01, "{settled:?}");
+        assert_eq!(settled.met, met, "{settled:?}");
+        if agreed {
+            // Two thirds of half the time.
+            assert!((settled.excused / whole - 1.0 / 3.0).abs() < 0.01, "{}", settled.excused / whole);
+            assert!((settled.delivered() - 1.0).abs() < 0.01, "{settled:?}");
+        } else {
+            assert_eq!(settled.excused, 0.0);
+        }
+        let gold = sim.settlements.iter().find(|settled| settled.rental == "alice/gold").expect("it was");
+        assert!(gold.met && gold.excused < 0.001 * gold.owed, "{gold:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_for_another_reason_in_the_window_is_owed() {
+    let text =
+        farm_text().replace("6 kW", "0 W").replace(r#"["customer-pool"]"#, r#"["agreed-curtailment"]"#);
+    let text = text.replace("30%", "0%").replace("9 kW", "0 W");
+    let mut sim = Sim::new(&text);
+    sim.run(660);
+    let excused = |sim: &Sim| sim.reconciler.promises()["alice/gold"].excused;
+    assert_eq!(excused(&sim), 0.0, "gold has all that it needs at the other hall");
+    // All of the other hall dies: with nobody parked there would be five rigs, four for gold.
+    (5..10).for_each(|rig| sim.rigs[rig].service = Service::Dead);
+    sim.run(300);
+    assert!(excused(&sim) > 0.0, "the limit keeps gold from the other five");
+    let silver = &sim.reconciler.promises()["bob/silver"];
+    // Were nobody parked, silver would still have one of three only.
+    assert!(silver.owed > 0.6 * 300e12 * 300.0, "{silver:?}");
+}
