@@ -150,7 +150,7 @@ fn edges(window: &Window, at: Timestamp, zone: &TimeZone) -> BTreeSet<Timestamp>
                 .checked_add(jiff::Span::new().minutes(i64::from(minute)))
                 .unwrap_or(civil::Time::midnight());
             let wall = zone.to_ambiguous_timestamp(date.to_datetime(time));
-            add(wall.clone().earlier());
+            add(wall.earlier());
             add(wall.later());
         }
     }

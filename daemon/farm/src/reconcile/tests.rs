@@ -74,8 +74,8 @@ impl Sim {
             self.at = self.at + Duration::from_secs(1);
             let labels: Vec<Arc<str>> = (0..self.rigs.len()).map(|rig| self.serves(rig)).collect();
             let rate = 100e12;
-            for rig in 0..self.rigs.len() {
-                self.set_aside(rig, *labels[rig] == *PARKED_LABEL);
+            for (rig, label) in labels.iter().enumerate() {
+                self.set_aside(rig, **label == *PARKED_LABEL);
                 if self.works(rig) {
                     self.rigs[rig].last_share = Some(self.at);
                     self.rigs[rig].work += rate;
