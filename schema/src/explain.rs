@@ -139,6 +139,10 @@ const CODES: &[(&str, &str)] = &[
         "A receiver is told by mail, and there is no mail server. Add `smtp` with `host` and `from` under `alerts`.",
     ),
     (
+        "farm::curtail::power",
+        "A site is held to a power in a window, and some of its rigs have a model without a `power`. What nobody knows cannot be shown to fit, so these rigs get no work while the limit holds.",
+    ),
+    (
         "farm::curtail::when",
         "A limit of power says neither `when` (a window) nor `price_above`. A limit for all times is the site's `power.capacity`.",
     ),

@@ -81,6 +81,11 @@ impl ResolvedRig {
         capability.map_or(Hashrate::ZERO, |capability| capability.hashrate)
     }
 
+    /// What it draws while it mines this algorithm, where that is known.
+    pub fn power(&self, algorithm: Algorithm) -> Option<Power> {
+        self.algorithms.iter().find(|capability| capability.algorithm == algorithm)?.power
+    }
+
     /// May it ever serve this rental of hashrate? What it mines is another question.
     pub fn may_serve(&self, rental: &Rental) -> bool {
         let owner = match &self.owner {

@@ -3,7 +3,7 @@
 
 use crate::address::PoolScheme;
 use crate::farm::policy::{Excuse, Sla};
-use crate::farm::{Algorithm, Farm, Policy, Protocol, Tariff};
+use crate::farm::{Algorithm, Curtail, Farm, Policy, Protocol, Site, Tariff};
 
 /// Something in a farm that this release does not act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +64,8 @@ const TABLE: &[Row] = &[
     ),
     (
         "sites.*.curtail",
-        |farm| farm.sites.values().any(|site| !site.curtail.is_empty()),
-        "rigs are not curtailed",
+        |farm| curtail(farm).any(|rule| rule.price_above.is_some()),
+        "limits that depend on the price of energy never hold; those with `when` alone do",
     ),
     (
         "sites.*.climate",
@@ -104,8 +104,8 @@ const TABLE: &[Row] = &[
     ),
     (
         "policies.*.sla.excludes",
-        |farm| sla(farm).any(|sla| sla.excludes.iter().any(|excuse| *excuse != Excuse::CustomerPool)),
-        "of the excuses only a customer's own pools stop the clock",
+        |farm| sla(farm).any(|sla| sla.excludes.contains(&Excuse::AnnouncedMaintenance)),
+        "announced maintenance cannot be announced yet, so it excuses nothing",
     ),
     (
         "collectors",
@@ -140,11 +140,15 @@ fn other_algorithms(farm: &Farm) -> bool {
     models.into_iter().any(|model| !model.algorithms.contains_key(&Algorithm::Sha256d))
 }
 
-/// Tariffs name windows already; saying both would be saying one thing twice.
+/// Tariffs name windows already; saying both would be saying one thing twice. Limits of power are acted on, or
+/// say themselves that they are not.
 fn tariffs(farm: &Farm) -> bool {
-    farm.sites
-        .values()
-        .any(|site| matches!(site.tariff, Some(Tariff::TimeOfUse { .. })) || !site.curtail.is_empty())
+    let time_of_use = |site: &Site| matches!(site.tariff, Some(Tariff::TimeOfUse { .. }));
+    farm.sites.values().any(time_of_use) || curtail(farm).any(|rule| rule.when.is_some())
+}
+
+fn curtail(farm: &Farm) -> impl Iterator<Item = &Curtail> {
+    farm.sites.values().flat_map(|site| &site.curtail)
 }
 
 fn sla(farm: &Farm) -> impl Iterator<Item = &Sla> {
@@ -171,6 +175,24 @@ impl std::fmt::Display for Idle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_curtailment_only_what_waits_for_a_price_is_left_out() {
+        let about = |rules: &str| -> Vec<&str> {
+            let text = format!(
+                r#"{{"apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t",
+                    "pools": {{"p": {{"urls": ["stratum+tcp://p.example:3333"]}}}},
+                    "windows": {{"peak": "daily 16:00..20:00"}}, "sites": {{"hall": {{"curtail": {rules}}}}},
+                    "rigs": {{}}, "house": {{"pools": [{{"pool": "p", "user": "h"}}]}}}}"#
+            );
+            let farm: Farm = serde_json::from_str(&text).unwrap();
+            not_acted_on(&farm).iter().map(|idle| idle.path).collect()
+        };
+        assert_eq!(about(r#"[{"when": "peak", "power_max": "1 kW"}]"#), [""; 0]);
+        let priced = r#"[{"when": "peak", "price_above": "1 USD/kWh", "power_max": "1 kW"}]"#;
+        assert_eq!(about(priced), ["sites.*.curtail"]);
+        assert_eq!(about("[]"), ["windows"]);
+    }
 
     #[test]
     fn every_row_names_something_the_schema_has() {

@@ -3,6 +3,7 @@
 mod apply_crash;
 mod apply_race;
 mod clones;
+mod curtail;
 mod failover;
 mod failover_crash;
 mod hostile;

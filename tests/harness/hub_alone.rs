@@ -69,7 +69,7 @@ impl HubAlone {
         }
         let rigs = rigs.iter().map(|(name, hashrate, customer)| {
             let route = if *customer == 0 { HOUSE } else { customer + 1 };
-            (Arc::from(*name), RigOrder { hashrate: *hashrate, route, excused: false })
+            (Arc::from(*name), RigOrder { hashrate: *hashrate, route, excused: false, parked: false })
         });
         let orders = Orders {
             generation: 1,

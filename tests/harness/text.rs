@@ -17,6 +17,7 @@ pub struct FarmText {
     customers: Vec<String>,
     listeners: Vec<String>,
     hub: Vec<String>,
+    limit: Option<String>,
     title: String,
 }
 
@@ -73,6 +74,12 @@ impl FarmText {
         self
     }
 
+    /// All rigs stand in one hall, and from now on that may draw no more than this. A rig draws 3010 W.
+    pub fn limited(mut self, power_max: &str) -> Self {
+        self.limit = Some(power_max.into());
+        self
+    }
+
     /// Another name, for two texts that are otherwise the same.
     pub fn titled(mut self, title: &str) -> Self {
         self.title = title.into();
@@ -85,7 +92,12 @@ impl fmt::Display for FarmText {
         let lines = |list: &[String]| list.join("\n");
         writeln!(f, "apiVersion: stratum.farm/v1\nkind: Farm\nname: {}", self.title)?;
         writeln!(f, "pools:\n{}", lines(&self.pools))?;
-        writeln!(f, "rigs:\n{}", lines(&self.rigs))?;
+        let site = if self.limit.is_some() { ", site: hall }" } else { " }" };
+        writeln!(f, "rigs:\n{}", lines(&self.rigs).replace(" }", site))?;
+        if let Some(power_max) = &self.limit {
+            writeln!(f, "windows: {{ always: 'daily 00:00..24:00' }}")?;
+            writeln!(f, "sites: {{ hall: {{ curtail: [{{ when: always, power_max: {power_max} }}] }} }}")?;
+        }
         writeln!(f, "house:\n  pools:\n{}", lines(&self.house))?;
         writeln!(f, "hubs:\n  main:\n    vardiff: {{ shares_per_minute: 600 }}")?;
         writeln!(f, "    listeners:\n      asic: {{ bind: '127.0.0.1:3333' }}")?;

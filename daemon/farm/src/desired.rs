@@ -10,6 +10,7 @@ use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
 use schema::unit::{Odds, Span};
 
+use crate::energy::PARKED_LABEL;
 use crate::failover::Patience;
 use crate::orders::{
     Account, Endpoint, Identities, Orders, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
@@ -145,7 +146,8 @@ pub fn orders(
             }
         }
         let excused = excused.contains(&name);
-        rigs.insert(name, RigOrder { hashrate, route, excused });
+        let parked = assignment.labels.get(&name).is_some_and(|label| **label == *PARKED_LABEL);
+        rigs.insert(name, RigOrder { hashrate, route, excused, parked });
     }
     let unknown = match hub.unknown_rigs {
         UnknownRigs::Quarantine => Unknown::Quarantine,

@@ -187,10 +187,15 @@ impl Exchange {
             return false;
         }
         self.orders = orders;
-        let known = &self.orders.rigs;
+        let (known, by_rig) = (&self.orders.rigs, &self.by_rig);
         self.watches.retain(|rig, watch| {
             let order = known.get(rig);
             watch.excuse(order.is_some_and(|order| order.excused));
+            if order.is_some_and(|order| order.parked) {
+                watch.set_aside(now);
+            } else {
+                watch.resume(now, by_rig.contains_key(rig));
+            }
             order.is_some()
         });
         self.adopt_accounts(now, out);
@@ -221,16 +226,19 @@ impl Exchange {
             return;
         }
         let name = session.booked_as();
-        out.push(Output::Event(
-            Event::new(
-                now,
-                "rig-disconnected",
-                Severity::Warning,
-                format!("rig/{name}"),
-                format!("{name} disconnected: {why}"),
-            )
-            .with("address", session.address),
-        ));
+        // A rig without work may go and come as it likes.
+        if !session.parked {
+            out.push(Output::Event(
+                Event::new(
+                    now,
+                    "rig-disconnected",
+                    Severity::Warning,
+                    format!("rig/{name}"),
+                    format!("{name} disconnected: {why}"),
+                )
+                .with("address", session.address),
+            ));
+        }
         if let Identity::Rig(rig) = &session.identity
             && self.by_rig.get(rig) == Some(&id)
         {
@@ -278,11 +286,22 @@ impl Exchange {
                 out.push(Output::CloseMiner(*id, "asked to connect again"));
             } else if session.identity == Identity::Unknown && now.since(session.since) > INTRODUCTION_MAX {
                 out.push(Output::CloseMiner(*id, "did not introduce itself in time"));
+            } else if session.parked {
+                if session.is_open() && now.since(session.kept_at) >= KEEPALIVE {
+                    // A line that asks for nothing. The difficulty is the one that the next job has, because
+                    // cgminer keeps two that it was told before a job for two jobs.
+                    session.kept_at = now;
+                    session.vardiff.hold(now);
+                    let difficulty =
+                        *session.difficulty_told.get_or_insert_with(|| session.vardiff.difficulty());
+                    out.push(Output::ToMiner(*id, ToMiner::SetDifficulty(difficulty)));
+                }
             } else if let (Some(_), Some(job)) = (&session.seat, session.jobs.newest()) {
                 // A silent rig says nothing about how hard its shares should be; back at work it would flood us.
                 let watch = session.rig().and_then(|rig| self.watches.get(rig));
-                let silent =
-                    watch.is_some_and(|watch| matches!(watch.service(), Service::Suspect | Service::Dead));
+                let silent = watch.is_some_and(|watch| {
+                    matches!(watch.service(), Service::Suspect | Service::Dead) || watch.is_warming(now)
+                });
                 if silent {
                     session.vardiff.hold(now);
                 }

@@ -7,6 +7,7 @@ use schema::api::{ListenerStatus, OverrideWish};
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
+use crate::energy::{Cap, PARKED_LABEL};
 use crate::observed::Snapshot;
 use crate::rental::Promise;
 use crate::schedule::{Assignment, Coverage};
@@ -50,6 +51,8 @@ pub struct Live {
     pub paused: Arc<BTreeSet<Arc<str>>>,
     /// What failed as a whole, in words.
     pub outages: Arc<Vec<String>>,
+    /// What sites are held to.
+    pub caps: Arc<Vec<Cap>>,
     /// What the hub sees.
     pub snapshot: Arc<Snapshot>,
     /// Where miners connect.
@@ -72,6 +75,7 @@ impl Live {
             promises: Arc::default(),
             paused: Arc::default(),
             outages: Arc::default(),
+            caps: Arc::default(),
             snapshot: Arc::default(),
             listeners: Arc::default(),
         }
@@ -89,7 +93,10 @@ impl Live {
             .sessions
             .iter()
             .filter(|session| session.rig.is_some() && !session.clone)
-            .filter(|session| session.serving.as_ref() != Some(&session.wanted))
+            .filter(|session| match &session.serving {
+                Some(serving) => *serving != session.wanted,
+                None => *session.wanted != *PARKED_LABEL,
+            })
             .count()
     }
 

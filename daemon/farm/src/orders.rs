@@ -152,6 +152,8 @@ pub struct RigOrder {
     pub route: usize,
     /// It is part of something larger that failed: it is not blamed.
     pub excused: bool,
+    /// Its site must draw less: it gets no work at all.
+    pub parked: bool,
 }
 
 /// How a rig is known, other than by the worker name it sends.
@@ -288,7 +290,9 @@ mod tests {
     fn rigs_are_known_by_name_or_by_what_the_file_says() {
         let mut orders = Orders::empty();
         for name in ["a-001", "b-010", "b.x"] {
-            orders.rigs.insert(name.into(), RigOrder { hashrate: 1.0, route: HOUSE, excused: false });
+            orders
+                .rigs
+                .insert(name.into(), RigOrder { hashrate: 1.0, route: HOUSE, excused: false, parked: false });
         }
         let here: IpAddr = "10.10.2.10".parse().unwrap();
         let there: IpAddr = "10.10.2.11".parse().unwrap();

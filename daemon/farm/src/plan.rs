@@ -24,8 +24,8 @@ pub struct Effects {
     pub shortfalls: Vec<Shortfall>,
 }
 
-/// Looks at the farm now and at every moment when a rental starts or ends. In the future every rig counts
-/// as being there.
+/// Looks at the farm now, at every moment when a rental starts or ends, and when a site is next held to less
+/// power or no longer. In the future every rig counts as being there.
 pub fn effects(
     next: &Farm,
     now: Timestamp,
@@ -80,7 +80,7 @@ pub fn effects(
     effects
 }
 
-/// Moments after `now` when a rental starts or ends, in order.
+/// Moments after `now` when a rental starts or ends, or a site's limit of power does next, in order.
 fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
     let zone = farm.timezone.zone();
     let mut all: Vec<Timestamp> = farm
@@ -89,6 +89,7 @@ fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
         .flatten()
         .map(|moment| Timestamp(moment.as_micros(&zone)))
         .filter(|at| *at > now)
+        .chain(crate::energy::changes(farm, now))
         .collect();
     all.sort_unstable();
     all.dedup();
@@ -176,5 +177,30 @@ mod tests {
         };
         let (present, _) = assign(&situation);
         assert_eq!(effects(&farm, now(), &[], &present, &away), Effects::default());
+    }
+
+    #[test]
+    fn a_site_that_is_held_to_less_power_falls_short_from_the_windows_begin_to_its_end() {
+        let text = SMALL.replace(
+            r#""sites": {"hall": {}}"#,
+            r#""windows": {"peak": "fri 09:00..10:00"},
+               "sites": {"hall": {"curtail": [{"when": "peak", "power_max": "9 kW"}]}}"#,
+        );
+        // A Friday, at 08:00.
+        let farm = farm(&text);
+        let effects = effects(&farm, now(), &[], &Assignment::default(), &HashSet::new());
+        let lines: Vec<_> = effects
+            .shortfalls
+            .iter()
+            .map(|s| (s.rental.as_str(), (s.covered / 1e12).round(), s.from.as_deref(), s.until.as_deref()))
+            .collect();
+        let (from, until) = (Some("2027-01-15T09:00:00Z"), Some("2027-01-15T10:00:00Z"));
+        // 9 kW are three rigs.
+        assert_eq!(lines, [("alice/gold", 300.0, from, until), ("bob/more", 0.0, from, until)]);
+        let inside = Timestamp(now().0 + 5_400_000_000);
+        let within = super::effects(&farm, inside, &[], &Assignment::default(), &HashSet::new());
+        let parked = within.moves.iter().find(|m| m.to.as_deref() == Some("parked")).map(|m| m.rigs);
+        assert_eq!(parked, Some(9));
+        assert_eq!(within.shortfalls[0].until.as_deref(), until);
     }
 }

@@ -2,6 +2,7 @@
 //! follows for who works for whom. Told the time and what was seen, it answers with movements, settlements and
 //! events; daemon and rehearsal call the same step.
 
+mod curtail;
 mod memory;
 mod movement;
 mod promises;
@@ -16,12 +17,13 @@ use schema::api::OverrideWish;
 use crate::event::{Event, Severity};
 use crate::live::Desired;
 use crate::outage::{Group, Look, News, Outages};
-use crate::rental::{Promise, Settlement};
+use crate::rental::{Promise, Settlement, Terms};
 use crate::roster::{Roster, hashes, rate};
 use crate::schedule::problem::{Fitness, Move, Problem, Why};
 use crate::schedule::{Assignment, Coverage, HOUSE_LABEL, Scheduler, coverage, is_running};
 use crate::time::Timestamp;
 
+use curtail::Curtailed;
 use memory::Memory;
 pub use movement::Movement;
 pub use seen::{Credit, Credits, RentalSeen, RigSeen, Seen};
@@ -72,6 +74,7 @@ pub struct Reconciler {
     replan_at: Timestamp,
     /// Counts changes of who is fit.
     fitness_changes: u64,
+    curtailed: Curtailed,
 }
 
 /// What is remembered of a rental that runs.
@@ -82,6 +85,19 @@ struct Line {
     /// When it last got or gave a rig.
     changed: Timestamp,
     target: u64,
+    /// What is missing from the promise because rigs are parked, kH/s.
+    curtailed: u64,
+}
+
+impl Line {
+    /// Part of the promise that is not owed at present. `stands`: the clock does.
+    fn excused(&self, terms: &Terms, stands: bool) -> f64 {
+        match (stands, terms.excuses_curtailment) {
+            (true, _) => 1.0,
+            (false, true) => (hashes(self.curtailed) / terms.contracted).clamp(0.0, 1.0),
+            (false, false) => 0.0,
+        }
+    }
 }
 
 impl Reconciler {
@@ -106,6 +122,7 @@ impl Reconciler {
             coverage: Arc::default(),
             replan_at: started,
             fitness_changes: 0,
+            curtailed: Curtailed::default(),
         }
     }
 
@@ -131,7 +148,7 @@ impl Reconciler {
 
     /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
     pub fn unfit(&self) -> impl Iterator<Item = &Arc<str>> {
-        let unfit = |rig: &&Memory| matches!(rig.scheduled, Fitness::Hopeful | Fitness::Out);
+        let unfit = |rig: &&Memory| !rig.parked && matches!(rig.scheduled, Fitness::Hopeful | Fitness::Out);
         self.memory.iter().filter(unfit).map(|rig| &rig.name)
     }
 
@@ -173,6 +190,7 @@ impl Reconciler {
         }
         let newly_excused = self.look(seen, out);
         self.keep_promises(desired, seen, out, &mut step.settlements);
+        let curtailed = self.curtail(desired, at, anew);
         if anew {
             let mut decided = self.scheduler.replan();
             for rental in 0..self.lines.len() as u32 {
@@ -190,17 +208,24 @@ impl Reconciler {
             if at >= self.replan_at {
                 self.replan_at = at + REPLAN;
                 let decided = self.scheduler.replan();
-                self.settle_homes(&decided);
+                // What makes up for rigs that are parked goes home when they work again.
+                if !self.is_curtailed() {
+                    self.settle_homes(&decided);
+                }
                 moves.extend(decided);
             }
         }
         let turned = self.take_turns(seen);
-        step.changed = anew || newly_excused || turned;
-        if anew || turned || !moves.is_empty() {
+        step.changed = anew || newly_excused || turned || curtailed;
+        if anew || turned || curtailed || !moves.is_empty() {
             step.movements = self.publish(at, moves);
             step.changed |= !step.movements.is_empty();
         }
+        if step.changed {
+            self.note_curtailed(at);
+        }
         self.publish_coverage();
+        self.tell_of_caps(desired, at, out);
         self.tell(at, anew, &step, out);
         step
     }
@@ -257,7 +282,7 @@ impl Reconciler {
                 customer: Some(customer),
                 silent_since,
                 heard: rig.last_share.filter(|_| rig.connected),
-                absent: memory.seen.is_none() || self.roster.is_out(n),
+                absent: memory.seen.is_none() || memory.parked || self.roster.is_out(n),
             };
         }
         let news = if silent > 0 || !self.outages.list().is_empty() {
@@ -270,7 +295,11 @@ impl Reconciler {
         for (n, memory) in self.memory.iter_mut().enumerate() {
             // One that is known to be part of an outage is not waited for.
             let lost = looks[n].silent_since.is_some() && excused.contains(&(n as u32));
-            let fitness = if lost { Fitness::Hopeful } else { memory.fitness };
+            let fitness = match (memory.parked, lost) {
+                (true, _) => Fitness::Out,
+                (false, true) => Fitness::Hopeful,
+                (false, false) => memory.fitness,
+            };
             if memory.scheduled != fitness {
                 memory.scheduled = fitness;
                 self.fitness_changes += 1;

@@ -41,6 +41,8 @@ pub struct Terms {
     pub credit: Option<Credit>,
     /// The clock stands while none of the customer's pools takes work.
     pub excuses_pools: bool,
+    /// What is missing because sites must draw less is not owed.
+    pub excuses_curtailment: bool,
 }
 
 impl Terms {
@@ -58,6 +60,7 @@ impl Terms {
                 judge: Judge::Credited,
                 credit: None,
                 excuses_pools: true,
+                excuses_curtailment: false,
             });
         };
         Some(Terms {
@@ -69,6 +72,7 @@ impl Terms {
             judge: sla.judge,
             credit: sla.credit,
             excuses_pools: sla.excludes.contains(&Excuse::CustomerPool),
+            excuses_curtailment: sla.excludes.contains(&Excuse::AgreedCurtailment),
         })
     }
 }
@@ -86,7 +90,7 @@ pub struct Promise {
     pub owed: f64,
     /// What was delivered by the count that decides, hashes.
     pub credited: f64,
-    /// What would have been owed while the clock stood, hashes.
+    /// What would have been owed while the clock stood, or but for an agreed curtailment, hashes.
     pub excused: f64,
     /// More is served than was promised, to make up for what is missing.
     pub catching_up: bool,
@@ -144,15 +148,13 @@ impl Promise {
         }
     }
 
-    /// Counts the time up to `at`, never past the end of the period. `paused`: the clock stands.
-    pub fn advance(&mut self, at: Timestamp, terms: &Terms, paused: bool) {
+    /// Counts the time up to `at`, never past the end of the period. `excused` is the part of the promise that is
+    /// not owed meanwhile: one while the clock stands.
+    pub fn advance(&mut self, at: Timestamp, terms: &Terms, excused: f64) {
         let at = at.min(self.until);
         let work = terms.contracted * at.since(self.at).as_secs_f64();
-        if paused {
-            self.excused += work;
-        } else {
-            self.owed += work;
-        }
+        self.excused += work * excused;
+        self.owed += work * (1.0 - excused);
         self.at = self.at.max(at);
     }
 
@@ -249,6 +251,7 @@ mod tests {
             judge: Judge::Credited,
             credit: Some(Credit::ProRata { max: schema::unit::Percent::whole(50) }),
             excuses_pools: true,
+            excuses_curtailment: true,
         }
     }
 
@@ -260,15 +263,15 @@ mod tests {
     fn what_was_missed_is_made_up_for_and_no_more() {
         let terms = terms();
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
-        promise.advance(t(3600), &terms, false);
+        promise.advance(t(3600), &terms, 0.0);
         promise.credit(3600.0 * 1000.0 * 1.0002);
         assert_eq!(promise.target(&terms), 1000.0);
         // A minute without anything.
-        promise.advance(t(3660), &terms, false);
+        promise.advance(t(3660), &terms, 0.0);
         let target = promise.target(&terms);
         assert!((target - 1000.0 - 60_012.0 / 1800.0).abs() < 0.01, "{target}");
         // An hour: the most that was agreed.
-        promise.advance(t(7260), &terms, false);
+        promise.advance(t(7260), &terms, 0.0);
         assert!((promise.target(&terms) - 1100.0).abs() < 1e-9);
         promise.credit(3_670_000.0);
         assert_eq!(promise.target(&terms), 1000.0);
@@ -278,7 +281,7 @@ mod tests {
     fn too_much_is_taken_back_within_limits() {
         let terms = terms();
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
-        promise.advance(t(3600), &terms, false);
+        promise.advance(t(3600), &terms, 0.0);
         promise.credit(3600.0 * 1005.0);
         assert_eq!(promise.target(&terms), 1000.0, "{promise:?}");
         promise.credit(36_000_000.0);
@@ -289,8 +292,8 @@ mod tests {
     fn the_clock_stands_while_the_customer_takes_nothing() {
         let terms = terms();
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
-        promise.advance(t(100), &terms, true);
-        promise.advance(t(200), &terms, false);
+        promise.advance(t(100), &terms, 1.0);
+        promise.advance(t(200), &terms, 0.0);
         promise.credit(100_000.0);
         let settled = promise.settle("alice/gold", &terms);
         assert!(settled.met, "{settled:?}");
@@ -301,7 +304,7 @@ mod tests {
     fn what_is_missing_at_the_end_becomes_a_credit() {
         let terms = terms();
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
-        promise.advance(t(200_000), &terms, false);
+        promise.advance(t(200_000), &terms, 0.0);
         assert_eq!(promise.at, t(86_400), "never past the end");
         promise.credit(86_400.0 * 900.0);
         let settled = promise.settle("alice/gold", &terms);
@@ -317,19 +320,19 @@ mod tests {
         /// Whatever is delivered and however long the clock stands: nothing that was owed or credited is lost between
         /// two periods, and every hash that was owed is credited, missing, or was delivered too much elsewhere.
         #[test]
-        fn debt_is_conserved(steps in proptest::collection::vec((0u32..50_000, 0u32..2_000_000, proptest::bool::ANY), 1..40)) {
+        fn debt_is_conserved(steps in proptest::collection::vec((0u32..50_000, 0u32..2_000_000, 0.0f64..=1.0), 1..40)) {
             let terms = terms();
             let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
             let (mut now, mut given, mut settled) = (0, 0.0, Vec::new());
-            for (seconds, hashes, paused) in &steps {
+            for (seconds, hashes, excused) in &steps {
                 now += i64::from(*seconds);
                 promise.credit(f64::from(*hashes));
                 given += f64::from(*hashes);
-                promise.advance(t(now), &terms, *paused);
+                promise.advance(t(now), &terms, *excused);
                 while promise.until <= t(now) {
                     settled.push(promise.settle("a/b", &terms));
                     promise = Promise::new(promise.until, &terms, &TimeZone::UTC);
-                    promise.advance(t(now), &terms, *paused);
+                    promise.advance(t(now), &terms, *excused);
                 }
             }
             settled.push(promise.settle("a/b", &terms));

@@ -11,6 +11,7 @@ use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
 use stratum::work::Algorithm;
 
+use crate::energy::PARKED_LABEL;
 use crate::failover::{Health, Illness};
 use crate::live::Live;
 use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
@@ -175,16 +176,28 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
     let known = live.desired.iter().flat_map(|desired| desired.inventory.rigs()).map(|rig| {
         let session = sessions.get(rig.name.as_str()).copied();
         let mut state = session.map_or(ServiceState::Offline, service);
-        if out_of_service.contains(&rig.name.as_str()) {
+        let parked = parked_words(live, rig);
+        if parked.is_some() || out_of_service.contains(&rig.name.as_str()) {
             state = ServiceState::OutOfService;
         }
-        one_rig(live, rig.name.as_str(), Some(rig), session, state)
+        RigStatus { why: parked, ..one_rig(live, rig.name.as_str(), Some(rig), session, state) }
     });
     let unknown = strangers.into_iter().map(|session| {
         let name = if session.clone { format!("{} (clone)", session.user) } else { session.user.to_string() };
         one_rig(live, &name, None, Some(session), ServiceState::Quarantined)
     });
     known.chain(unknown).collect()
+}
+
+/// Why a rig gets no work, if its site must draw less.
+fn parked_words(live: &Live, rig: &ResolvedRig) -> Option<String> {
+    let label = live.assignment.labels.get(rig.name.as_str())?;
+    if **label != *PARKED_LABEL {
+        return None;
+    }
+    let cap = live.caps.iter().find(|cap| Some(&cap.site) == rig.site.as_ref());
+    let zone = live.desired.as_ref()?.farm.timezone.zone();
+    Some(cap.map_or_else(|| "its site must draw less".into(), |cap| cap.words(&zone, live.snapshot.at)))
 }
 
 fn service(session: &SessionFacts) -> ServiceState {
@@ -221,7 +234,11 @@ fn one_rig(
         rack: rig.and_then(|rig| rig.rack.as_ref()).map(ToString::to_string),
         state,
         since: session.map(|session| session.service_since.rfc3339()),
-        wanted: wanted.filter(|wanted| serving.is_none_or(|serving| **serving != **wanted)),
+        why: None,
+        wanted: wanted.filter(|wanted| match serving {
+            Some(serving) => **serving != **wanted,
+            None => wanted != PARKED_LABEL,
+        }),
         serving: serving.map(|label| label.to_string()),
         home: live.assignment.homes.get(name).map(|label| label.to_string()),
         pool: session.and_then(|session| session.pool.as_ref()).map(|pool| pool.to_string()),

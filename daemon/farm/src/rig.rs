@@ -16,6 +16,10 @@ pub const OFFLINE_AFTER: Duration = Duration::from_secs(15);
 const GRACE_MAX: Duration = Duration::from_secs(30);
 /// nor shorter than this.
 const GRACE_MIN: Duration = Duration::from_secs(2);
+/// A rig that had no work for a while is given this long to hash again,
+const WARM_UP: Duration = Duration::from_secs(120);
+/// and this long to connect again, should it not be connected.
+pub const COME_BACK: Duration = Duration::from_secs(60);
 /// Shares expected within the grace.
 const GRACE_SHARES: f64 = 10.0;
 /// The return test: this much evidence for the whole rate against four fifths of it, ln 1000.
@@ -44,7 +48,7 @@ pub enum Service {
     Offline,
     /// It does what is expected again, and must do so for a while.
     Returning,
-    /// Taken out of service by an operator.
+    /// Taken out of service by an operator, or without work because its site must draw less.
     OutOfService,
     /// In no farm file, or its name came from two connections.
     Quarantined,
@@ -148,6 +152,10 @@ pub struct Watch {
     recovered: Option<Timestamp>,
     disconnected: Option<Timestamp>,
     excused: bool,
+    /// Since when it is given no work.
+    aside: Option<Timestamp>,
+    /// It may take this long to hash again after it had no work.
+    warm_at: Timestamp,
 }
 
 impl Watch {
@@ -170,24 +178,53 @@ impl Watch {
             recovered: None,
             disconnected: None,
             excused: false,
+            aside: None,
+            warm_at: Timestamp::default(),
         }
     }
 
-    /// How it serves: vetting, online, suspect, degraded, dead, offline or returning.
+    /// How it serves: vetting, online, suspect, degraded, dead, offline or returning; out of service while it
+    /// is set aside.
     pub fn service(&self) -> Service {
-        self.service
+        if self.aside.is_some() { Service::OutOfService } else { self.service }
     }
 
     /// Since when.
     pub fn since(&self) -> Timestamp {
-        self.since
+        self.aside.unwrap_or(self.since)
+    }
+
+    /// It is given no work: whatever it does or leaves undone meanwhile says nothing about it.
+    pub fn set_aside(&mut self, now: Timestamp) {
+        self.aside.get_or_insert(now);
+        self.disconnected = None;
+    }
+
+    /// It is given work again, and is what it was before; one that was on its way back has proved nothing yet.
+    pub fn resume(&mut self, now: Timestamp, is_connected: bool) {
+        if self.aside.take().is_none() {
+            return;
+        }
+        self.warm_at = now + WARM_UP;
+        if self.service == Service::Returning {
+            (self.proved, self.trust) = (None, 0.0);
+        }
+        self.restart(now, self.rule);
+        if !is_connected && self.service != Service::Offline {
+            self.disconnected = Some(now + COME_BACK);
+        }
+    }
+
+    /// It may still be on its way to hash again, after it had no work.
+    pub fn is_warming(&self, now: Timestamp) -> bool {
+        now < self.warm_at
     }
 
     /// It works for somebody else, or connects again: what was seen says nothing about what comes.
     pub fn restart(&mut self, now: Timestamp, rule: Rule) {
         // How long a rig that failed must prove itself was decided where it failed.
         self.rule = rule;
-        let from = now + self.grace();
+        let from = (now + self.grace()).max(self.warm_at);
         self.detector.restart(from);
         self.window = window(from, rule);
         if let Some(window) = &mut self.window {
@@ -199,7 +236,9 @@ impl Watch {
 
     /// Its connection is gone.
     pub fn disconnect(&mut self, now: Timestamp) {
-        self.disconnected.get_or_insert(now);
+        if self.aside.is_none() {
+            self.disconnected.get_or_insert(now);
+        }
     }
 
     /// It is connected again. Returns the state before, if that changes it.
@@ -210,7 +249,8 @@ impl Watch {
             return None;
         }
         let next = if self.excused { Service::Vetting } else { Service::Returning };
-        Some(self.enter(now, next))
+        let before = self.enter(now, next);
+        self.aside.is_none().then_some(before)
     }
 
     /// What it fails by now has another cause than itself: a site, a rack or a pool fell silent as a whole.
@@ -242,6 +282,9 @@ impl Watch {
 
     /// An accepted share.
     pub fn on_share(&mut self, now: Timestamp) -> Option<Service> {
+        if self.aside.is_some() {
+            return None;
+        }
         self.detector.on_share(now);
         self.advance_trust(now);
         if now >= self.trust_at {
@@ -257,6 +300,9 @@ impl Watch {
 
     /// Time passed.
     pub fn on_time(&mut self, now: Timestamp) -> Option<Service> {
+        if self.aside.is_some() {
+            return None;
+        }
         if let Some(gone) = self.disconnected {
             let offline = now.since(gone) >= OFFLINE_AFTER && self.service != Service::Offline;
             return offline.then(|| self.enter(now, Service::Offline));

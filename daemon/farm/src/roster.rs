@@ -16,7 +16,7 @@ use crate::schedule::{ALGORITHM, is_running, label};
 use crate::time::Timestamp;
 
 /// No site or rack.
-const NOWHERE: u32 = u32::MAX;
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 /// One rig.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct RosterRig {
     pub inventory: usize,
     /// What it should do, hashes per second.
     pub hashrate: f64,
+    /// What it draws meanwhile, milliwatts; `None` where the farm file does not say.
+    pub power: Option<u64>,
     /// Its site, by number.
     pub site: Option<u32>,
     /// Its rack, by number.
@@ -105,6 +107,7 @@ impl Roster {
                 name: rig.name.clone().into(),
                 inventory,
                 hashrate: rig.hashrate(ALGORITHM).hashes_per_second(),
+                power: rig.power(ALGORITHM).map(crate::energy::draw),
                 site,
                 rack,
                 class: classes.class_of(rig),
@@ -201,6 +204,11 @@ impl Roster {
     /// A site by number.
     pub fn site(&self, site: u32) -> &str {
         &self.sites[site as usize]
+    }
+
+    /// The number of a site that rigs stand at.
+    pub fn site_number(&self, name: &str) -> Option<u32> {
+        self.sites.iter().position(|site| site == name).map(|site| site as u32)
     }
 
     /// A rack by number: `site/rack`.

@@ -9,7 +9,8 @@ use schema::farm::{Algorithm, Farm, Rental};
 use schema::inventory::Inventory;
 use schema::name::{CustomerName, RentalName};
 
-use crate::roster::{Roster, hashes, rate};
+use crate::energy::{self, PARKED_LABEL};
+use crate::roster::{Roster, RosterRental, hashes, rate};
 use crate::time::Timestamp;
 
 mod flow;
@@ -33,7 +34,7 @@ pub const ALGORITHM: Algorithm = Algorithm::Sha256d;
 /// Label of rigs that nobody rents.
 pub const HOUSE_LABEL: &str = "house";
 
-/// Who works for whom, by label: `customer/rental` or `house`.
+/// Who works for whom, by label: `customer/rental`, `house`, or `parked` for rigs without any work.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Assignment {
     /// Rig to label. A rig that several share is where its turn is.
@@ -166,11 +167,13 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
     let Situation { farm, inventory, at, wishes, present, away, suspect } = situation;
     let roster = Roster::new(farm, inventory, wishes, *at);
     let name = |rig: u32| &roster.rigs()[rig as usize].name;
-    let fit = |rig: u32| match name(rig) {
+    let own = |rig: u32| match name(rig) {
         rig if away.contains(rig) => Fitness::Hopeful,
         rig if suspect.contains(rig) => Fitness::Suspect,
         _ => Fitness::Well,
     };
+    let was_parked = |rig: u32| present.labels.get(name(rig)).is_some_and(|label| **label == *PARKED_LABEL);
+    let fit = |rig: u32| if was_parked(rig) { Fitness::Out } else { own(rig) };
     let holds = |rig: &Arc<str>| present.labels.get(rig).and_then(|label| roster.rental(label));
     let home = |rig: u32| match present.homes.get(name(rig)) {
         Some(home) => roster.rental(home),
@@ -179,6 +182,14 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
     let holders = roster.rigs().iter().map(|rig| holds(&rig.name)).collect();
     let slices = present.slices.iter().filter_map(|slice| slice.numbered(&roster)).collect();
     let mut scheduler = Scheduler::new(roster.problem(fit, home), holders, slices);
+    let priorities: Vec<i32> = roster.rentals().iter().map(RosterRental::priority).collect();
+    let rigs = energy::draws(&roster, own, was_parked);
+    let limits = energy::limits(&energy::caps(farm, *at), &roster);
+    let parked = energy::hold(&scheduler, &priorities, &rigs, &limits, true);
+    for (rig, facts) in rigs.iter().enumerate() {
+        let fitness = if parked.contains(&(rig as u32)) { Fitness::Out } else { facts.fitness };
+        scheduler.set_fitness(rig as u32, fitness);
+    }
     scheduler.replan();
     for rental in 0..roster.rentals().len() as u32 {
         // What nobody needs any more goes home.
@@ -188,7 +199,12 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
     let mut assignment = Assignment::default();
     for (n, rig) in roster.rigs().iter().enumerate() {
         let held = scheduler.holder(n as u32).map(|to| roster.rentals()[to as usize].label.clone());
-        assignment.labels.insert(rig.name.clone(), held.unwrap_or_else(|| house.clone()));
+        let label = match held {
+            _ if parked.contains(&(n as u32)) => PARKED_LABEL.into(),
+            Some(label) => label,
+            None => house.clone(),
+        };
+        assignment.labels.insert(rig.name.clone(), label);
     }
     for slice in scheduler.slices() {
         let slice = NamedSlice::of(&slice, &roster, &present.slices);

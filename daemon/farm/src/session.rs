@@ -117,6 +117,10 @@ pub struct Session {
     pub work: f64,
     /// Rejected on this connection.
     pub rejected: u64,
+    /// It gets no work.
+    pub parked: bool,
+    /// When something was last sent to keep it without work.
+    pub kept_at: Timestamp,
     /// To be closed then.
     pub close_at: Option<Timestamp>,
     patience: f64,
@@ -153,6 +157,8 @@ impl Session {
             work: 0.0,
             accepted: 0,
             rejected: 0,
+            parked: false,
+            kept_at: now,
             close_at: None,
             patience: PATIENCE_MAX,
             patience_at: now,

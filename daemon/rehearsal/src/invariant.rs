@@ -4,6 +4,7 @@ mod assignment;
 mod books;
 mod convergence;
 mod shares;
+mod sites;
 
 use crate::world::World;
 
@@ -14,6 +15,7 @@ impl World {
     /// Everything that must always hold, held against what is so. Empty when all is well.
     pub fn audit(&mut self) -> Vec<Broken> {
         let mut broken = assignment::check(self);
+        broken.extend(sites::check(self));
         broken.extend(shares::check(self));
         broken.extend(books::check(self));
         broken

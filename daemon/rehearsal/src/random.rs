@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use farm::energy::caps;
 use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::Farm;
@@ -49,6 +50,7 @@ pub fn farm(seed: u64, rigs_max: u64) -> Farm {
     let pool = |name: &str| json!({ "urls": [format!("stratum+tcp://{name}.example:3333")] });
     let model = |rate: u32| json!({ "algorithms": { "sha256d": { "hashrate": format!("{rate} TH/s"), "power": "3000 W" } } });
     let per_minute = [6, 12, 20][luck.below(3) as usize];
+    let (windows, hall_a, hall_b) = limits(seed, rigs_len);
     let whole: Value = json!({
         "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "drawn", "timezone": "UTC",
         "hubs": { "main": {
@@ -57,7 +59,8 @@ pub fn farm(seed: u64, rigs_max: u64) -> Farm {
         } },
         "pools": { "home": pool("home"), "first": pool("first"), "second": pool("second"), "third": pool("third") },
         "models": { "small": model(50), "even": model(100), "large": model(200) },
-        "sites": { "hall-a": {}, "hall-b": {} },
+        "windows": windows,
+        "sites": { "hall-a": hall_a, "hall-b": hall_b },
         "rigs": rigs,
         "house": { "pools": [{ "pool": "home", "user": "h" }] },
         "customers": customers,
@@ -67,6 +70,35 @@ pub fn farm(seed: u64, rigs_max: u64) -> Farm {
         },
     });
     serde_json::from_value(whole).expect("a drawn farm is a farm")
+}
+
+/// Some farms may draw less at one site, or at both, for some hours of the day. Drawn apart, so that the rest of
+/// a farm does not depend on it.
+fn limits(seed: u64, rigs: u64) -> (Value, Value, Value) {
+    let mut luck = Luck::seeded(seed ^ 0xca9_u64.rotate_left(40));
+    let mut sites = [json!({}), json!({})];
+    let mut windows = Map::new();
+    if luck.chance(0.3) {
+        let (from, hours) = (luck.below(24), luck.between(1, 6));
+        let days = ["daily", "mon..fri"][luck.below(2) as usize];
+        let window = format!("{days} {from:02}:30..{:02}:15", (from + hours) % 24);
+        windows.insert("peak".into(), window.into());
+        for site in &mut sites {
+            if luck.chance(0.7) {
+                let watts = luck.below(rigs * 3000);
+                *site = json!({ "curtail": [{ "when": "peak", "power_max": format!("{watts} W") }] });
+            }
+        }
+    }
+    let [hall_a, hall_b] = sites;
+    (windows.into(), hall_a, hall_b)
+}
+
+/// Whether some site had to draw less within this time: a rig that is parked proves nothing.
+fn was_held(world: &World, time: Duration) -> bool {
+    const STEP: i64 = 1_800_000_000;
+    let (now, steps) = (world.now().0, time.as_micros() as i64 / STEP);
+    (0..=steps).any(|step| !caps(&world.desired().farm, Timestamp(now - step * STEP)).is_empty())
 }
 
 /// Faults over a time, each ended or repaired before it is over.
@@ -171,6 +203,9 @@ pub fn search(seed: u64, fidelity: Fidelity, rigs_max: u64, time: Duration) -> F
     }
     if broken.is_empty() {
         world.run_for(REST);
+        while was_held(&world, REST) {
+            world.run_for(Duration::from_secs(1800));
+        }
         broken = world.audit_at_rest();
     }
     broken.truncate(8);

@@ -310,6 +310,14 @@ impl World {
         }
     }
 
+    /// Rigs that were given no work a while ago and hash all the same; nothing by counts.
+    pub(crate) fn hashing_without_work(&self) -> Vec<String> {
+        match &self.engine {
+            Engine::Shares(shares) => shares.hashing_without_work(&self.stage, self.now),
+            Engine::Counts(_) => Vec::new(),
+        }
+    }
+
     /// Every rig that mines here: its name, whether it is connected, and how it serves.
     pub(crate) fn services(&self) -> Vec<(String, bool, Service)> {
         let all = match &self.engine {

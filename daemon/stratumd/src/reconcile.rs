@@ -316,6 +316,7 @@ impl Reconciler {
             live.promises = Arc::new(decider.promises().clone());
             live.paused = Arc::new(decider.paused().cloned().collect());
             live.outages = Arc::new(decider.outages().collect());
+            live.caps = decider.caps().clone();
             live.snapshot = Arc::new(snapshot);
             if let Some(away) = away {
                 live.away = away;

@@ -217,6 +217,9 @@ pub struct RigStatus {
     pub rack: Option<String>,
     /// What its shares say.
     pub state: ServiceState,
+    /// Why it is so, as a sentence, where that is not the rig's own doing: its site must draw less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Since when, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,

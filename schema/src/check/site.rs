@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Check;
+use crate::farm::Algorithm;
 use crate::unit::Power;
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -52,6 +53,43 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     capacity(check);
+    unknown_power(check);
+}
+
+/// A rig that may be given work has a power where a window limits that of its site: what nobody knows cannot be
+/// shown to fit.
+fn unknown_power(check: &mut Check<'_>) {
+    if check.is_faulty("/rigs") || check.is_faulty("/models") {
+        return;
+    }
+    let farm = check.farm;
+    let mut unknown: HashMap<&str, Vec<&str>> = HashMap::new();
+    for rig in check.inventory.rigs() {
+        if let Some(site) = &rig.site
+            && !rig.hashrate(Algorithm::Sha256d).is_zero()
+            && rig.power(Algorithm::Sha256d).is_none()
+        {
+            unknown.entry(site.as_str()).or_default().push(rig.model.as_str());
+        }
+    }
+    let mut found = Vec::new();
+    for (name, site) in &farm.sites {
+        let rule = site.curtail.iter().position(|rule| rule.when.is_some() && rule.price_above.is_none());
+        let (Some(rule), Some(models)) = (rule, unknown.get(name.as_str())) else { continue };
+        let at = check.item(&format!("/sites/{name}/curtail"), rule);
+        let (rigs, mut models) = (models.len(), models.clone());
+        models.sort_unstable();
+        models.dedup();
+        let models: Vec<String> = models.into_iter().map(|model| format!("`{model}`")).collect();
+        let message = format!(
+            "nobody knows what {rigs} of the rigs at `{name}` draw, so none of them runs while a limit holds"
+        );
+        let problem = check.problem("farm::curtail::power", &at, message).label("this limit");
+        found.push(problem.warning().help(format!("give `power` in the model {}", models.join(", "))));
+    }
+    for problem in found {
+        check.push(problem);
+    }
 }
 
 /// The rigs of a site draw no more than it has.

@@ -61,7 +61,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
                 (Some(serving), Some(wanted)) => format!("{serving} (wanted: {wanted})"),
                 (Some(serving), None) => serving.clone(),
                 (None, Some(wanted)) => format!("- (wanted: {wanted})"),
-                (None, None) => "-".into(),
+                (None, None) => rig.why.as_ref().map_or("-".into(), |why| format!("- ({why})")),
             };
             let mut row = vec![
                 rig.name.clone(),

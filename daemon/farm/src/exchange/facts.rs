@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Exchange;
+use crate::energy::PARKED_LABEL;
 use crate::observed::{Meter, PoolFacts, RouteFacts, SessionFacts, Snapshot};
 use crate::rig::Service;
 use crate::session::Identity;
@@ -73,11 +74,11 @@ impl Exchange {
                     address: session.address,
                     since: session.since,
                     serving: session.seat.as_ref().filter(|_| job.is_some()).map(|seat| seat.label.clone()),
-                    wanted: self
-                        .orders
-                        .routes
-                        .get(session.route)
-                        .map_or_else(|| "house".into(), |route| route.label.clone()),
+                    wanted: match self.orders.routes.get(session.route) {
+                        _ if session.parked => PARKED_LABEL.into(),
+                        Some(route) => route.label.clone(),
+                        None => "house".into(),
+                    },
                     pool: job.map(|job| job.job.pool.clone()),
                     difficulty,
                     reading: session.meter.read(now, difficulty),

@@ -270,6 +270,9 @@ impl Exchange {
             let order = self.orders.rigs.get(rig);
             let watch = self.watches.entry(rig.clone()).or_insert_with(|| Watch::new(now, Rule::default()));
             watch.excuse(order.is_some_and(|order| order.excused));
+            if order.is_some_and(|order| order.parked) {
+                watch.set_aside(now);
+            }
             if let Some(before) = watch.reconnect(now, Rule::default()) {
                 out.extend(service_changed(now, rig, before, watch));
             }
@@ -295,7 +298,8 @@ impl Exchange {
             Identity::Stranger => ("rig-quarantined", Severity::Warning, "is not in the farm file"),
             Identity::Clone(_) | Identity::Unknown => ("", Severity::Info, ""),
         };
-        if !kind.is_empty() {
+        let is_parked = session.rig().and_then(|rig| self.orders.rigs.get(rig)).is_some_and(|rig| rig.parked);
+        if !kind.is_empty() && !is_parked {
             let name = session.booked_as();
             out.push(Output::Event(
                 Event::new(
@@ -309,7 +313,7 @@ impl Exchange {
                 .with("agent", &session.agent),
             ));
         }
-        self.route(id);
+        self.route(now, id);
     }
 
     /// Whether a connection gives its rig's name up to `newer`.
@@ -364,7 +368,7 @@ impl Exchange {
             _ => false,
         };
         if same {
-            self.route(id);
+            self.route(now, id);
             return;
         }
         if let Identity::Rig(rig) = &session.identity {
@@ -379,13 +383,25 @@ impl Exchange {
     }
 
     /// Looks up where a session should be; notes it when it is not there.
-    fn route(&mut self, id: SessionId) {
+    fn route(&mut self, now: Timestamp, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.route = match &session.identity {
             Identity::Rig(rig) => self.orders.rigs.get(rig).map_or(QUARANTINE, |order| order.route),
             Identity::Stranger if self.orders.unknown == Unknown::House => HOUSE,
             _ => QUARANTINE,
         };
+        let parked = match &session.identity {
+            // Another connection of that name may be the same machine.
+            Identity::Rig(rig) | Identity::Clone(rig) => {
+                self.orders.rigs.get(rig).is_some_and(|order| order.parked)
+            }
+            Identity::Stranger | Identity::Unknown => false,
+        };
+        if session.parked != parked {
+            session.parked = parked;
+            session.kept_at = now;
+            session.vardiff.hold(now);
+        }
         if session.is_open() {
             self.unplaced.insert(id);
         }

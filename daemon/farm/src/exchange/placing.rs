@@ -53,6 +53,10 @@ impl Exchange {
     /// True when the session is where it should be, or is not to be placed at all.
     fn place_one(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) -> bool {
         let Some(session) = self.sessions.get(&id).filter(|session| session.is_open()) else { return true };
+        if session.parked {
+            self.park(now, id, out);
+            return true;
+        }
         let Some(goal) = self.goal(session.route) else { return false };
         let own = session.own.expect("an open session has subscribed");
         let rig = session.booked_as();
@@ -78,6 +82,19 @@ impl Exchange {
                 self.change_shape(now, id, out);
                 false
             }
+        }
+    }
+
+    /// Takes a session's work away. No message of the protocol does that: a miner hashes on with the last job for
+    /// as long as it is connected. So it is asked to connect again, and is answered and given no job.
+    fn park(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
+            upstream.unseat(now, id);
+        }
+        if session.jobs.newest().is_some() {
+            out.push(Output::ToMiner(id, ToMiner::Reconnect));
+            session.close_at = Some(now + RECONNECT_GRACE);
         }
     }
 

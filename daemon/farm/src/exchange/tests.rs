@@ -214,7 +214,10 @@ fn orders() -> Orders {
     orders.routes =
         vec![route("house", 0), route("quarantine", 0), route("alice/gold", 1), route("bob/silver", 2)];
     for n in 1..10 {
-        orders.rigs.insert(format!("a-{n}").into(), RigOrder { hashrate: 100.0, route: 0, excused: false });
+        orders.rigs.insert(
+            format!("a-{n}").into(),
+            RigOrder { hashrate: 100.0, route: 0, excused: false, parked: false },
+        );
     }
     orders
 }
@@ -861,3 +864,5 @@ fn a_rig_that_fell_silent_is_not_asked_for_easier_shares() {
     bench.share(rig, "a-1").unwrap();
     assert_eq!(difficulty(&bench) / before, ratio);
 }
+
+mod parked;

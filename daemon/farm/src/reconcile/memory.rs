@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{RigSeen, SILENT};
-use crate::rig::{OFFLINE_AFTER, Service};
+use crate::energy::PARKED_LABEL;
+use crate::rig::{COME_BACK, OFFLINE_AFTER, Service};
 use crate::roster::Roster;
 use crate::schedule::problem::Fitness;
 use crate::schedule::{Assignment, HOUSE_LABEL};
@@ -33,6 +34,10 @@ pub(super) struct Memory {
     pub silent: Option<Timestamp>,
     /// Work seen of it on its connection, hashes.
     pub work: f64,
+    /// It gets no work, because its site must draw less.
+    pub parked: bool,
+    /// When it was last given work again.
+    pub released: Timestamp,
     started: Timestamp,
     /// It was away from its rental when we began, perhaps because it failed: since when it is healthy again.
     trial: Option<Timestamp>,
@@ -41,7 +46,12 @@ pub(super) struct Memory {
 impl Memory {
     fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
         let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
-        let home = assignment.homes.get(&name).cloned().unwrap_or_else(|| holder.clone());
+        let parked = *holder == *PARKED_LABEL;
+        let home = match assignment.homes.get(&name) {
+            Some(home) => home.clone(),
+            None if parked => HOUSE_LABEL.into(),
+            None => holder.clone(),
+        };
         // Everybody is given a moment to connect, but keeps the place that it has: one that had none before a
         // restart may have been away for days, and whoever stands in for it stays until it is there.
         let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE_LABEL;
@@ -51,15 +61,27 @@ impl Memory {
             name,
             seen: None,
             fitness,
-            scheduled: fitness,
+            scheduled: if parked { Fitness::Out } else { fitness },
             served: holder.clone(),
             holder,
             home,
             placed: Timestamp::default(),
             silent: None,
             work: 0.0,
+            parked,
+            released: Timestamp::default(),
             started,
             trial: sent_away.then_some(started),
+        }
+    }
+
+    /// How fit it would be, were it not parked.
+    pub(super) fn own(&self, at: Timestamp) -> Fitness {
+        let gone = self.parked && at.since(self.seen.unwrap_or(self.started)) >= COME_BACK;
+        match self.parked {
+            true if gone => Fitness::Hopeful,
+            true => self.fitness,
+            false => self.scheduled,
         }
     }
 
@@ -81,6 +103,14 @@ impl Memory {
     }
 
     fn look_at(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
+        if self.parked || (!rig.connected && at.since(self.released) < COME_BACK) {
+            // Nothing is expected of it, or not yet.
+            if rig.connected || !self.parked {
+                self.seen = Some(at);
+            }
+            self.silent = None;
+            return None;
+        }
         if !rig.connected {
             let gone = at.since(self.seen.unwrap_or(self.started));
             if gone >= OFFLINE_AFTER {
@@ -93,6 +123,8 @@ impl Memory {
         self.fitness = match rig.service {
             service if service.covers() => Fitness::Well,
             Service::Suspect => Fitness::Suspect,
+            // It is about to be given work again.
+            Service::OutOfService => self.fitness,
             _ => Fitness::Hopeful,
         };
         let last = rig.last_share.unwrap_or(at);

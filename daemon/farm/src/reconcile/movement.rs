@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Reconciler, Seen};
+use crate::energy::PARKED_LABEL;
 use crate::event::{Event, Severity};
 use crate::schedule::problem::{Move, Why};
 use crate::schedule::{Assignment, NamedSlice};
@@ -25,7 +26,7 @@ pub struct Movement {
     /// A label.
     pub to: Arc<str>,
     /// Why, as a word that does not change: `replaces`, `covers`, `returned`, `preempted`, `chain`, `unfit`,
-    /// `hoped`, `pinned`, `barred`, `shared`, `turn`.
+    /// `hoped`, `pinned`, `barred`, `shared`, `turn`, `parked`, `released`.
     pub why: &'static str,
     /// Why, as a sentence.
     pub words: String,
@@ -65,8 +66,10 @@ impl Reconciler {
         }
         let mut movements = Vec::new();
         let mut assignment = Assignment { slices, ..Assignment::default() };
+        let parked: Arc<str> = PARKED_LABEL.into();
         for n in 0..self.memory.len() as u32 {
             let to = match turns.get(&n) {
+                _ if self.memory[n as usize].parked => parked.clone(),
                 Some(turn) => turn.clone(),
                 None => self.label(self.scheduler.holder(n)),
             };
@@ -106,7 +109,12 @@ impl Reconciler {
     /// Why a rig moves, as a word and as a sentence.
     fn reason(&self, rig: u32, why: Option<Why>) -> (&'static str, String) {
         let name = |rig: u32| self.memory[rig as usize].name.clone();
+        let memory = &self.memory[rig as usize];
         match why {
+            _ if memory.parked => ("parked", self.parked_words(rig)),
+            None if *memory.holder == *PARKED_LABEL => {
+                ("released", "its site may draw enough for it again".into())
+            }
             None => ("turn", "the rentals that share it take turns".into()),
             Some(Why::Replaces(lost)) => ("replaces", format!("it stands in for {}", name(lost))),
             Some(Why::Covers) => ("covers", "its hash is needed there".into()),

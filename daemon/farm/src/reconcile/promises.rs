@@ -29,11 +29,12 @@ impl Reconciler {
                 self.promises.entry(label.clone()).or_insert_with(|| Promise::new(at, &terms, &zone));
             promise.credit(look.credited);
             let stands = paused && terms.excuses_pools;
-            promise.advance(at, &terms, stands);
+            let excused = self.lines[n].excused(&terms, stands);
+            promise.advance(at, &terms, excused);
             while promise.until <= at {
                 let settlement = promise.settle(&label, &terms);
                 *promise = Promise::new(promise.until, &terms, &zone);
-                promise.advance(at, &terms, stands);
+                promise.advance(at, &terms, excused);
                 out.push(settlement_event(at, &settlement));
                 settled.push(settlement);
             }
@@ -95,7 +96,9 @@ impl Reconciler {
                 Terms::of(&desired.farm, rental)
             };
             let Some(terms) = known.or_else(from_file) else { continue };
-            promise.advance(at, &terms, number.is_some_and(|n| self.lines[n as usize].paused));
+            let line = number.map(|n| &self.lines[n as usize]);
+            let excused = line.map_or(0.0, |line| line.excused(&terms, line.paused && terms.excuses_pools));
+            promise.advance(at, &terms, excused);
             settled.push(promise.settle(&label, &terms));
         }
     }

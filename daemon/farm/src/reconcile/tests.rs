@@ -1,5 +1,5 @@
 use super::*;
-
+use crate::energy::PARKED_LABEL;
 use crate::rig::Service;
 use crate::schedule::tests::farm;
 use schema::inventory::Inventory;
@@ -57,7 +57,19 @@ impl Sim {
     }
 
     fn works(&self, rig: usize) -> bool {
-        self.rigs[rig].connected && !self.rigs[rig].service.fails()
+        self.rigs[rig].connected
+            && !self.rigs[rig].service.fails()
+            && self.rigs[rig].service != Service::OutOfService
+    }
+
+    /// As the hub does with rigs that get no work.
+    fn set_aside(&mut self, rig: usize, parked: bool) {
+        let service = &mut self.rigs[rig].service;
+        match (parked, *service) {
+            (true, Service::Online) => *service = Service::OutOfService,
+            (false, Service::OutOfService) => *service = Service::Online,
+            _ => {}
+        }
     }
 
     fn run(&mut self, seconds: i64) {
@@ -65,7 +77,8 @@ impl Sim {
             self.at = self.at + Duration::from_secs(1);
             let labels: Vec<Arc<str>> = (0..self.rigs.len()).map(|rig| self.serves(rig)).collect();
             let rate = 100e12;
-            for rig in 0..self.rigs.len() {
+            for (rig, label) in labels.iter().enumerate() {
+                self.set_aside(rig, **label == *PARKED_LABEL);
                 if self.works(rig) {
                     self.rigs[rig].last_share = Some(self.at);
                     self.rigs[rig].work += rate;
@@ -349,3 +362,5 @@ fn what_was_delivered_too_much_is_taken_back_by_and_by_and_nobody_calls_that_sho
     let moves = sim.moved().len() - 27;
     assert!(moves < 90, "{moves}: a rig stays a minute at least");
 }
+
+mod curtail;

@@ -1,5 +1,6 @@
 //! The solver of who serves whom, against an exact one and against its promises, on many random farms.
 
+mod caps;
 mod deaths;
 mod farms;
 mod invariants;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use farm::energy::PARKED_LABEL;
 use farm::schedule::HOUSE_LABEL;
 use schema::inventory::Owner;
 
@@ -18,7 +19,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
     let mut broken = Vec::new();
     for rig in desired.inventory.rigs() {
         let Some(label) = assignment.labels.get(rig.name.as_str()) else { continue };
-        if **label == *HOUSE_LABEL {
+        if **label == *HOUSE_LABEL || **label == *PARKED_LABEL {
             continue;
         }
         let Some((customer, rental)) = rentals.get(&**label) else {

@@ -1,23 +1,40 @@
 //! Once nothing goes wrong, wish and fact meet: every rig is back, and every rental that there is hash for has it.
 
+use std::time::Duration;
+
+use farm::energy::caps;
 use farm::rig::Service;
 use farm::schedule::ALGORITHM;
+use farm::time::Timestamp;
 
 use super::Broken;
 use crate::world::World;
 
 /// Rentals may be served a little less while more than was owed is given back.
 const RELAXED: f64 = 0.94;
+/// Rigs that had no work are back at it after this.
+const RETURN: Duration = Duration::from_secs(600);
 
 pub(super) fn check(world: &World) -> Vec<Broken> {
     let mut broken = Vec::new();
+    let is_parked = |name: &str| {
+        world.assignment().labels.get(name).is_some_and(|label| **label == *farm::energy::PARKED_LABEL)
+    };
     for (name, connected, service) in world.services() {
+        if connected && is_parked(&name) {
+            continue;
+        }
         if !connected || !matches!(service, Service::Online | Service::Suspect) {
             broken.push(format!("{name} is well and still {} (connected: {connected})", service.name()));
         }
     }
     let desired = world.desired();
     let running = |rental| farm::schedule::is_running(&desired.farm, rental, world.now());
+    // Where a site may not draw what it needs, or could not until now, nobody knows what is left for whom.
+    let lately = Timestamp(world.now().0 - RETURN.as_micros() as i64);
+    if [lately, world.now()].into_iter().any(|at| !caps(&desired.farm, at).is_empty()) {
+        return broken;
+    }
     for (customer, name, rental) in desired.farm.rentals().filter(|(_, _, rental)| running(rental)) {
         let label = format!("{customer}/{name}");
         let Some(promised) = rental.hashrate.filter(|_| rental.algorithm() == ALGORITHM) else { continue };

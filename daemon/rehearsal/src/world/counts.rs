@@ -13,6 +13,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farm::energy::PARKED_LABEL;
 use farm::event::{Event, Severity};
 use farm::failover::Illness;
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
@@ -170,6 +171,9 @@ impl Counts {
             None
         };
         one.watch.expect(now, one.per_minute / 60.0);
+        if one.parked {
+            one.watch.set_aside(now);
+        }
         one.connected = true;
         one.work = 0.0;
         one.forget();
@@ -189,7 +193,7 @@ impl Counts {
     /// Part of its nominal hashrate that arrives at the hub.
     fn part(&self, stage: &Stage, rig: usize) -> f64 {
         let truth = &stage.truth.rigs[rig];
-        if self.rigs[rig].up && truth.reachable && truth.nominal > 0.0 {
+        if self.rigs[rig].up && !self.rigs[rig].parked && truth.reachable && truth.nominal > 0.0 {
             truth.rate() / truth.nominal
         } else {
             0.0
@@ -523,8 +527,14 @@ impl Counts {
             let serves = stage.terms.iter().position(|terms| terms.label == movement.to).unwrap_or(HOUSE);
             self.rigs[rig].serves = serves;
             let rule = self.rule(serves);
+            self.hot.retain(|other| *other != rig || *movement.to != *PARKED_LABEL);
             let one = &mut self.rigs[rig];
             one.forget();
+            if *movement.to == *PARKED_LABEL {
+                one.park(now);
+            } else if one.parked {
+                one.let_go(now);
+            }
             one.watch.restart(now, rule);
             let moved = Event::new(
                 now,

@@ -605,6 +605,21 @@ impl Shares {
         (self.journal, self.tallied)
     }
 
+    /// Rigs that were given no work a while ago and hash all the same.
+    pub(crate) fn hashing_without_work(&self, stage: &Stage, now: Timestamp) -> Vec<String> {
+        /// A rig finishes what it has, is closed, and comes again.
+        const LATEST: Duration = Duration::from_secs(30);
+        let hashes = |session: &&farm::observed::SessionFacts| {
+            let at = session.rig.as_ref().and_then(|rig| stage.by_name.get(rig));
+            *session.wanted == *farm::energy::PARKED_LABEL
+                && now.since(session.service_since) > LATEST
+                && at.is_some_and(|at| self.rigs[*at].hashing.is_some())
+        };
+        let sessions = self.exchange.snapshot(now).sessions;
+        let names = sessions.iter().filter(hashes).map(|session| format!("{} hashes, parked", session.user));
+        names.collect()
+    }
+
     /// Whether each rig is connected, and how it serves.
     pub(crate) fn services(&self, stage: &Stage) -> Vec<(bool, Service)> {
         let mut all = vec![(false, Service::Offline); stage.names.len()];

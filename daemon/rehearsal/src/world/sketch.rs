@@ -76,6 +76,12 @@ impl Sketch {
         self
     }
 
+    /// Whatever else the farm file should say.
+    #[cfg(test)]
+    pub(crate) fn edit(&mut self, edit: impl FnOnce(&mut Value)) {
+        edit(&mut self.farm);
+    }
+
     /// How closely it is played.
     pub fn fidelity(mut self, fidelity: Fidelity) -> Self {
         self.fidelity = fidelity;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::*;
 
+mod curtail;
+
 fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }

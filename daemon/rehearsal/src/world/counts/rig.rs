@@ -55,6 +55,8 @@ pub(super) struct Rig {
     /// Shares a minute of its whole hashrate.
     pub(super) per_minute: f64,
     pub(super) connected: bool,
+    /// It is given no work.
+    pub(super) parked: bool,
     /// It runs, and has booted.
     pub(super) up: bool,
     /// It was connected before.
@@ -83,12 +85,28 @@ impl Rig {
             count: 0,
             per_minute,
             connected: false,
+            parked: false,
             up: false,
             known: false,
             last_share: None,
             turn: 0,
             watch: Watch::new(now, Rule::default()),
         }
+    }
+
+    /// Its work is taken away.
+    pub(super) fn park(&mut self, now: Timestamp) {
+        (self.parked, self.mode) = (true, Mode::Idle);
+        self.watch.set_aside(now);
+    }
+
+    /// It is given work again.
+    pub(super) fn let_go(&mut self, now: Timestamp) {
+        (self.parked, self.since, self.count) = (false, now, 0);
+        if self.mode == Mode::Idle {
+            self.mode = Mode::Warm;
+        }
+        self.watch.resume(now, self.connected);
     }
 
     /// Keeps a minute's count. True when its counts are odd.

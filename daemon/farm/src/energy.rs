@@ -1,0 +1,446 @@
+//! What a site may draw, and which of its rigs run while that is less than all of them need. A rig that must not
+//! run is *parked*: it gets no work at all, and is nobody's. What it did is then looked for elsewhere by the
+//! ordinary scheduler.
+//!
+//! Power is what the farm file says of the models, in milliwatts; nothing is measured here.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+use schema::farm::Farm;
+use schema::name::SiteName;
+use schema::unit::Power;
+use schema::window::Window;
+
+use crate::roster::{NOWHERE, Roster, RosterRig, rate};
+use crate::schedule::Scheduler;
+use crate::schedule::problem::Fitness;
+use crate::time::Timestamp;
+
+/// Label of rigs that get no work because their site must draw less.
+pub const PARKED_LABEL: &str = "parked";
+/// Windows come again every week; a day more, because one may pass midnight.
+const DAYS_AHEAD: i64 = 8;
+
+/// A site that must draw less than it could.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cap {
+    /// The site.
+    pub site: SiteName,
+    /// The most it may draw.
+    pub power_max: Power,
+    /// When that ends, or becomes another limit; `None` where no end is in sight.
+    pub until: Option<Timestamp>,
+}
+
+impl Cap {
+    /// As a sentence, with the end by the farm's clock.
+    pub fn words(&self, zone: &TimeZone, at: Timestamp) -> String {
+        let Cap { site, power_max, until } = self;
+        match until.and_then(|until| clock(until, at, zone)) {
+            Some(until) => format!("{site} is held to {power_max} until {until}"),
+            None => format!("{site} is held to {power_max}"),
+        }
+    }
+}
+
+/// `20:00`, with the date where that is another day.
+fn clock(until: Timestamp, at: Timestamp, zone: &TimeZone) -> Option<String> {
+    let (until, at) = (civil_time(until, zone)?, civil_time(at, zone)?);
+    let time = format!("{:02}:{:02}", until.hour(), until.minute());
+    Some(if until.date() == at.date() { time } else { format!("{time} on {}", until.date()) })
+}
+
+fn civil_time(at: Timestamp, zone: &TimeZone) -> Option<civil::DateTime> {
+    Some(jiff::Timestamp::from_microsecond(at.0).ok()?.to_zoned(zone.clone()).datetime())
+}
+
+/// The limits that hold at a time, by site: of several the lowest. Limits that depend on a price are left out.
+pub fn caps(farm: &Farm, at: Timestamp) -> Vec<Cap> {
+    let zone = farm.timezone.zone();
+    let mut caps = Vec::new();
+    for (site, terms) in &farm.sites {
+        let power_max = limit(farm, site, at, &zone);
+        let Some(power_max) = power_max else { continue };
+        let windows = terms.curtail.iter().filter_map(|rule| farm.windows.get(rule.when.as_ref()?));
+        let mut ends: Vec<Timestamp> = windows.flat_map(|window| edges(window, at, &zone)).collect();
+        ends.sort_unstable();
+        let until = ends.into_iter().find(|end| limit(farm, site, *end, &zone) != Some(power_max));
+        caps.push(Cap { site: site.clone(), power_max, until });
+    }
+    caps.sort_by(|a, b| a.site.cmp(&b.site));
+    caps
+}
+
+/// The lowest limit of a site at a time.
+fn limit(farm: &Farm, site: &SiteName, at: Timestamp, zone: &TimeZone) -> Option<Power> {
+    let rules = farm.sites.get(site)?.curtail.iter().filter(|rule| rule.price_above.is_none());
+    let holding = rules.filter(|rule| {
+        let window = rule.when.as_ref().and_then(|name| farm.windows.get(name));
+        window.is_some_and(|window| holds(window, at, zone))
+    });
+    holding.map(|rule| rule.power_max).min()
+}
+
+/// The next times after `at` when a limit of some site begins, ends, or becomes another.
+pub fn changes(farm: &Farm, at: Timestamp) -> Vec<Timestamp> {
+    let zone = farm.timezone.zone();
+    let mut changes = BTreeSet::new();
+    for (site, terms) in &farm.sites {
+        let rules = terms.curtail.iter().filter(|rule| rule.price_above.is_none());
+        let windows = rules.filter_map(|rule| farm.windows.get(rule.when.as_ref()?));
+        let mut times: Vec<Timestamp> = windows.flat_map(|window| edges(window, at, &zone)).collect();
+        times.sort_unstable();
+        let mut now = limit(farm, site, at, &zone);
+        let mut seen = 0;
+        for time in times {
+            let next = limit(farm, site, time, &zone);
+            if next != now && seen < 2 {
+                changes.insert(time);
+                seen += 1;
+            }
+            now = next;
+        }
+    }
+    changes.into_iter().collect()
+}
+
+/// The limits by the roster's numbers of sites, milliwatts.
+pub fn limits(caps: &[Cap], roster: &Roster) -> BTreeMap<u32, u64> {
+    let one = |cap: &Cap| Some((roster.site_number(cap.site.as_str())?, allowance(cap.power_max)));
+    caps.iter().filter_map(one).collect()
+}
+
+/// What limits need to know of the rigs: how fit each is were it not parked, and whether it is.
+pub fn draws(roster: &Roster, fit: impl Fn(u32) -> Fitness, is_parked: impl Fn(u32) -> bool) -> Vec<Draw> {
+    let one = |(n, rig): (usize, &RosterRig)| Draw {
+        site: rig.site.unwrap_or(NOWHERE),
+        power: rig.power,
+        rate: rate(rig.hashrate),
+        // One that an operator took out of service still mines for the house.
+        fitness: if roster.is_out(n as u32) { Fitness::Out } else { fit(n as u32) },
+        is_parked: is_parked(n as u32),
+    };
+    roster.rigs().iter().enumerate().map(one).collect()
+}
+
+/// Whether a window is open: what the clock on the farm's wall shows decides, so an hour that comes twice counts
+/// both times, and one that is left out does not count.
+pub fn holds(window: &Window, at: Timestamp, zone: &TimeZone) -> bool {
+    let Some(wall) = civil_time(at, zone) else { return false };
+    let weekday = wall.weekday().to_monday_zero_offset() as u8;
+    window.contains(weekday, (wall.hour() as u16) * 60 + wall.minute() as u16)
+}
+
+/// Every time after `at`, within a week or so, at which the window may open or close.
+fn edges(window: &Window, at: Timestamp, zone: &TimeZone) -> BTreeSet<Timestamp> {
+    let mut edges = BTreeSet::new();
+    let Some(today) = civil_time(at, zone).map(|wall| wall.date()) else { return edges };
+    let mut add = |instant: Result<jiff::Timestamp, jiff::Error>| {
+        edges.extend(
+            instant.ok().map(|instant| Timestamp(instant.as_microsecond())).filter(|edge| *edge > at),
+        );
+    };
+    for days in -1..=DAYS_AHEAD {
+        let Ok(date) = today.checked_add(jiff::Span::new().days(days)) else { continue };
+        for minute in [window.from_minute(), window.until_minute() % 1440] {
+            let time = civil::Time::midnight()
+                .checked_add(jiff::Span::new().minutes(i64::from(minute)))
+                .unwrap_or(civil::Time::midnight());
+            let wall = zone.to_ambiguous_timestamp(date.to_datetime(time));
+            add(wall.earlier());
+            add(wall.later());
+        }
+    }
+    // Where the clock is put forward or back, a window may open or close between its own times.
+    if let Ok(from) = jiff::Timestamp::from_microsecond(at.0)
+        && let Some(next) = zone.following(from).next()
+        && next.timestamp().duration_since(from) <= jiff::SignedDuration::from_hours(24 * DAYS_AHEAD)
+    {
+        add(Ok(next.timestamp()));
+    }
+    edges
+}
+
+/// In milliwatts, never less than it is.
+pub fn draw(power: Power) -> u64 {
+    (power.watts() * 1e3 - 1e-6).ceil().clamp(0.0, 1e18) as u64
+}
+
+/// In milliwatts, never more than it is.
+pub fn allowance(power: Power) -> u64 {
+    (power.watts() * 1e3 + 1e-6).floor().clamp(0.0, 1e18) as u64
+}
+
+/// How much a rig is worth running, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is away or fails: work that it is given is not done.
+    Away,
+    /// It mines for the house.
+    House,
+    /// It serves somebody, or would if it could run.
+    Serving {
+        /// Of the rental: the higher is served first.
+        priority: i32,
+        /// It is not suspected of failing.
+        is_well: bool,
+        /// No other rig may do its work.
+        is_pinned: bool,
+    },
+}
+
+/// A rig at a site that must draw less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its number, in the order of names.
+    pub rig: u32,
+    /// What it draws with work, milliwatts; `None` where nobody knows.
+    pub power: Option<u64>,
+    /// What it does, kH/s.
+    pub rate: u64,
+    /// How much it is worth.
+    pub standing: Standing,
+    /// It is parked already.
+    pub is_parked: bool,
+}
+
+/// Which of a site's rigs must not run so that the others draw at most `power_max` milliwatts, by number.
+///
+/// Looked at in the order of their worth, each runs that fits beside those before it: the higher standing, then
+/// those that run already, then the most hash for a watt, then the name. A rig whose power nobody knows never
+/// fits. With a higher limit the first rig, in that order, whose lot changes is one that may now run.
+pub fn parked(power_max: u64, mut rigs: Vec<Candidate>) -> Vec<u32> {
+    rigs.sort_by(|a, b| {
+        let rank = |rig: &Candidate| (Reverse(rig.standing), rig.is_parked);
+        // Hash for a watt, compared without a division: a.rate / a.power against b.rate / b.power.
+        let cross = |rate: &Candidate, power: &Candidate| {
+            u128::from(rate.rate) * u128::from(power.power.unwrap_or(u64::MAX))
+        };
+        rank(a).cmp(&rank(b)).then_with(|| cross(b, a).cmp(&cross(a, b))).then(a.rig.cmp(&b.rig))
+    });
+    let mut left = power_max;
+    let mut parked = Vec::new();
+    for rig in rigs {
+        match rig.power.and_then(|power| left.checked_sub(power)) {
+            Some(rest) => left = rest,
+            None => parked.push(rig.rig),
+        }
+    }
+    parked.sort_unstable();
+    parked
+}
+
+/// What is to know of a rig besides the scheduler's own facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// Its site, by number.
+    pub site: u32,
+    /// What it draws with work, milliwatts; `None` where nobody knows.
+    pub power: Option<u64>,
+    /// What it does, kH/s; one that does nothing is given no work anyway.
+    pub rate: u64,
+    /// How fit it is, were it not parked.
+    pub fitness: Fitness,
+    /// It is parked already.
+    pub is_parked: bool,
+}
+
+/// Which rigs must not run, by number, so that no site draws more than its limit (milliwatts by site).
+///
+/// Whoever asks takes the answer's rigs out of the scheduler and has it decide again. Asked once more, the answer
+/// is the same: while the limits are kept, what is parked changes only where less is missing by priority after it,
+/// or else more hash runs, or more rigs. `anew` is for a farm of which nothing was decided yet.
+pub fn hold(
+    scheduler: &Scheduler,
+    priorities: &[i32],
+    rigs: &[Draw],
+    limits: &BTreeMap<u32, u64>,
+    anew: bool,
+) -> BTreeSet<u32> {
+    let of = |parked: bool| rigs.iter().enumerate().filter(move |(_, rig)| rig.is_parked == parked);
+    // What is held no longer is free in any case.
+    let base: BTreeSet<u32> =
+        of(true).filter(|(_, rig)| limits.contains_key(&rig.site)).map(|(n, _)| n as u32).collect();
+    if limits.is_empty() {
+        return base;
+    }
+    let next = by_worth(scheduler, priorities, rigs, limits, anew);
+    let is_kept = || {
+        let mut left = limits.clone();
+        of(false).filter(|(_, rig)| rig.rate > 0).all(|(_, rig)| match left.get_mut(&rig.site) {
+            None => true,
+            Some(left) => {
+                let rest = rig.power.and_then(|power| left.checked_sub(power));
+                rest.inspect(|rest| *left = *rest).is_some()
+            }
+        })
+    };
+    if anew || next == base || !is_kept() {
+        return next;
+    }
+    let cost = |parked: &BTreeSet<u32>| {
+        let mut trial = scheduler.clone();
+        for (n, rig) in rigs.iter().enumerate() {
+            let fitness = if parked.contains(&(n as u32)) { Fitness::Out } else { rig.fitness };
+            trial.set_fitness(n as u32, fitness);
+        }
+        trial.settle();
+        let well = parked.iter().map(|n| &rigs[*n as usize]).filter(|rig| rig.fitness == Fitness::Well);
+        (trial.shortfall(), well.map(|rig| rig.rate).sum::<u64>(), parked.len())
+    };
+    if cost(&next) < cost(&base) { next } else { base }
+}
+
+/// The farm is solved as if every parked rig could run; who holds what then says what each is worth.
+fn by_worth(
+    scheduler: &Scheduler,
+    priorities: &[i32],
+    rigs: &[Draw],
+    limits: &BTreeMap<u32, u64>,
+    anew: bool,
+) -> BTreeSet<u32> {
+    let mut free = scheduler.clone();
+    for (n, rig) in rigs.iter().enumerate().filter(|(_, rig)| rig.is_parked) {
+        free.set_fitness(n as u32, rig.fitness);
+    }
+    if anew {
+        free.replan();
+    } else {
+        free.settle();
+    }
+    let mut shared: BTreeMap<u32, i32> = BTreeMap::new();
+    for slice in free.slices() {
+        let most = slice.parts.iter().filter_map(|(rental, _)| priorities.get(*rental as usize)).max();
+        shared.extend(most.map(|priority| (slice.rig, *priority)));
+    }
+    let mut sites: BTreeMap<u32, Vec<Candidate>> = BTreeMap::new();
+    for (n, rig) in rigs.iter().enumerate() {
+        let n = n as u32;
+        if !limits.contains_key(&rig.site) || rig.rate == 0 {
+            continue;
+        }
+        let holder = free.holder(n).and_then(|rental| priorities.get(rental as usize));
+        let standing = match holder.or_else(|| shared.get(&n)) {
+            _ if rig.fitness == Fitness::Hopeful => Standing::Away,
+            Some(priority) => Standing::Serving {
+                priority: *priority,
+                is_well: rig.fitness == Fitness::Well,
+                is_pinned: free.is_pinned(n),
+            },
+            None => Standing::House,
+        };
+        let Draw { power, rate, is_parked, .. } = *rig;
+        sites.entry(rig.site).or_default().push(Candidate { rig: n, power, rate, standing, is_parked });
+    }
+    sites.into_iter().flat_map(|(site, rigs)| parked(limits[&site], rigs)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp(text.parse::<jiff::Timestamp>().expect("a time").as_microsecond())
+    }
+
+    fn farm(windows: &str, rules: &str) -> Farm {
+        let text = format!(
+            r#"{{"apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "America/Toronto",
+                "pools": {{"p": {{"urls": ["stratum+tcp://p.example:3333"]}}}},
+                "windows": {windows}, "sites": {{"hall": {{"curtail": {rules}}}}},
+                "rigs": {{}}, "house": {{"pools": [{{"pool": "p", "user": "h"}}]}}}}"#
+        );
+        serde_json::from_str(&text).expect("a farm")
+    }
+
+    fn caps_at(farm: &Farm, time: &str) -> Vec<String> {
+        let (zone, at) = (farm.timezone.zone(), at(time));
+        caps(farm, at).iter().map(|cap| cap.words(&zone, at)).collect()
+    }
+
+    #[test]
+    fn a_limit_holds_in_its_window_by_the_farms_own_clock() {
+        let farm =
+            farm(r#"{"peak": "mon..fri 16:00..20:00"}"#, r#"[{"when": "peak", "power_max": "100 kW"}]"#);
+        // A Monday in winter: Toronto is five hours behind.
+        assert_eq!(caps_at(&farm, "2026-12-07T20:59:59Z"), [""; 0]);
+        assert_eq!(caps_at(&farm, "2026-12-07T21:00:00Z"), ["hall is held to 100 kW until 20:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-08T00:59:59Z"), ["hall is held to 100 kW until 20:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-08T01:00:00Z"), [""; 0]);
+        // In summer it is four, and Saturday is free.
+        assert_eq!(caps_at(&farm, "2026-07-06T20:00:00Z").len(), 1);
+        assert_eq!(caps_at(&farm, "2026-07-11T20:00:00Z").len(), 0);
+        let next = changes(&farm, at("2026-12-07T20:00:00Z"));
+        assert_eq!(next, [at("2026-12-07T21:00:00Z"), at("2026-12-08T01:00:00Z")]);
+    }
+
+    #[test]
+    fn windows_pass_midnight_and_the_lowest_limit_counts() {
+        let farm = farm(
+            r#"{"nights": "fri 20:00..08:00", "late": "daily 23:00..24:00", "always": "daily 00:00..24:00"}"#,
+            r#"[{"when": "nights", "power_max": "50 kW"}, {"when": "late", "power_max": "10 kW"},
+                {"when": "always", "price_above": "0.1 USD/kWh", "power_max": "0 W"}]"#,
+        );
+        // Friday, 4 December 2026, in Toronto.
+        assert_eq!(caps_at(&farm, "2026-12-05T02:00:00Z"), ["hall is held to 50 kW until 23:00"]);
+        assert_eq!(
+            caps_at(&farm, "2026-12-05T04:30:00Z"),
+            ["hall is held to 10 kW until 00:00 on 2026-12-05"]
+        );
+        assert_eq!(caps_at(&farm, "2026-12-05T05:00:00Z"), ["hall is held to 50 kW until 08:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-05T13:00:00Z"), [""; 0]);
+        assert_eq!(caps_at(&farm, "2026-12-04T05:00:00Z"), [""; 0], "the night before is no Friday night");
+    }
+
+    #[test]
+    fn where_no_end_is_in_sight_none_is_told() {
+        let always = farm(r#"{"all": "daily 00:00..24:00"}"#, r#"[{"when": "all", "power_max": "1 kW"}]"#);
+        assert_eq!(caps_at(&always, "2026-12-05T05:00:00Z"), ["hall is held to 1 kW"]);
+        assert_eq!(changes(&always, at("2026-12-05T05:00:00Z")), []);
+        let weekend = farm(r#"{"end": "sat,sun 00:00..24:00"}"#, r#"[{"when": "end", "power_max": "1 kW"}]"#);
+        let until = "hall is held to 1 kW until 00:00 on 2026-12-07";
+        assert_eq!(caps_at(&weekend, "2026-12-05T05:00:00Z"), [until]);
+    }
+
+    #[test]
+    fn a_clock_that_is_changed_neither_skips_nor_stretches_a_limit() {
+        let farm = farm(r#"{"w": "daily 01:30..02:30"}"#, r#"[{"when": "w", "power_max": "1 kW"}]"#);
+        let zone = farm.timezone.zone();
+        let open = |from: &str, minutes: i64| -> Vec<i64> {
+            let (from, window) = (at(from), &farm.windows[0]);
+            let minute = |n: i64| Timestamp(from.0 + n * 60_000_000);
+            (0..minutes).filter(|n| holds(window, minute(*n), &zone)).collect()
+        };
+        // 14 March 2027: from 02:00 to 03:00 by the wall within a moment.
+        assert_eq!(open("2027-03-14T05:00:00Z", 300), (90..120).collect::<Vec<_>>());
+        assert_eq!(caps(&farm, at("2027-03-14T06:45:00Z"))[0].until, Some(at("2027-03-14T07:00:00Z")));
+        // 7 November 2027: the hour from 01:00 to 02:00 comes twice.
+        let twice: Vec<i64> = (90..120).chain(150..210).collect();
+        assert_eq!(open("2027-11-07T04:00:00Z", 300), twice);
+        assert_eq!(caps(&farm, at("2027-11-07T05:45:00Z"))[0].until, Some(at("2027-11-07T06:00:00Z")));
+        assert_eq!(caps(&farm, at("2027-11-07T06:45:00Z"))[0].until, Some(at("2027-11-07T07:30:00Z")));
+    }
+
+    #[test]
+    fn the_more_is_owed_and_the_less_is_drawn_the_longer_a_rig_runs() {
+        let serving = |priority| Standing::Serving { priority, is_well: true, is_pinned: false };
+        let rig = |rig, power, rate, standing| Candidate { rig, power, rate, standing, is_parked: false };
+        let rigs = vec![
+            rig(0, Some(3000), 100, Standing::House),
+            rig(1, Some(3000), 120, Standing::House),
+            rig(2, Some(3000), 100, serving(0)),
+            rig(3, Some(3000), 90, serving(5)),
+            rig(4, Some(3000), 200, Standing::Away),
+            rig(5, None, 200, serving(9)),
+        ];
+        assert_eq!(parked(u64::MAX, rigs.clone()), [5], "nobody knows what it draws");
+        assert_eq!(parked(12_000, rigs.clone()), [4, 5]);
+        assert_eq!(parked(11_999, rigs.clone()), [0, 4, 5]);
+        assert_eq!(parked(6_000, rigs.clone()), [0, 1, 4, 5]);
+        assert_eq!(parked(3_000, rigs.clone()), [0, 1, 2, 4, 5]);
+        assert_eq!(parked(0, rigs), [0, 1, 2, 3, 4, 5]);
+    }
+}
