@@ -7,6 +7,7 @@ use schema::api::{OverrideWish, RigMove, Shortfall};
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
+use crate::energy;
 use crate::schedule::{ALGORITHM, Assignment, Situation, assign};
 use crate::time::Timestamp;
 
@@ -89,12 +90,28 @@ fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
         .flatten()
         .map(|moment| Timestamp(moment.as_micros(&zone)))
         .filter(|at| *at > now)
-        .chain(crate::energy::changes(farm, now))
+        .chain(energy::changes(farm, now))
         .collect();
+    // What a limit makes of a rental that starts or ends under it is over with the limit.
+    let ends: Vec<Timestamp> = all.iter().flat_map(|at| limits_end(farm, *at)).collect();
+    all.extend(ends);
     all.sort_unstable();
     all.dedup();
     all.truncate(MOMENTS_MAX);
     all
+}
+
+/// When the limits of power that hold at a time end, or become others.
+fn limits_end(farm: &Farm, at: Timestamp) -> Vec<Timestamp> {
+    /// More limits than this do not follow on each other in one day.
+    const ENDS_MAX: usize = 4;
+    let mut ends: Vec<Timestamp> = Vec::new();
+    while ends.len() < ENDS_MAX {
+        let caps = energy::caps(farm, ends.last().copied().unwrap_or(at));
+        let Some(end) = caps.iter().filter_map(|cap| cap.until).min() else { break };
+        ends.push(end);
+    }
+    ends
 }
 
 fn moves(inventory: &Inventory, present: &Assignment, next: &Assignment) -> Vec<RigMove> {
@@ -202,5 +219,17 @@ mod tests {
         let parked = within.moves.iter().find(|m| m.to.as_deref() == Some("parked")).map(|m| m.rigs);
         assert_eq!(parked, Some(9));
         assert_eq!(within.shortfalls[0].until.as_deref(), until);
+        // A rental that starts within the window of a later day is short until that window closes.
+        let text = text.replace("2030-01-01", "2027-02-05T09:30:00Z");
+        let effects = super::effects(
+            &crate::schedule::tests::farm(&text),
+            now(),
+            &[],
+            &Assignment::default(),
+            &HashSet::new(),
+        );
+        let later = effects.shortfalls.iter().find(|s| s.rental == "alice/later").expect("it is short");
+        let (from, until) = ("2027-02-05T09:30:00Z", "2027-02-05T10:00:00Z");
+        assert_eq!((later.from.as_deref(), later.until.as_deref()), (Some(from), Some(until)));
     }
 }

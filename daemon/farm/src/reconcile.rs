@@ -444,7 +444,15 @@ impl Reconciler {
     /// What a person may want to know of this step.
     fn tell(&mut self, at: Timestamp, anew: bool, step: &Step, out: &mut Vec<Event>) {
         if step.movements.len() > TOLD_MAX || (anew && step.movements.len() > 1) {
-            let words = format!("{} rigs work for others from now on", step.movements.len());
+            let parked = step.movements.iter().filter(|moved| moved.why == "parked").count();
+            let words = match (step.movements.len(), parked) {
+                (rigs, 0) => format!("{rigs} rigs work for others from now on"),
+                (rigs, parked) if rigs == parked => format!("{rigs} rigs are parked from now on"),
+                (rigs, parked) => {
+                    let others = rigs - parked;
+                    format!("{others} rigs work for others from now on, and {parked} are parked")
+                }
+            };
             let event = Event::new(at, "rigs-assigned", Severity::Info, "farm", words);
             out.push(event.with("rigs", step.movements.len()));
         } else {
