@@ -262,6 +262,8 @@ fn group(farm: &Farm, rentals: &[(Arc<str>, &Rental)], rigs: &[&ResolvedRig], fa
     };
     let keeps = |promised: f64| promised <= hashrate && missing_at(promised) <= missing_max;
     let sellable = if missing_max > 0.0 { most(keeps, hashrate) - promised } else { -promised };
+    // The search ends beside the mark.
+    let sellable = if sellable.abs() < hashrate * 1e-9 { 0.0 } else { sellable };
     let mut sites: BTreeMap<Option<&str>, f64> = BTreeMap::new();
     for (rig, rate) in rigs.iter().zip(&rates) {
         *sites.entry(rig.site.as_ref().map(|site| site.as_str())).or_default() += rate;
@@ -384,6 +386,33 @@ mod tests {
         assert_eq!(spares(10, 0.0, 0.1), None);
         assert_eq!(spares(10, 1.0, 0.1), Some(0));
         assert_eq!(missing(10, 0, 0.0), 1.0);
+    }
+
+    #[test]
+    fn a_farm_with_just_the_spares_it_needs_has_nothing_to_sell() {
+        let group_of = |rigs: u32| {
+            let text = format!(
+                r#"{{"apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+                    "pools": {{"p": {{"urls": ["stratum+tcp://p.example:3333"]}}}},
+                    "models": {{"m": {{"algorithms": {{"sha256d": {{"hashrate": "100 TH/s", "power": "3000 W"}}}}}}}},
+                    "sites": {{"hall": {{}}}}, "rigs": {{"a-1..{rigs}": {{"model": "m", "site": "hall"}}}},
+                    "house": {{"pools": [{{"pool": "p", "user": "h"}}]}},
+                    "customers": {{"c": {{"pools": [{{"pool": "p", "user": "c"}}],
+                        "rentals": {{"one": {{"hashrate": "2000 TH/s"}}}}}}}}}}"#
+            );
+            let farm = crate::schedule::tests::farm(&text);
+            let failing = Failing {
+                availability: 0.95,
+                mttr: Duration::from_secs(4 * 3600),
+                detection: Duration::from_secs(60),
+            };
+            let at = Timestamp::from_seconds(1_800_000_000);
+            capacity(&farm, &Inventory::of(&farm), failing, at).remove(0)
+        };
+        let needed = group_of(40).needed.expect("some number is enough");
+        assert_eq!(group_of(20 + needed).sellable, 0.0);
+        assert!((group_of(21 + needed).sellable - 100e12).abs() < 1e6, "one rig more");
+        assert!((group_of(19 + needed).sellable + 100e12).abs() < 1e6, "one rig less");
     }
 
     #[test]
