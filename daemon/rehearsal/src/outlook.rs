@@ -85,9 +85,9 @@ pub struct RentalOutlook {
     pub hours_short: u64,
     /// Part of the work that the policy promises for certain; what is usual where it promises nothing.
     pub delivered_min: f64,
-    /// Settlement periods that were kept,
+    /// Settlement periods whose promise was kept,
     pub periods_kept: u64,
-    /// of so many.
+    /// of so many; none where the policy promises nothing.
     pub periods: u64,
     /// Rigs that came or left.
     pub moves: u64,
@@ -173,8 +173,11 @@ pub fn ask(farm: &Farm, question: &Question, tell: &mut dyn FnMut(f64, f64)) -> 
         };
         let hours = slices(Duration::from_secs(3600));
         let column = question.time.as_secs_f64() / question.columns.max(1) as f64;
-        let settled =
-            record.settlements.iter().filter(|period| *period.rental == *label && period.until > zero);
+        let settled = record
+            .settlements
+            .iter()
+            .filter(|period| *period.rental == *label && period.until > zero)
+            .filter(|period| period.delivered_min.is_some());
         let known = record.rentals.get(&label);
         RentalOutlook {
             rental: label.to_string(),
