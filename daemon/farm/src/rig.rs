@@ -272,8 +272,14 @@ impl Watch {
         if (per_second / self.rate - 1.0).abs() < 1e-9 {
             return;
         }
+        let is_first = self.rate <= 0.0;
         self.advance_trust(now);
         self.rate = per_second;
+        if is_first && self.detector.at() > now {
+            // How long the grace should be was not known yet.
+            self.trust_at = now;
+            self.restart(now, self.rule);
+        }
         self.detector.expect(now, per_second * self.healthy_min());
         if let Some(window) = &mut self.window {
             window.expect(now, per_second);
@@ -508,6 +514,26 @@ mod tests {
 
         fn states(&self) -> Vec<Service> {
             self.changes.iter().map(|(_, service)| *service).collect()
+        }
+    }
+
+    #[test]
+    fn the_first_grace_is_as_long_as_the_shares_that_are_expected_want_it() {
+        for (per_second, noticed_max) in [(20.0, 6), (1.0 / 3.0, 120)] {
+            let t = |millis: i64| Timestamp(1_800_000_000_000_000 + millis * 1000);
+            // It connects, is given a place, and is told how hard its shares should be.
+            let mut watch = Watch::new(t(0), Rule::default());
+            watch.restart(t(0), Rule::default());
+            watch.expect(t(0), per_second);
+            let gap = (1000.0 / per_second) as i64;
+            (1..=25).for_each(|n| drop(watch.on_share(t(n * gap))));
+            let silent = 25 * gap / 1000;
+            let noticed = (silent..silent + 600).find(|second| {
+                watch.on_time(t(second * 1000));
+                watch.service() == Service::Dead
+            });
+            let took = noticed.expect("it is noticed") - silent;
+            assert!(took <= noticed_max, "{per_second} a second: {took} s");
         }
     }
 
