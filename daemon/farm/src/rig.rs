@@ -526,7 +526,9 @@ mod tests {
             watch.restart(t(0), Rule::default());
             watch.expect(t(0), per_second);
             let gap = (1000.0 / per_second) as i64;
-            (1..=25).for_each(|n| drop(watch.on_share(t(n * gap))));
+            for n in 1..=25 {
+                watch.on_share(t(n * gap));
+            }
             let silent = 25 * gap / 1000;
             let noticed = (silent..silent + 600).find(|second| {
                 watch.on_time(t(second * 1000));
