@@ -251,7 +251,7 @@ pub struct Draw {
 /// Which rigs must not run, by number, so that no site draws more than its limit (milliwatts by site).
 ///
 /// Whoever asks takes the answer's rigs out of the scheduler and has it decide again. Asked once more, the answer
-/// is the same: while the limits are kept, what is parked changes only where less is missing by priority after it,
+/// is the same: while the limits are kept, a rig that runs is parked only where less is missing by priority after it,
 /// or else more hash runs, or more rigs. `anew` is for a farm of which nothing was decided yet.
 pub fn hold(
     scheduler: &Scheduler,
@@ -278,7 +278,8 @@ pub fn hold(
             }
         })
     };
-    if anew || next == base || !is_kept() {
+    // Whoever may run besides the others runs, whatever its rental makes of it.
+    if anew || next.is_subset(&base) || !is_kept() {
         return next;
     }
     let cost = |parked: &BTreeSet<u32>| {
