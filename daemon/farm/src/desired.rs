@@ -10,7 +10,6 @@ use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
 use schema::unit::{Odds, Span};
 
-use crate::energy::PARKED_LABEL;
 use crate::failover::Patience;
 use crate::orders::{
     Account, Endpoint, Identities, Orders, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
@@ -146,7 +145,7 @@ pub fn orders(
             }
         }
         let excused = excused.contains(&name);
-        let parked = assignment.labels.get(&name).is_some_and(|label| **label == *PARKED_LABEL);
+        let parked = assignment.is_parked(&name);
         rigs.insert(name, RigOrder { hashrate, route, excused, parked });
     }
     let unknown = match hub.unknown_rigs {

@@ -284,15 +284,20 @@ pub fn hold(
     }
     let cost = |parked: &BTreeSet<u32>| {
         let mut trial = scheduler.clone();
-        for (n, rig) in rigs.iter().enumerate() {
-            let fitness = if parked.contains(&(n as u32)) { Fitness::Out } else { rig.fitness };
-            trial.set_fitness(n as u32, fitness);
-        }
+        park(&mut trial, rigs, parked);
         trial.settle();
         let well = parked.iter().map(|n| &rigs[*n as usize]).filter(|rig| rig.fitness == Fitness::Well);
         (trial.shortfall(), well.map(|rig| rig.rate).sum::<u64>(), parked.len())
     };
     if cost(&next) < cost(&base) { next } else { base }
+}
+
+/// Takes these rigs out of the scheduler, and gives it the others as fit as they are.
+pub fn park(scheduler: &mut Scheduler, rigs: &[Draw], parked: &BTreeSet<u32>) {
+    for (n, rig) in rigs.iter().enumerate() {
+        let n = n as u32;
+        scheduler.set_fitness(n, if parked.contains(&n) { Fitness::Out } else { rig.fitness });
+    }
 }
 
 /// The farm is solved as if every parked rig could run; who holds what then says what each is worth.

@@ -223,6 +223,11 @@ pub struct Orders {
 }
 
 impl Orders {
+    /// Whether a rig gets no work at all.
+    pub fn is_parked(&self, rig: &str) -> bool {
+        self.rigs.get(rig).is_some_and(|order| order.parked)
+    }
+
     /// Nobody and nothing: what a hub follows before the first farm file.
     pub fn empty() -> Self {
         let house =

@@ -268,8 +268,11 @@ impl Reconciler {
         for (inventory, rig) in seen.rigs.iter().enumerate() {
             let n = self.roster.of_inventory(inventory);
             let memory = &mut self.memory[n as usize];
-            let home = self.roster.rental(&memory.home).map(|home| &self.roster.rentals()[home as usize]);
-            let silent_since = memory.look(at, rig, home.map_or(Duration::ZERO, |home| home.healthy_for));
+            let silent_since = memory.look(at, rig);
+            if memory.is_on_trial() {
+                let home = self.roster.rental(&memory.home).map(|home| &self.roster.rentals()[home as usize]);
+                memory.try_out(at, rig, home.map_or(Duration::ZERO, |home| home.healthy_for));
+            }
             silent += usize::from(silent_since.is_some());
             let place = &self.roster.rigs()[n as usize];
             let customer = self

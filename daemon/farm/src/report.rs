@@ -191,8 +191,7 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
 
 /// Why a rig gets no work, if its site must draw less.
 fn parked_words(live: &Live, rig: &ResolvedRig) -> Option<String> {
-    let label = live.assignment.labels.get(rig.name.as_str())?;
-    if **label != *PARKED_LABEL {
+    if !live.assignment.is_parked(rig.name.as_str()) {
         return None;
     }
     let cap = live.caps.iter().find(|cap| Some(&cap.site) == rig.site.as_ref());

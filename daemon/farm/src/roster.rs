@@ -208,7 +208,7 @@ impl Roster {
 
     /// The number of a site that rigs stand at.
     pub fn site_number(&self, name: &str) -> Option<u32> {
-        self.sites.iter().position(|site| site == name).map(|site| site as u32)
+        number_of(&self.sites, name)
     }
 
     /// A rack by number: `site/rack`.
@@ -228,12 +228,12 @@ impl Roster {
 
     /// The same site, rack or customer in another roster, by its name.
     pub fn group_in(&self, group: Group, other: &Roster) -> Option<Group> {
-        let find =
-            |list: &[String], name: &str| list.iter().position(|known| known == name).map(|n| n as u32);
         match group {
-            Group::Site(site) => find(&other.sites, self.site(site)).map(Group::Site),
-            Group::Rack(rack) => find(&other.racks, self.rack(rack)).map(Group::Rack),
-            Group::Customer(customer) => find(&other.customers, self.customer(customer)).map(Group::Customer),
+            Group::Site(site) => other.site_number(self.site(site)).map(Group::Site),
+            Group::Rack(rack) => number_of(&other.racks, self.rack(rack)).map(Group::Rack),
+            Group::Customer(customer) => {
+                number_of(&other.customers, self.customer(customer)).map(Group::Customer)
+            }
         }
     }
 
@@ -265,6 +265,10 @@ impl Roster {
             rentals: self.rentals.iter().map(demand).collect(),
         }
     }
+}
+
+fn number_of(list: &[String], name: &str) -> Option<u32> {
+    list.iter().position(|known| known == name).map(|number| number as u32)
 }
 
 fn demand(farm: &Farm, rental: &Rental) -> Demand {

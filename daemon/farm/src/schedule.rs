@@ -45,6 +45,13 @@ pub struct Assignment {
     pub slices: Vec<NamedSlice>,
 }
 
+impl Assignment {
+    /// Whether a rig gets no work, because its site must draw less.
+    pub fn is_parked(&self, rig: &str) -> bool {
+        self.labels.get(rig).is_some_and(|label| **label == *PARKED_LABEL)
+    }
+}
+
 /// A rig that several rentals share, or a rental and the house. They take turns by the work done, not by time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedSlice {
@@ -172,7 +179,7 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
         rig if suspect.contains(rig) => Fitness::Suspect,
         _ => Fitness::Well,
     };
-    let was_parked = |rig: u32| present.labels.get(name(rig)).is_some_and(|label| **label == *PARKED_LABEL);
+    let was_parked = |rig: u32| present.is_parked(name(rig));
     let fit = |rig: u32| if was_parked(rig) { Fitness::Out } else { own(rig) };
     let holds = |rig: &Arc<str>| present.labels.get(rig).and_then(|label| roster.rental(label));
     let home = |rig: u32| match present.homes.get(name(rig)) {
@@ -186,10 +193,7 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
     let rigs = energy::draws(&roster, own, was_parked);
     let limits = energy::limits(&energy::caps(farm, *at), &roster);
     let parked = energy::hold(&scheduler, &priorities, &rigs, &limits, true);
-    for (rig, facts) in rigs.iter().enumerate() {
-        let fitness = if parked.contains(&(rig as u32)) { Fitness::Out } else { facts.fitness };
-        scheduler.set_fitness(rig as u32, fitness);
-    }
+    energy::park(&mut scheduler, &rigs, &parked);
     scheduler.replan();
     for rental in 0..roster.rentals().len() as u32 {
         // What nobody needs any more goes home.

@@ -298,7 +298,7 @@ impl Exchange {
             Identity::Stranger => ("rig-quarantined", Severity::Warning, "is not in the farm file"),
             Identity::Clone(_) | Identity::Unknown => ("", Severity::Info, ""),
         };
-        let is_parked = session.rig().and_then(|rig| self.orders.rigs.get(rig)).is_some_and(|rig| rig.parked);
+        let is_parked = session.rig().is_some_and(|rig| self.orders.is_parked(rig));
         if !kind.is_empty() && !is_parked {
             let name = session.booked_as();
             out.push(Output::Event(
@@ -392,9 +392,7 @@ impl Exchange {
         };
         let parked = match &session.identity {
             // Another connection of that name may be the same machine.
-            Identity::Rig(rig) | Identity::Clone(rig) => {
-                self.orders.rigs.get(rig).is_some_and(|order| order.parked)
-            }
+            Identity::Rig(rig) | Identity::Clone(rig) => self.orders.is_parked(rig),
             Identity::Stranger | Identity::Unknown => false,
         };
         if session.parked != parked {

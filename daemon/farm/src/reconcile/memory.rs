@@ -77,32 +77,33 @@ impl Memory {
 
     /// How fit it would be, were it not parked.
     pub(super) fn own(&self, at: Timestamp) -> Fitness {
-        let gone = self.parked && at.since(self.seen.unwrap_or(self.started)) >= COME_BACK;
-        match self.parked {
-            true if gone => Fitness::Hopeful,
-            true => self.fitness,
-            false => self.scheduled,
+        if !self.parked {
+            return self.scheduled;
+        }
+        let gone = at.since(self.seen.unwrap_or(self.started)) >= COME_BACK;
+        if gone { Fitness::Hopeful } else { self.fitness }
+    }
+
+    /// It is not trusted yet, whatever its shares say.
+    pub(super) fn is_on_trial(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    /// Trusts a rig on trial when it was healthy for so long, by what was just seen.
+    pub(super) fn try_out(&mut self, at: Timestamp, rig: &RigSeen, healthy_for: Duration) {
+        let Some(since) = self.trial else { return };
+        if self.fitness != Fitness::Well || !rig.connected || rig.service != Service::Online {
+            self.trial = Some(at);
+        } else if at.since(since) >= healthy_for {
+            self.trial = None;
+        }
+        if self.trial.is_some() && self.fitness == Fitness::Well {
+            self.fitness = Fitness::Hopeful;
         }
     }
 
-    /// Takes in what is seen; a rig on trial is trusted when it was healthy for so long. Returns since when it is
-    /// silent, if it is.
-    pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen, healthy_for: Duration) -> Option<Timestamp> {
-        let silent = self.look_at(at, rig);
-        if let Some(since) = self.trial {
-            if self.fitness != Fitness::Well || !rig.connected || rig.service != Service::Online {
-                self.trial = Some(at);
-            } else if at.since(since) >= healthy_for {
-                self.trial = None;
-            }
-            if self.trial.is_some() && self.fitness == Fitness::Well {
-                self.fitness = Fitness::Hopeful;
-            }
-        }
-        silent
-    }
-
-    fn look_at(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
+    /// Takes in what is seen. Returns since when it is silent, if it is.
+    pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
         if self.parked || (!rig.connected && at.since(self.released) < COME_BACK) {
             // Nothing is expected of it, or not yet.
             if rig.connected || !self.parked {

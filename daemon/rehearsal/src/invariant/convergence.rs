@@ -17,11 +17,8 @@ const RETURN: Duration = Duration::from_secs(600);
 
 pub(super) fn check(world: &World) -> Vec<Broken> {
     let mut broken = Vec::new();
-    let is_parked = |name: &str| {
-        world.assignment().labels.get(name).is_some_and(|label| **label == *farm::energy::PARKED_LABEL)
-    };
     for (name, connected, service) in world.services() {
-        if connected && is_parked(&name) {
+        if connected && world.assignment().is_parked(&name) {
             continue;
         }
         if !connected || !matches!(service, Service::Online | Service::Suspect) {

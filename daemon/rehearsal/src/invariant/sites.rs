@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use farm::energy::{PARKED_LABEL, allowance, caps, draw};
+use farm::energy::{allowance, caps, draw};
 use farm::rig::Service;
 use farm::schedule::ALGORITHM;
 use farm::time::Timestamp;
@@ -21,7 +21,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
     let assignment = world.assignment();
     for rig in desired.inventory.rigs() {
         let Some(site) = &rig.site else { continue };
-        let is_parked = assignment.labels.get(rig.name.as_str()).is_some_and(|to| **to == *PARKED_LABEL);
+        let is_parked = assignment.is_parked(rig.name.as_str());
         if !is_parked && !rig.hashrate(ALGORITHM).is_zero() {
             // What nobody knows could be anything.
             let power = rig.power(ALGORITHM).map_or(u64::MAX, draw);
@@ -39,7 +39,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
         }
     }
     for (name, connected, service) in world.services() {
-        let is_parked = assignment.labels.get(name.as_str()).is_some_and(|to| **to == *PARKED_LABEL);
+        let is_parked = assignment.is_parked(&name);
         if connected && is_parked != (service == Service::OutOfService) {
             broken.push(format!("{name} is parked: {is_parked}, and {}", service.name()));
         }
