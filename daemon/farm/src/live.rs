@@ -14,7 +14,7 @@ use crate::schedule::{Assignment, Coverage};
 use crate::time::Timestamp;
 
 /// An accepted farm file, read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desired {
     /// Its generation.
     pub generation: u64,

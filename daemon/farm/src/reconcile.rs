@@ -47,7 +47,7 @@ pub struct Step {
 }
 
 /// What the roster was made of: while none of this changes, it holds.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Basis {
     generation: u64,
     wishes: Vec<OverrideWish>,
@@ -55,7 +55,7 @@ struct Basis {
 }
 
 /// Compares and decides.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reconciler {
     started: Timestamp,
     basis: Option<Basis>,
@@ -413,31 +413,52 @@ impl Reconciler {
             .max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
     }
 
-    /// What a rental no longer needs goes home: first what stood in, then its own while it has had too much.
+    /// What a rental no longer needs goes home, unless something came or went there of late: first its part of a shared
+    /// rig, then what stood in, then its own. An own rig belongs there no longer, unless the rental only rests
+    /// because it has had too much.
     fn give_back(&mut self, at: Timestamp, moves: &mut Vec<Move>) {
+        self.note_changes(at, moves);
         for rental in 0..self.lines.len() as u32 {
-            let line = &self.roster.rentals()[rental as usize];
-            let rested = at.0 - self.lines[rental as usize].changed.0 >= line.slice_min;
-            if line.terms.is_none() || self.lines[rental as usize].paused || !rested {
-                continue;
+            let surplus = self.idle(at, rental);
+            if surplus > 0 {
+                let ended = self.scheduler.give_back_part(rental);
+                self.note_changes(at, &ended);
+                moves.extend(ended);
             }
-            let surplus = self.scheduler.covered(rental).saturating_sub(self.lines[rental as usize].target);
+        }
+        for rental in 0..self.lines.len() as u32 {
+            let surplus = self.idle(at, rental);
             if surplus == 0 {
                 continue;
             }
-            let relaxing = self.promises.get(&line.label).is_some_and(|promise| promise.relaxing);
+            let label = &self.roster.rentals()[rental as usize].label;
+            let relaxing = self.promises.get(label).is_some_and(|promise| promise.aim.relaxing);
             let lent = self.lent(at, rental, surplus);
-            let own = || relaxing.then(|| self.largest(rental, surplus, |_| true)).flatten();
+            let own = || self.largest(rental, surplus, |memory| relaxing || memory.home == *label);
             let Some(rig) = lent.or_else(own) else { continue };
-            moves.push(self.scheduler.place(rig, None, Why::Returned));
+            let gone = self.scheduler.place(rig, None, Why::Returned);
+            if lent.is_none() && !relaxing && !self.is_curtailed() {
+                self.settle_homes(&[gone]);
+            }
+            moves.push(gone);
             self.lines[rental as usize].changed = at;
         }
+    }
+
+    /// What a rental has beyond its target, kH/s; nothing while it is paused or has got or given a rig of late.
+    fn idle(&self, at: Timestamp, rental: u32) -> u64 {
+        let line = &self.lines[rental as usize];
+        let facts = &self.roster.rentals()[rental as usize];
+        if facts.terms.is_none() || line.paused || at.0 - line.changed.0 < facts.slice_min {
+            return 0;
+        }
+        self.scheduler.covered(rental).saturating_sub(line.target)
     }
 
     fn publish_coverage(&mut self) {
         let mut coverage = coverage(&self.roster, &self.scheduler);
         for line in &mut coverage {
-            line.relaxed = self.promises.get(&line.label).is_some_and(|promise| promise.relaxing);
+            line.relaxed = self.promises.get(&line.label).is_some_and(|promise| promise.aim.relaxing);
         }
         if coverage != **self.coverage() {
             self.coverage = Arc::new(coverage);
@@ -466,7 +487,7 @@ impl Reconciler {
             let Some(terms) = &rental.terms else { continue };
             // What is there for the promise itself; catching up is told by the account.
             let covered = self.scheduler.covered(n as u32);
-            let relaxing = self.promises.get(&rental.label).is_some_and(|promise| promise.relaxing);
+            let relaxing = self.promises.get(&rental.label).is_some_and(|promise| promise.aim.relaxing);
             let short = !line.paused && !relaxing && covered < rate(terms.contracted);
             if short == line.short {
                 continue;

@@ -19,6 +19,11 @@ const FLOOR: f64 = 0.95;
 const BEGIN: f64 = 0.25;
 /// Giving back begins when this many times as much as may be missing has been delivered too much.
 const RELAX: f64 = 4.0;
+/// What is served stands for one part of this many of the time that is left at most, so that nothing is left to make
+/// up for when the period ends.
+const LOOKS: u32 = 40;
+/// What is served stands for this long, or for `slice_min` if that is less, even where the period ends soon.
+const REST_MIN: Duration = Duration::from_secs(60);
 /// The shortest time that a debt is spread over, seconds.
 const SPREAD_MIN: f64 = 60.0;
 
@@ -92,10 +97,34 @@ pub struct Promise {
     pub credited: f64,
     /// What would have been owed while the clock stood, or but for an agreed curtailment, hashes.
     pub excused: f64,
+    /// What is served at present.
+    #[serde(flatten)]
+    pub aim: Aim,
+    /// When that was decided.
+    #[serde(default)]
+    pub aimed: Timestamp,
+}
+
+/// How much of a promise is served.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Aim {
+    /// Of the promise.
+    #[serde(default = "whole")]
+    pub part: f64,
     /// More is served than was promised, to make up for what is missing.
     pub catching_up: bool,
     /// Less is served than was promised, because more was delivered before.
     pub relaxing: bool,
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+impl Default for Aim {
+    fn default() -> Self {
+        Self { part: whole(), catching_up: false, relaxing: false }
+    }
 }
 
 /// What was made of a promise in one period.
@@ -143,8 +172,8 @@ impl Promise {
             owed: 0.0,
             credited: 0.0,
             excused: 0.0,
-            catching_up: false,
-            relaxing: false,
+            aim: Aim::default(),
+            aimed: at,
         }
     }
 
@@ -169,26 +198,35 @@ impl Promise {
     }
 
     /// How much to serve now, hashes per second: the promise, more while something is missing, less while
-    /// more was delivered.
-    pub fn target(&mut self, terms: &Terms) -> f64 {
-        // The margin is part of the debt, not of this: it would cost a whole rig where rigs cover a contract exactly.
-        let promise = terms.contracted;
-        let debt = self.debt(terms);
-        let whole = terms.contracted * self.until.since(self.from).as_secs_f64();
-        let Some(min) = terms.delivered_min else { return promise };
-        let tolerance = whole * (1.0 - min).max(1e-6);
-        self.catching_up =
-            terms.catch_up_max > 0.0 && debt > if self.catching_up { 0.0 } else { BEGIN * tolerance };
-        self.relaxing = debt < if self.relaxing { 0.0 } else { -RELAX * tolerance };
-        let left = self.until.since(self.at).as_secs_f64();
-        let spread = TAU.min(left / 2.0).max(SPREAD_MIN.min(whole / terms.contracted / 100.0).max(1e-3));
-        if self.catching_up {
-            promise + (debt / spread).clamp(0.0, terms.catch_up_max * terms.contracted)
-        } else if self.relaxing {
-            promise + (debt / spread).clamp((FLOOR - 1.0) * terms.contracted, 0.0)
-        } else {
-            promise
+    /// more was delivered. Decided anew when that has stood for `rest`, or a fortieth of the time that is left if that
+    /// is less: what is missing goes up and down with luck and with every turn of a shared rig, and no rig should
+    /// follow that.
+    pub fn target(&mut self, terms: &Terms, rest: Duration) -> f64 {
+        let rest = rest.min((self.until.since(self.at) / LOOKS).max(REST_MIN));
+        if self.at.since(self.aimed) >= rest {
+            (self.aim, self.aimed) = (self.aim_now(terms), self.at);
         }
+        self.aim.part * terms.contracted
+    }
+
+    /// What to serve by what was delivered so far.
+    fn aim_now(&self, terms: &Terms) -> Aim {
+        let Some(min) = terms.delivered_min else { return Aim::default() };
+        // The margin is part of the debt, not of this: it would cost a whole rig where rigs cover a contract exactly.
+        let debt = self.debt(terms) / terms.contracted.max(1.0);
+        let whole = self.until.since(self.from).as_secs_f64();
+        let left = self.until.since(self.at).as_secs_f64();
+        let tolerance = whole * (1.0 - min).max(1e-6);
+        let catching_up =
+            terms.catch_up_max > 0.0 && debt > if self.aim.catching_up { 0.0 } else { BEGIN * tolerance };
+        let relaxing = debt < if self.aim.relaxing { 0.0 } else { -RELAX * tolerance };
+        let spread = TAU.min(left / 2.0).max(SPREAD_MIN.min(whole / 100.0).max(1e-3));
+        let more = match (catching_up, relaxing) {
+            (true, _) => (debt / spread).clamp(0.0, terms.catch_up_max),
+            (false, true) => (debt / spread).clamp(FLOOR - 1.0, 0.0),
+            (false, false) => 0.0,
+        };
+        Aim { part: 1.0 + more, catching_up, relaxing }
     }
 
     /// The period is over, or the rental is: what was made of it.
@@ -265,16 +303,36 @@ mod tests {
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
         promise.advance(t(3600), &terms, 0.0);
         promise.credit(3600.0 * 1000.0 * 1.0002);
-        assert_eq!(promise.target(&terms), 1000.0);
+        assert_eq!(promise.target(&terms, Duration::ZERO), 1000.0);
         // A minute without anything.
         promise.advance(t(3660), &terms, 0.0);
-        let target = promise.target(&terms);
+        let target = promise.target(&terms, Duration::ZERO);
         assert!((target - 1000.0 - 60_012.0 / 1800.0).abs() < 0.01, "{target}");
         // An hour: the most that was agreed.
         promise.advance(t(7260), &terms, 0.0);
-        assert!((promise.target(&terms) - 1100.0).abs() < 1e-9);
+        assert!((promise.target(&terms, Duration::ZERO) - 1100.0).abs() < 1e-9);
         promise.credit(3_670_000.0);
-        assert_eq!(promise.target(&terms), 1000.0);
+        assert_eq!(promise.target(&terms, Duration::ZERO), 1000.0);
+    }
+
+    #[test]
+    fn what_is_served_stands_for_a_while() {
+        let (terms, rest) = (terms(), Duration::from_secs(600));
+        let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
+        let mut served = |at: i64, missing: f64| {
+            promise.advance(t(at), &terms, 0.0);
+            promise.credited = promise.owed - missing;
+            promise.target(&terms, rest)
+        };
+        assert_eq!(served(599, 60_000.0), 1000.0, "not decided yet");
+        assert!(served(600, 60_000.0) > 1000.0);
+        let decided = served(601, 30_000.0);
+        assert_eq!(served(1199, 10_000.0), decided);
+        assert!(served(1200, 10_000.0) < decided);
+        // Towards the end it is looked at more often, but not with every share.
+        let decided = served(86_000, -5_000.0);
+        assert_eq!(served(86_059, -10_000.0), decided);
+        assert!(served(86_060, -10_000.0) < decided);
     }
 
     #[test]
@@ -283,9 +341,9 @@ mod tests {
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
         promise.advance(t(3600), &terms, 0.0);
         promise.credit(3600.0 * 1005.0);
-        assert_eq!(promise.target(&terms), 1000.0, "{promise:?}");
+        assert_eq!(promise.target(&terms, Duration::ZERO), 1000.0, "{promise:?}");
         promise.credit(36_000_000.0);
-        assert!((promise.target(&terms) - 950.0).abs() < 1e-9);
+        assert!((promise.target(&terms, Duration::ZERO) - 950.0).abs() < 1e-9);
     }
 
     #[test]

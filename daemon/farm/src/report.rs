@@ -119,7 +119,7 @@ fn period(promise: &Promise, farm: &Farm, rental: &schema::farm::Rental) -> Peri
         excused: promise.excused,
         delivered: if promise.owed > 0.0 { promise.credited / promise.owed } else { 1.0 },
         delivered_min: farm.policy(&rental.policy).sla.map(|sla| sla.delivered_min.fraction()),
-        catching_up: promise.catching_up,
+        catching_up: promise.aim.catching_up,
     }
 }
 

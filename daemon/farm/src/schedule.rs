@@ -61,6 +61,9 @@ pub struct NamedSlice {
     pub parts: BTreeMap<Arc<str>, f64>,
     /// Whose turn it is: a label.
     pub turn: Arc<str>,
+    /// Since when.
+    #[serde(default)]
+    pub since: Timestamp,
     /// Label to work done for it, hashes.
     pub done: BTreeMap<Arc<str>, f64>,
 }
@@ -87,8 +90,9 @@ impl NamedSlice {
         (!parts.is_empty()).then_some(Slice { rig, parts })
     }
 
-    /// In names. Whose turn it is, and what was done, stay as they were where the same rig was shared before.
-    pub(crate) fn of(slice: &Slice, roster: &Roster, before: &[NamedSlice]) -> NamedSlice {
+    /// In names, from `at` on. Whose turn it is, and what was done, stay as they were where the same rig was shared
+    /// before.
+    pub(crate) fn of(slice: &Slice, roster: &Roster, before: &[NamedSlice], at: Timestamp) -> NamedSlice {
         let rig = &roster.rigs()[slice.rig as usize];
         let label = |rental: u32| roster.rentals()[rental as usize].label.clone();
         let mut parts: BTreeMap<Arc<str>, f64> =
@@ -98,10 +102,11 @@ impl NamedSlice {
             parts.insert(HOUSE_LABEL.into(), hashes(rest));
         }
         let turn = HOUSE_LABEL.into();
-        let mut named = NamedSlice { rig: rig.name.clone(), parts, turn, done: BTreeMap::new() };
+        let mut named = NamedSlice { rig: rig.name.clone(), parts, turn, since: at, done: BTreeMap::new() };
         match before.iter().find(|known| known.rig == rig.name) {
             Some(before) if named.parts.contains_key(&before.turn) => {
                 named.turn = before.turn.clone();
+                named.since = before.since;
                 named.done = before.done.clone();
                 named.done.retain(|label, _| named.parts.contains_key(label));
             }
@@ -211,7 +216,7 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
         assignment.labels.insert(rig.name.clone(), label);
     }
     for slice in scheduler.slices() {
-        let slice = NamedSlice::of(&slice, &roster, &present.slices);
+        let slice = NamedSlice::of(&slice, &roster, &present.slices, *at);
         assignment.labels.insert(slice.rig.clone(), slice.turn.clone());
         assignment.slices.push(slice);
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use farm::event::{Event, Severity};
 use farm::reconcile::Movement;
-use farm::rental::{Promise, Settlement};
+use farm::rental::{Aim, Promise, Settlement};
 use farm::schedule::NamedSlice;
 use farm::time::Timestamp;
 use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideState, OverrideWish, Provenance};
@@ -363,6 +363,7 @@ async fn the_last_assignment_survives_and_an_older_one_does_not_replace_it() {
             rig: "a-001".into(),
             parts: BTreeMap::from([("alice/gold".into(), 1e12), ("house".into(), 2e12)]),
             turn: "house".into(),
+            since: Timestamp(17),
             done: BTreeMap::new(),
         }],
     };
@@ -429,8 +430,8 @@ async fn promises_are_kept_and_a_period_is_settled_once() {
         owed: 0.1 + 0.2,
         credited,
         excused: 0.0,
-        catching_up: true,
-        relaxing: false,
+        aim: Aim { part: 1.02, catching_up: true, relaxing: false },
+        aimed: Timestamp(14),
     };
     let settled = |credit| Settlement {
         rental: "alice/gold".into(),

@@ -20,7 +20,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 const LOOKED_UP: Duration = Duration::from_secs(3600);
 
 /// What sites are held to.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Curtailed {
     caps: Arc<Vec<Cap>>,
     /// By number of the site, milliwatts.

@@ -1,6 +1,6 @@
 //! What is remembered of each rig from step to step, and carried over when the farm file changes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    fn new(name: Arc<str>, assignment: &Assignment, started: Timestamp) -> Self {
+    fn new(name: Arc<str>, assignment: &Assignment, is_shared: bool, started: Timestamp) -> Self {
         let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
         let parked = *holder == *PARKED_LABEL;
         let home = match assignment.homes.get(&name) {
@@ -53,8 +53,9 @@ impl Memory {
             None => holder.clone(),
         };
         // Everybody is given a moment to connect, but keeps the place that it has: one that had none before a
-        // restart may have been away for days, and whoever stands in for it stays until it is there.
-        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE_LABEL;
+        // restart may have been away for days, and whoever stands in for it stays until it is there. A
+        // shared rig has a place also while it is the turn of the house.
+        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE_LABEL && !is_shared;
         let fitness = if had_none { Fitness::Hopeful } else { Fitness::Well };
         let sent_away = had_none && home != holder;
         Self {
@@ -155,11 +156,7 @@ pub(super) fn carry_over(
 ) -> Vec<Memory> {
     let mut known: HashMap<Arc<str>, Memory> =
         before.into_iter().map(|rig| (rig.name.clone(), rig)).collect();
-    roster
-        .rigs()
-        .iter()
-        .map(|rig| {
-            known.remove(&rig.name).unwrap_or_else(|| Memory::new(rig.name.clone(), assignment, started))
-        })
-        .collect()
+    let shared: BTreeSet<&Arc<str>> = assignment.slices.iter().map(|slice| &slice.rig).collect();
+    let new = |name: &Arc<str>| Memory::new(name.clone(), assignment, shared.contains(name), started);
+    roster.rigs().iter().map(|rig| known.remove(&rig.name).unwrap_or_else(|| new(&rig.name))).collect()
 }

@@ -1,12 +1,12 @@
 //! Movements: what the scheduler decided, in words and names: who goes where, why, and what it costs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Reconciler, Seen};
 use crate::energy::PARKED_LABEL;
 use crate::event::{Event, Severity};
-use crate::schedule::problem::{Move, Why};
+use crate::schedule::problem::{Move, Slice, Why};
 use crate::schedule::{Assignment, NamedSlice};
 use crate::time::Timestamp;
 
@@ -51,19 +51,20 @@ impl Reconciler {
     /// Makes the assignment that the scheduler's answer means. Returns who moves by it.
     pub(super) fn publish(&mut self, at: Timestamp, moves: Vec<Move>) -> Vec<Movement> {
         let mut why: BTreeMap<u32, Why> = BTreeMap::new();
-        for step in moves {
+        for step in &moves {
             why.insert(step.rig, step.why);
         }
         let slices: Vec<NamedSlice> = self
             .scheduler
             .slices()
             .iter()
-            .map(|slice| NamedSlice::of(slice, &self.roster, &self.assignment.slices))
+            .map(|slice| NamedSlice::of(slice, &self.roster, &self.assignment.slices, at))
             .collect();
         let mut turns: BTreeMap<u32, Arc<str>> = BTreeMap::new();
         for (slice, named) in self.scheduler.slices().iter().zip(&slices) {
             turns.insert(slice.rig, named.turn.clone());
         }
+        self.note_changes(at, &moves);
         let mut movements = Vec::new();
         let mut assignment = Assignment { slices, ..Assignment::default() };
         let parked: Arc<str> = PARKED_LABEL.into();
@@ -79,7 +80,8 @@ impl Reconciler {
             if let Some((kind, words)) = words {
                 let from = std::mem::replace(&mut memory.holder, to.clone());
                 memory.placed = at;
-                for label in [&from, &to] {
+                // Who takes turns has no more and no less by it.
+                for label in [&from, &to].into_iter().filter(|_| kind != "turn") {
                     if let Some(rental) = self.roster.rental(label) {
                         self.lines[rental as usize].changed = at;
                     }
@@ -104,6 +106,27 @@ impl Reconciler {
             self.assignment = Arc::new(assignment);
         }
         movements
+    }
+
+    /// Notes who gets or gives a rig, or another part of one, by what was decided in this step.
+    pub(super) fn note_changes(&mut self, at: Timestamp, moves: &[Move]) {
+        if moves.is_empty() {
+            return;
+        }
+        for rental in moves.iter().flat_map(|step| [step.from, step.to]).flatten() {
+            self.lines[rental as usize].changed = at;
+        }
+        let parts = |slices: &[Slice]| -> BTreeSet<(u32, u32, u64)> {
+            slices
+                .iter()
+                .flat_map(|slice| slice.parts.iter().map(|part| (slice.rig, part.0, part.1)))
+                .collect()
+        };
+        let known = self.assignment.slices.iter().filter_map(|slice| slice.numbered(&self.roster));
+        let before = parts(&known.collect::<Vec<_>>());
+        for (_, rental, _) in before.symmetric_difference(&parts(&self.scheduler.slices())) {
+            self.lines[*rental as usize].changed = at;
+        }
     }
 
     /// Why a rig moves, as a word and as a sentence.
@@ -174,12 +197,13 @@ impl Reconciler {
                 .map(|rental| self.roster.rentals()[rental as usize].slice_min)
                 .max()
                 .unwrap_or(0);
-            if seen.at.0 - self.memory[n].placed.0 < slice_min {
+            if seen.at.0 - slice.since.0 < slice_min {
                 continue;
             }
             let next = slice.next();
             if next != slice.turn {
                 slice.turn = next;
+                slice.since = seen.at;
                 turned = true;
             }
         }

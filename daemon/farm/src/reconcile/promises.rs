@@ -1,6 +1,8 @@
 //! Promises from step to step: time passes, work is credited, periods end, and each rental is told how much to
 //! serve now.
 
+use std::time::Duration;
+
 use super::{Basis, Reconciler, Seen};
 use crate::event::{Event, Severity};
 use crate::live::Desired;
@@ -23,6 +25,7 @@ impl Reconciler {
             let line = &self.roster.rentals()[n];
             let Some(terms) = line.terms.clone() else { continue };
             let label = line.label.clone();
+            let rest = Duration::from_micros(line.slice_min.max(0) as u64);
             let look = seen.rentals.get(line.number).copied().unwrap_or_default();
             let paused = self.is_paused(n, look.pool_well);
             let promise =
@@ -38,7 +41,8 @@ impl Reconciler {
                 out.push(settlement_event(at, &settlement));
                 settled.push(settlement);
             }
-            let target = if paused { 0 } else { rate(promise.target(&terms)) };
+            let aim = promise.target(&terms, rest);
+            let target = if paused { 0 } else { rate(aim) };
             let line = &mut self.lines[n];
             if line.target != target {
                 line.target = target;

@@ -186,10 +186,7 @@ impl Scheduler {
         if at >= self.table.target.len() {
             return Vec::new();
         }
-        let part = self.part_of(rental);
-        if part > 0 && part <= self.table.surplus(rental) {
-            self.table.drop_part(rental);
-        }
+        self.drop_spare_part(rental);
         loop {
             let surplus = self.table.surplus(rental);
             let fitting = |class| super::table::largest(&self.table.held[at], class, 1, surplus);
@@ -203,6 +200,23 @@ impl Scheduler {
             self.relieved.insert(self.table.ground.component_of[at]);
         }
         self.decided()
+    }
+
+    /// As [`Scheduler::give_back`], of a shared rig only. No moves: there is no part, or it is needed.
+    pub fn give_back_part(&mut self, rental: u32) -> Vec<Move> {
+        if (rental as usize) < self.table.target.len() && self.drop_spare_part(rental) {
+            return self.decided();
+        }
+        Vec::new()
+    }
+
+    fn drop_spare_part(&mut self, rental: u32) -> bool {
+        let part = self.part_of(rental);
+        let is_spare = part > 0 && part <= self.table.surplus(rental);
+        if is_spare {
+            self.table.drop_part(rental);
+        }
+        is_spare
     }
 
     /// Gives all of a rig to a rental, or to the house, whatever else could be decided: for moves with a reason

@@ -1,4 +1,5 @@
-//! When a rig goes back to the house: as soon as its rental has enough without it, but not before its time.
+//! When a rig goes back to the house: as soon as its rental has enough without it, but not before its time. And that
+//! rigs come to rest.
 
 use proptest::prelude::*;
 
@@ -14,22 +15,30 @@ impl Reconciler {
         self.scheduler.covered(rental as u32).saturating_sub(self.lines[rental].target)
     }
 
-    /// The rigs that stand in at a rental, are well and have been there long enough, and do no more than this.
+    /// The rigs of a rental that are well, do no more than this and are its own, or have stood in long enough.
     fn may_leave(&self, at: Timestamp, rental: usize, rate_max: u64) -> Vec<u32> {
         let label = &self.roster.rentals()[rental].label;
         let may = |rig: &u32| {
             let memory = &self.memory[*rig as usize];
             memory.scheduled == Fitness::Well
-                && memory.home != *label
-                && at.since(memory.placed) >= STAYS
+                && (memory.home == *label || at.since(memory.placed) >= STAYS)
                 && rate(self.roster.rigs()[*rig as usize].hashrate) <= rate_max
         };
         self.scheduler.rigs(rental as u32).filter(may).collect()
     }
+
+    /// What a rental has of a shared rig that is well, kH/s.
+    fn part(&self, rental: usize) -> u64 {
+        let is_well = |rig: u32| self.memory[rig as usize].scheduled == Fitness::Well;
+        let slices = self.scheduler.slices();
+        let parts = slices.iter().filter(|slice| is_well(slice.rig)).flat_map(|slice| &slice.parts);
+        parts.filter(|(of, _)| *of as usize == rental).map(|(_, rate)| rate).sum()
+    }
 }
 
 /// Between full plans: who goes home was there for the time that a rig stays, and leaves its rental with all that it
-/// is to get; rigs that were shared aside, whose parts end as they are needed. And nobody stays who stands in where there is that much to spare and nobody came or went for as long.
+/// is to get. And nobody stays, nor keeps a part of a shared rig, where there is that much to spare and nobody came
+/// or went for as long.
 #[test]
 fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_is_over() {
     on_many_days(|mut day: Day| {
@@ -58,11 +67,39 @@ fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_
             }
             for (rental, line) in reconciler.lines.iter().enumerate() {
                 if !line.paused && at.since(line.changed) >= STAYS {
-                    let left = reconciler.may_leave(at, rental, reconciler.beyond(rental));
+                    let beyond = reconciler.beyond(rental);
+                    let left = reconciler.may_leave(at, rental, beyond);
                     prop_assert!(left.is_empty(), "{:?} stay at {}", left, rental);
+                    let part = reconciler.part(rental);
+                    prop_assert!(part == 0 || part > beyond, "{} keeps {} of a rig", rental, part);
                 }
             }
         }
+        Ok(())
+    });
+}
+
+/// While nothing happens, what a rental is to get changes with what is missing of its promise, once in the time that a
+/// rig stays, and each change moves few.
+#[test]
+fn while_nothing_happens_few_rigs_move() {
+    on_many_days(|mut day: Day| {
+        for _ in 0..20 {
+            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            day.pass(seconds);
+            day.shake();
+            day.step();
+        }
+        let mut moved = 0;
+        for second in 0..STAYS.as_secs() * 15 {
+            day.pass(1);
+            let step = day.step();
+            if second >= STAYS.as_secs() * 10 {
+                moved += step.movements.iter().filter(|made| made.why != "turn").count();
+            }
+        }
+        let rentals = day.reconciler.lines.len();
+        prop_assert!(moved <= 10 * rentals, "{} moves", moved);
         Ok(())
     });
 }
