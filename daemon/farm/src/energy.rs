@@ -46,6 +46,15 @@ impl Cap {
     }
 }
 
+/// Why a rig is parked, as a sentence: `held` is what its site is held to, in words.
+pub fn why_parked(held: Option<&str>, power_is_known: bool) -> String {
+    let held = held.unwrap_or("its site must draw less");
+    if power_is_known {
+        return held.to_owned();
+    }
+    format!("{held}, and the farm file does not say what this rig draws")
+}
+
 /// `20:00`, with the date where that is another day.
 fn clock(until: Timestamp, at: Timestamp, zone: &TimeZone) -> Option<String> {
     let (until, at) = (civil_time(until, zone)?, civil_time(at, zone)?);

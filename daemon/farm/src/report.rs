@@ -11,7 +11,7 @@ use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
 use stratum::work::Algorithm;
 
-use crate::energy::PARKED_LABEL;
+use crate::energy::{PARKED_LABEL, why_parked};
 use crate::failover::{Health, Illness};
 use crate::live::Live;
 use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
@@ -175,12 +175,15 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
         .collect();
     let known = live.desired.iter().flat_map(|desired| desired.inventory.rigs()).map(|rig| {
         let session = sessions.get(rig.name.as_str()).copied();
-        let mut state = session.map_or(ServiceState::Offline, service);
-        let parked = parked_words(live, rig);
-        if parked.is_some() || out_of_service.contains(&rig.name.as_str()) {
-            state = ServiceState::OutOfService;
-        }
-        RigStatus { why: parked, ..one_rig(live, rig.name.as_str(), Some(rig), session, state) }
+        let state = session.map_or(ServiceState::Offline, service);
+        let is_away = state == ServiceState::Online && live.away.contains(rig.name.as_str());
+        let (state, why) = match parked_words(live, rig) {
+            parked @ Some(_) => (ServiceState::OutOfService, parked),
+            None if out_of_service.contains(&rig.name.as_str()) => (ServiceState::OutOfService, None),
+            None if is_away => (ServiceState::Returning, Some(ON_TRIAL.to_owned())),
+            None => (state, None),
+        };
+        RigStatus { why, ..one_rig(live, rig.name.as_str(), Some(rig), session, state) }
     });
     let unknown = strangers.into_iter().map(|session| {
         let name = if session.clone { format!("{} (clone)", session.user) } else { session.user.to_string() };
@@ -189,6 +192,9 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
     known.chain(unknown).collect()
 }
 
+/// Why a rig is not trusted whose shares say nothing against it.
+const ON_TRIAL: &str = "it was away from its rental when the daemon began, and proves itself first";
+
 /// Why a rig gets no work, if its site must draw less.
 fn parked_words(live: &Live, rig: &ResolvedRig) -> Option<String> {
     if !live.assignment.is_parked(rig.name.as_str()) {
@@ -196,7 +202,8 @@ fn parked_words(live: &Live, rig: &ResolvedRig) -> Option<String> {
     }
     let cap = live.caps.iter().find(|cap| Some(&cap.site) == rig.site.as_ref());
     let zone = live.desired.as_ref()?.farm.timezone.zone();
-    Some(cap.map_or_else(|| "its site must draw less".into(), |cap| cap.words(&zone, live.snapshot.at)))
+    let held = cap.map(|cap| cap.words(&zone, live.snapshot.at));
+    Some(why_parked(held.as_deref(), rig.power(ALGORITHM).is_some()))
 }
 
 fn service(session: &SessionFacts) -> ServiceState {
@@ -288,5 +295,73 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         unanswered: facts.unanswered,
         last_job_age: facts.last_job.map(|at| now.since(at).as_secs_f64()),
         latency: Some(facts.latency_ms / 1000.0).filter(|_| facts.accepted + facts.rejected > 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use schema::inventory::Inventory;
+    use serde_json::json;
+
+    use super::*;
+    use crate::live::Desired;
+    use crate::observed::Snapshot;
+
+    fn live() -> Live {
+        let text = json!({
+            "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+            "pools": {"p": {"urls": ["stratum+tcp://p.example:3333"]}},
+            "house": {"pools": [{"pool": "p", "user": "u"}]},
+            "models": {"m": {"algorithms": {"sha256d": {"hashrate": "100 TH/s", "power": "3000 W"}}}},
+            "sites": {"hall": {}}, "rigs": {"a-1..4": {"model": "m", "site": "hall"}},
+        });
+        let farm: Farm = serde_json::from_value(text).expect("a farm");
+        let inventory = Inventory::of(&farm);
+        let mut live = Live::new(Timestamp::default(), 1.0);
+        live.desired = Some(Arc::new(Desired { generation: 1, farm, inventory }));
+        let interval = crate::statistics::Interval { low: 0.0, high: 0.0 };
+        let session = |rig: &str| SessionFacts {
+            rig: Some(rig.into()),
+            clone: false,
+            user: rig.into(),
+            agent: "".into(),
+            address: ([127, 0, 0, 1], 1).into(),
+            since: Timestamp::default(),
+            serving: None,
+            wanted: "house".into(),
+            pool: None,
+            difficulty: 1.0,
+            reading: Reading { count: 0, sum: 0.0, seconds: 0.0, interval },
+            last_share: None,
+            service: Service::Online,
+            service_since: Timestamp::default(),
+            work: 0.0,
+            accepted: 0,
+            rejected: 0,
+        };
+        let sessions = ["a-1", "a-2", "a-3"].map(session).into();
+        live.snapshot = Arc::new(Snapshot { sessions, ..Snapshot::default() });
+        live
+    }
+
+    #[test]
+    fn a_rig_that_is_not_what_its_shares_say_comes_with_the_reason() {
+        let mut live = live();
+        live.away = Arc::new(["a-2".into(), "a-3".into(), "a-4".into()].into());
+        let assignment = Arc::make_mut(&mut live.assignment);
+        assignment.labels.insert("a-3".into(), PARKED_LABEL.into());
+        let status = status(&live, Vec::new());
+        let rigs: Vec<_> = status.rigs.iter().map(|rig| (rig.state, rig.why.as_deref())).collect();
+        assert_eq!(
+            rigs,
+            [
+                (ServiceState::Online, None),
+                (ServiceState::Returning, Some(ON_TRIAL)),
+                (ServiceState::OutOfService, Some("its site must draw less")),
+                (ServiceState::Offline, None),
+            ]
+        );
     }
 }

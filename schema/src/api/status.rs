@@ -217,7 +217,8 @@ pub struct RigStatus {
     pub rack: Option<String>,
     /// What its shares say.
     pub state: ServiceState,
-    /// Why it is so, as a sentence, where that is not the rig's own doing: its site must draw less.
+    /// Why it is so, as a sentence, where its shares do not say it: its site must draw less, or it proves itself after a
+    /// restart of the daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Since when, RFC 3339.

@@ -157,11 +157,7 @@ impl Reconciler {
     /// Why a rig is parked, as a sentence.
     pub(super) fn parked_words(&self, rig: u32) -> String {
         let rig = &self.roster.rigs()[rig as usize];
-        let words = rig.site.and_then(|site| self.curtailed.words.get(&site));
-        let words = words.map_or("its site must draw less", String::as_str);
-        match rig.power {
-            Some(_) => words.to_owned(),
-            None => format!("{words}, and the farm file does not say what this rig draws"),
-        }
+        let held = rig.site.and_then(|site| self.curtailed.words.get(&site));
+        energy::why_parked(held.map(String::as_str), rig.power.is_some())
     }
 }
