@@ -262,13 +262,7 @@ pub struct Draw {
 /// Whoever asks takes the answer's rigs out of the scheduler and has it decide again. Asked once more, the answer
 /// is the same: while the limits are kept, a rig that runs is parked only where less is missing by priority after it,
 /// or else more hash runs, or more rigs. `anew` is for a farm of which nothing was decided yet.
-pub fn hold(
-    scheduler: &Scheduler,
-    priorities: &[i32],
-    rigs: &[Draw],
-    limits: &BTreeMap<u32, u64>,
-    anew: bool,
-) -> BTreeSet<u32> {
+pub fn hold(scheduler: &Scheduler, rigs: &[Draw], limits: &BTreeMap<u32, u64>, anew: bool) -> BTreeSet<u32> {
     let of = |parked: bool| rigs.iter().enumerate().filter(move |(_, rig)| rig.is_parked == parked);
     // What is held no longer is free in any case.
     let base: BTreeSet<u32> =
@@ -276,7 +270,7 @@ pub fn hold(
     if limits.is_empty() {
         return base;
     }
-    let next = by_worth(scheduler, priorities, rigs, limits, anew);
+    let next = by_worth(scheduler, rigs, limits, anew);
     let is_kept = || {
         let mut left = limits.clone();
         of(false).filter(|(_, rig)| rig.rate > 0).all(|(_, rig)| match left.get_mut(&rig.site) {
@@ -310,13 +304,7 @@ pub fn park(scheduler: &mut Scheduler, rigs: &[Draw], parked: &BTreeSet<u32>) {
 }
 
 /// The farm is solved as if every parked rig could run; who holds what then says what each is worth.
-fn by_worth(
-    scheduler: &Scheduler,
-    priorities: &[i32],
-    rigs: &[Draw],
-    limits: &BTreeMap<u32, u64>,
-    anew: bool,
-) -> BTreeSet<u32> {
+fn by_worth(scheduler: &Scheduler, rigs: &[Draw], limits: &BTreeMap<u32, u64>, anew: bool) -> BTreeSet<u32> {
     let mut free = scheduler.clone();
     for (n, rig) in rigs.iter().enumerate().filter(|(_, rig)| rig.is_parked) {
         free.set_fitness(n as u32, rig.fitness);
@@ -328,8 +316,8 @@ fn by_worth(
     }
     let mut shared: BTreeMap<u32, i32> = BTreeMap::new();
     for slice in free.slices() {
-        let most = slice.parts.iter().filter_map(|(rental, _)| priorities.get(*rental as usize)).max();
-        shared.extend(most.map(|priority| (slice.rig, *priority)));
+        let most = slice.parts.iter().filter_map(|(rental, _)| free.priority(*rental)).max();
+        shared.extend(most.map(|priority| (slice.rig, priority)));
     }
     let mut sites: BTreeMap<u32, Vec<Candidate>> = BTreeMap::new();
     for (n, rig) in rigs.iter().enumerate() {
@@ -337,11 +325,11 @@ fn by_worth(
         if !limits.contains_key(&rig.site) || rig.rate == 0 {
             continue;
         }
-        let holder = free.holder(n).and_then(|rental| priorities.get(rental as usize));
-        let standing = match holder.or_else(|| shared.get(&n)) {
+        let holder = free.holder(n).and_then(|rental| free.priority(rental));
+        let standing = match holder.or_else(|| shared.get(&n).copied()) {
             _ if rig.fitness == Fitness::Hopeful => Standing::Away,
             Some(priority) => Standing::Serving {
-                priority: *priority,
+                priority,
                 is_well: rig.fitness == Fitness::Well,
                 is_pinned: free.is_pinned(n),
             },

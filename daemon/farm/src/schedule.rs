@@ -10,7 +10,7 @@ use schema::inventory::Inventory;
 use schema::name::{CustomerName, RentalName};
 
 use crate::energy::{self, PARKED_LABEL};
-use crate::roster::{Roster, RosterRental, hashes, rate};
+use crate::roster::{Roster, hashes, rate};
 use crate::time::Timestamp;
 
 mod flow;
@@ -194,10 +194,9 @@ pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
     let holders = roster.rigs().iter().map(|rig| holds(&rig.name)).collect();
     let slices = present.slices.iter().filter_map(|slice| slice.numbered(&roster)).collect();
     let mut scheduler = Scheduler::new(roster.problem(fit, home), holders, slices);
-    let priorities: Vec<i32> = roster.rentals().iter().map(RosterRental::priority).collect();
     let rigs = energy::draws(&roster, own, was_parked);
     let limits = energy::limits(&energy::caps(farm, *at), &roster);
-    let parked = energy::hold(&scheduler, &priorities, &rigs, &limits, true);
+    let parked = energy::hold(&scheduler, &rigs, &limits, true);
     energy::park(&mut scheduler, &rigs, &parked);
     scheduler.replan();
     for rental in 0..roster.rentals().len() as u32 {

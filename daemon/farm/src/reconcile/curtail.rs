@@ -75,10 +75,9 @@ impl Reconciler {
             return false;
         }
         (held.decided, held.is_stale) = (at, false);
-        let priorities: Vec<i32> = self.roster.rentals().iter().map(|rental| rental.priority()).collect();
         let memory = &self.memory;
         let rigs = energy::draws(&self.roster, |n| memory[n as usize].own(at), |n| memory[n as usize].parked);
-        let parked = energy::hold(&self.scheduler, &priorities, &rigs, &self.curtailed.limits, anew);
+        let parked = energy::hold(&self.scheduler, &rigs, &self.curtailed.limits, anew);
         let mut changed = false;
         for (n, memory) in self.memory.iter_mut().enumerate() {
             let n = n as u32;

@@ -294,6 +294,12 @@ impl Scheduler {
         super::flow::Fluid::of(&self.table).shorts
     }
 
+    /// How important a rental is; `None` if there is none of that number.
+    #[must_use]
+    pub fn priority(&self, rental: u32) -> Option<i32> {
+        self.table.ground.rentals.get(rental as usize).map(|rental| rental.priority)
+    }
+
     /// What is missing on each level, from the highest priority down, kH/s.
     #[must_use]
     pub fn shortfall(&self) -> Vec<u64> {

@@ -79,8 +79,7 @@ impl Held {
 
     /// One decision; true when it changes what is parked.
     fn decide(&mut self, anew: bool) -> bool {
-        let priorities: Vec<i32> = self.case.problem.rentals.iter().map(|rental| rental.priority).collect();
-        let next = hold(&self.scheduler, &priorities, &self.facts(), &self.limits, anew);
+        let next = hold(&self.scheduler, &self.facts(), &self.limits, anew);
         let changed = next != self.parked;
         for rig in rigs(&self.case) {
             let own = self.case.problem.rigs[rig as usize].fitness;
