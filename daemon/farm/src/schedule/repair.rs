@@ -16,6 +16,8 @@ pub(super) const LOOKS_MAX: usize = 1_000;
 const REFILLS_MAX: usize = 16;
 /// How many places the search for an empty one looks at; beyond it the best one so far will do.
 const PLACES_MAX: usize = 2_048;
+/// How often rigs that are not needed after all are offered to others; twice is rare.
+const ROUNDS_MAX: usize = 8;
 /// How many moves one rental's turn may take; a bound on work, never met by a farm.
 const TURN_MAX: usize = 1_000_000;
 
@@ -24,12 +26,46 @@ impl Table {
     /// rental lost says where its replacement should stand. Gives who had a turn.
     pub(super) fn cover_all(&mut self, mut queue: Queue, lost: &BTreeMap<u32, Vec<u32>>) -> BTreeSet<u32> {
         let mut seen = BTreeSet::new();
-        while let Some((_, rental)) = queue.pop_first() {
-            let near = lost.get(&rental).and_then(|rigs| rigs.last()).copied();
-            self.cover(rental, near, &mut queue);
-            seen.insert(rental);
+        for _ in 0..ROUNDS_MAX {
+            let first = self.log.len();
+            while let Some((_, rental)) = queue.pop_first() {
+                let near = lost.get(&rental).and_then(|rigs| rigs.last()).copied();
+                self.cover(rental, near, &mut queue);
+                seen.insert(rental);
+            }
+            let freed = self.release(first);
+            if freed.is_empty() {
+                break;
+            }
+            // Somebody who had its turn before may need them.
+            let short = self.ground.by_priority.iter().copied().filter(|rental| self.missing(*rental) > 0);
+            let may = |rental: &u32| freed.iter().any(|rig| self.ground.may(*rig, *rental));
+            queue = short.filter(may).map(|rental| (self.ground.level_of[rental as usize], rental)).collect();
         }
         seen
+    }
+
+    /// Sends home who came from there since this entry of the log, and is not needed after all: whoever came later
+    /// does its work too. Gives them.
+    fn release(&mut self, first: usize) -> Vec<u32> {
+        let mut earliest: BTreeMap<u32, bool> = BTreeMap::new();
+        for before in &self.log[first..] {
+            earliest.entry(before.rig).or_insert(before.holder == NOBODY && before.parts.is_empty());
+        }
+        let is_new = |rig: &u32| self.is_movable(*rig) && self.holder[*rig as usize] != NOBODY;
+        let rate = |rig: u32| self.ground.rigs[rig as usize].rate;
+        let came = earliest.into_iter().filter(|(_, is_spare)| *is_spare).map(|(rig, _)| rig);
+        let mut came: Vec<(u64, u32)> = came.filter(is_new).map(|rig| (rate(rig), rig)).collect();
+        came.sort_unstable();
+        let mut freed = Vec::new();
+        for (rate, rig) in came {
+            let rental = self.holder[rig as usize];
+            if self.well[rental as usize] - rate >= self.wanted(rental) {
+                self.place(rig, NOBODY);
+                freed.push(rig);
+            }
+        }
+        freed
     }
 
     fn cover(&mut self, rental: u32, near: Option<u32>, queue: &mut Queue) {

@@ -80,9 +80,9 @@ impl Table {
         }
         let start = Start::of(self);
         let mut best: Option<(Vec<u64>, usize, usize, Self)> = None;
-        let mut consider = |table: Self, is_fair: bool| {
+        let mut consider = |table: Self, is_allowed: bool| {
             let found = (table.shorts(), table.parts.len(), start.moves(&table));
-            if is_fair
+            if is_allowed
                 && best.as_ref().is_none_or(|(shorts, parts, moves, _)| {
                     (&found.0, found.1, found.2) < (shorts, *parts, *moves)
                 })
@@ -97,18 +97,18 @@ impl Table {
             consider(repaired, true);
         }
         let rounded = self.candidate(&start, Way::Round(&fluid));
-        let is_fair = start.is_fair(&rounded);
-        consider(rounded, is_fair);
+        let is_allowed = start.is_allowed(&rounded);
+        consider(rounded, is_allowed);
         if self.ground.rigs.len() <= SMALL_MAX {
             let searched = self.candidate(&start, Way::Repair);
-            let is_fair = start.is_fair(&searched);
-            consider(searched, is_fair);
+            let is_allowed = start.is_allowed(&searched);
+            consider(searched, is_allowed);
         }
         if self.ground.rigs.len() <= TINY_MAX {
             for way in [Way::Anew, Way::RoundAnew(&fluid)] {
                 let anew = self.candidate(&start, way);
-                let is_fair = start.is_fair(&anew);
-                consider(anew, is_fair);
+                let is_allowed = start.is_allowed(&anew);
+                consider(anew, is_allowed);
             }
         }
         let (shorts, parts, moves, table) = best?;

@@ -18,13 +18,16 @@ pub(super) struct Start {
     pub(super) holder: Vec<u32>,
     /// Rental to what was missing, kH/s.
     missing: Vec<u64>,
+    /// Rental to what was covered, kH/s.
+    well: Vec<u64>,
     parts: BTreeMap<u32, Vec<(u32, u64)>>,
 }
 
 impl Start {
     pub(super) fn of(table: &Table) -> Self {
         let missing = (0..table.ground.rentals.len() as u32).map(|rental| table.missing(rental)).collect();
-        Self { holder: table.holder.clone(), missing, parts: table.parts.clone() }
+        let (holder, well, parts) = (table.holder.clone(), table.well.clone(), table.parts.clone());
+        Self { holder, missing, well, parts }
     }
 
     /// How many rigs stand elsewhere, or are shared otherwise.
@@ -58,15 +61,21 @@ impl Start {
         })
     }
 
-    /// Whether nobody was preempted by an equal or a lower rental, not even by way of a higher one that
-    /// passed its rig on: whoever is shorter than it was, some higher rental has more for it.
-    pub(super) fn is_fair(&self, table: &Table) -> bool {
+    /// Whether nobody got more than suspects leave room for, and nobody was preempted by an equal or a lower rental,
+    /// not even by way of a higher one that passed its rig on: whoever is shorter than it was, some higher rental has
+    /// more for it.
+    pub(super) fn is_allowed(&self, table: &Table) -> bool {
         let level = |rental: u32| table.ground.level_of[rental as usize];
         let all = 0..table.ground.rentals.len() as u32;
+        let is_within = |rental: u32| {
+            let well = table.well[rental as usize];
+            well <= self.well[rental as usize].max(table.ceiling(rental))
+        };
+        let all_within = all.clone().all(is_within);
         let helped = all.clone().filter(|rental| table.missing(*rental) < self.missing[*rental as usize]);
         let top = helped.map(level).min().unwrap_or(u32::MAX);
         let mut harmed = all.filter(|rental| table.missing(*rental) > self.missing[*rental as usize]);
-        harmed.all(|rental| level(rental) > top) && self.unfair(table).is_none()
+        all_within && harmed.all(|rental| level(rental) > top) && self.unfair(table).is_none()
     }
 }
 

@@ -5,6 +5,7 @@ mod deaths;
 mod farms;
 mod invariants;
 mod least;
+mod newcomers;
 mod optimum;
 mod owners;
 mod quality;
