@@ -19,8 +19,8 @@ const FLOOR: f64 = 0.95;
 const BEGIN: f64 = 0.25;
 /// Giving back begins when this many times as much as may be missing has been delivered too much.
 const RELAX: f64 = 4.0;
-/// What is served stands for one part of this many of the time that is left at most, so that nothing is left to make
-/// up for when the period ends.
+/// What is served stands for at most one part in this many of the time that is left, so that what is missing can be
+/// made up for before the period ends.
 const LOOKS: u32 = 40;
 /// What is served stands for this long, or for `slice_min` if that is less, even where the period ends soon.
 const REST_MIN: Duration = Duration::from_secs(60);

@@ -112,7 +112,8 @@ pub struct Spares {
     pub prefer: Prefer,
     /// Most hashrate beyond the promise while a suspect stays, of the promise. Default: 20%.
     pub extra_max: Percent,
-    /// Shortest time a rig stays where it was put. Default: 10m.
+    /// Shortest time a rig stays where it was put, and a rental with a promise is served as much as was decided last.
+    /// Default: 10m.
     pub slice_min: Span,
 }
 
