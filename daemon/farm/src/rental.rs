@@ -198,13 +198,17 @@ impl Promise {
     }
 
     /// How much to serve now, hashes per second: the promise, more while something is missing, less while
-    /// more was delivered. Decided anew when that has stood for `rest`, or a fortieth of the time that is left if that
-    /// is less: what is missing goes up and down with luck and with every turn of a shared rig, and no rig should
-    /// follow that.
+    /// more was delivered. Less is decided when that has stood for `rest`, or a fortieth of the time that is left if
+    /// that is less, and more after a third of it: what is missing goes up and down with luck and with every turn of a
+    /// shared rig, and no rig should follow that.
     pub fn target(&mut self, terms: &Terms, rest: Duration) -> f64 {
         let rest = rest.min((self.until.since(self.at) / LOOKS).max(REST_MIN));
-        if self.at.since(self.aimed) >= rest {
-            (self.aim, self.aimed) = (self.aim_now(terms), self.at);
+        let stood = self.at.since(self.aimed);
+        if stood >= rest / 3 {
+            let aim = self.aim_now(terms);
+            if stood >= rest || aim.part > self.aim.part {
+                (self.aim, self.aimed) = (aim, self.at);
+            }
         }
         self.aim.part * terms.contracted
     }
@@ -324,15 +328,15 @@ mod tests {
             promise.credited = promise.owed - missing;
             promise.target(&terms, rest)
         };
-        assert_eq!(served(599, 60_000.0), 1000.0, "not decided yet");
-        assert!(served(600, 60_000.0) > 1000.0);
-        let decided = served(601, 30_000.0);
-        assert_eq!(served(1199, 10_000.0), decided);
-        assert!(served(1200, 10_000.0) < decided);
+        assert_eq!(served(199, 60_000.0), 1000.0, "not decided yet");
+        let decided = served(200, 60_000.0);
+        assert!(decided > 1000.0);
+        assert_eq!(served(799, 10_000.0), decided);
+        assert!(served(800, 10_000.0) < decided);
         // Towards the end it is looked at more often, but not with every share.
-        let decided = served(86_000, -5_000.0);
-        assert_eq!(served(86_059, -10_000.0), decided);
-        assert!(served(86_060, -10_000.0) < decided);
+        let decided = served(86_000, -10_000.0);
+        assert_eq!(served(86_019, -5_000.0), decided);
+        assert!(served(86_020, -5_000.0) > decided);
     }
 
     #[test]
