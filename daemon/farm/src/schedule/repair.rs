@@ -47,7 +47,7 @@ impl Table {
 
     /// Sends home who came from there since this entry of the log, and is not needed after all: whoever came later
     /// does its work too. Gives them.
-    fn release(&mut self, first: usize) -> Vec<u32> {
+    pub(super) fn release(&mut self, first: usize) -> Vec<u32> {
         let mut earliest: BTreeMap<u32, bool> = BTreeMap::new();
         for before in &self.log[first..] {
             earliest.entry(before.rig).or_insert(before.holder == NOBODY && before.parts.is_empty());

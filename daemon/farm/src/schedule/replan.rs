@@ -119,6 +119,7 @@ impl Table {
     /// Whole rigs first, from the fluid optimum or from what is; then search, then slices.
     fn candidate(&self, start: &Start, way: Way<'_>) -> Self {
         let mut table = self.clone();
+        let first = table.log.len();
         table.is_slicing = false;
         for rig in self.parts.keys().filter(|rig| self.is_movable(**rig)) {
             table.share(*rig, Vec::new());
@@ -141,6 +142,10 @@ impl Table {
         }
         table.is_slicing = self.is_slicing;
         if table.is_slicing {
+            table.cover_short();
+            table.make_fair(start);
+        }
+        if !table.release(first).is_empty() {
             table.cover_short();
             table.make_fair(start);
         }
