@@ -119,7 +119,6 @@ impl Table {
     /// Whole rigs first, from the fluid optimum or from what is; then search, then slices.
     fn candidate(&self, start: &Start, way: Way<'_>) -> Self {
         let mut table = self.clone();
-        let first = table.log.len();
         table.is_slicing = false;
         for rig in self.parts.keys().filter(|rig| self.is_movable(**rig)) {
             table.share(*rig, Vec::new());
@@ -145,11 +144,14 @@ impl Table {
             table.cover_short();
             table.make_fair(start);
         }
-        if !table.release(first).is_empty() {
-            table.cover_short();
-            table.make_fair(start);
-        }
         table
+    }
+
+    /// Sends home who came by this decision and is not needed after all, and offers them to whoever is short.
+    pub(super) fn release_all(&mut self) {
+        if !self.release(0).is_empty() {
+            self.cover_short();
+        }
     }
 
     /// Gives every short rental its turn.
