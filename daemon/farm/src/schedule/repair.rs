@@ -45,20 +45,17 @@ impl Table {
         seen
     }
 
-    /// Sends home who came to a rental since this entry of the log and is not needed after all: whoever came later
-    /// does its work too, or it came in exchange for more than the rental could do without. Gives them.
-    pub(super) fn release(&mut self, first: usize) -> Vec<u32> {
-        let mut earliest: BTreeMap<u32, Option<u32>> = BTreeMap::new();
+    /// Sends home who came from there since this entry of the log, and is not needed after all: whoever came later
+    /// does its work too. Gives them.
+    fn release(&mut self, first: usize) -> Vec<u32> {
+        let mut earliest: BTreeMap<u32, bool> = BTreeMap::new();
         for before in &self.log[first..] {
-            earliest.entry(before.rig).or_insert(before.parts.is_empty().then_some(before.holder));
+            earliest.entry(before.rig).or_insert(before.holder == NOBODY && before.parts.is_empty());
         }
-        let is_new = |(rig, from): &(u32, Option<u32>)| {
-            let holder = self.holder[*rig as usize];
-            self.is_movable(*rig) && holder != NOBODY && from.is_some_and(|from| from != holder)
-        };
-        let came = earliest.into_iter().filter(is_new);
-        let mut came: Vec<(u64, u32)> =
-            came.map(|(rig, _)| (self.ground.rigs[rig as usize].rate, rig)).collect();
+        let is_new = |rig: &u32| self.is_movable(*rig) && self.holder[*rig as usize] != NOBODY;
+        let rate = |rig: u32| self.ground.rigs[rig as usize].rate;
+        let came = earliest.into_iter().filter(|(_, is_spare)| *is_spare).map(|(rig, _)| rig);
+        let mut came: Vec<(u64, u32)> = came.filter(is_new).map(|rig| (rate(rig), rig)).collect();
         came.sort_unstable();
         let mut freed = Vec::new();
         for (rate, rig) in came {

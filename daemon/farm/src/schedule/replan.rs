@@ -147,13 +147,6 @@ impl Table {
         table
     }
 
-    /// Sends home who came by this decision and is not needed after all, and offers them to whoever is short.
-    pub(super) fn release_all(&mut self) {
-        if !self.release(0).is_empty() {
-            self.cover_short();
-        }
-    }
-
     /// Gives every short rental its turn.
     fn cover_short(&mut self) {
         let short = (0..self.ground.rentals.len() as u32).filter(|rental| self.missing(*rental) > 0);

@@ -169,7 +169,6 @@ impl Scheduler {
             while let Some(better) = self.table.improved() {
                 self.table = better;
             }
-            self.table.release_all();
             let changes = self.table.log.len();
             self.table.hope(&all);
             // Where hopeful rigs stand changes where a search begins.
