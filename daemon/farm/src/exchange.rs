@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use stratum::peer::{ToMiner, ToPool};
 
+use crate::duplicates::{Duplicates, Fingerprint};
 use crate::event::{Event, Severity};
 use crate::failover::Health;
 use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
 use crate::observed::Meter;
-use crate::orders::{Endpoint, Orders};
+use crate::orders::{Endpoint, Orders, QUARANTINE};
 use crate::rig::{Service, Watch};
 use crate::session::{Identity, Session};
 use crate::tally::{Outcome, Tally};
@@ -122,11 +123,15 @@ pub struct Exchange {
     /// Each account's present pool, by name; `None` where all are ill.
     choices: BTreeMap<Arc<str>, Option<Arc<str>>>,
     by_rig: HashMap<Arc<str>, SessionId>,
+    /// Connections that claim the name of a rig that another one has.
+    clones: BTreeMap<Arc<str>, BTreeSet<SessionId>>,
     /// What is known of each rig's service, over its connections.
     watches: HashMap<Arc<str>, Watch>,
     /// Sessions that are not where they should be.
     unplaced: BTreeSet<SessionId>,
     reshapes: VecDeque<Reshape>,
+    /// Shares that came, by their work.
+    duplicates: Duplicates,
     flows: BTreeMap<Arc<str>, Flow>,
     tally: Tally,
     next_upstream: u64,
@@ -156,9 +161,11 @@ impl Exchange {
             groups: BTreeMap::new(),
             choices: BTreeMap::new(),
             by_rig: HashMap::new(),
+            clones: BTreeMap::new(),
             watches: HashMap::new(),
             unplaced: BTreeSet::new(),
             reshapes: VecDeque::new(),
+            duplicates: Duplicates::default(),
             flows: BTreeMap::new(),
             tally: Tally::default(),
             next_upstream: u64::from(slice) << 48,
@@ -215,6 +222,10 @@ impl Exchange {
 
     /// A miner's connection is gone.
     pub fn on_miner_closed(&mut self, now: Timestamp, id: SessionId, why: &str, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let was_somebody = session.identity != Identity::Unknown;
+        let (name, address, parked) = (session.booked_as(), session.address, session.parked);
+        let freed = self.forget_identity(now, id);
         let Some(session) = self.sessions.remove(&id) else { return };
         self.unplaced.remove(&id);
         if let Some(seat) = &session.seat
@@ -222,12 +233,8 @@ impl Exchange {
         {
             upstream.unseat(now, id);
         }
-        if session.identity == Identity::Unknown {
-            return;
-        }
-        let name = session.booked_as();
         // A rig without work may go and come as it likes.
-        if !session.parked {
+        if was_somebody && !parked {
             out.push(Output::Event(
                 Event::new(
                     now,
@@ -236,17 +243,11 @@ impl Exchange {
                     format!("rig/{name}"),
                     format!("{name} disconnected: {why}"),
                 )
-                .with("address", session.address),
+                .with("address", address),
             ));
         }
-        if let Identity::Rig(rig) = &session.identity
-            && self.by_rig.get(rig) == Some(&id)
-        {
-            self.by_rig.remove(rig);
-            if let Some(watch) = self.watches.get_mut(rig) {
-                watch.disconnect(now);
-            }
-            self.promote_clone(now, &rig.clone(), out);
+        if let Some(rig) = freed {
+            self.promote_clone(now, &rig, out);
             self.place(now, out);
         }
     }
@@ -260,11 +261,18 @@ impl Exchange {
         if tidy {
             self.tidied = now;
             self.watch_all(now, out);
+            let in_use = self.upstreams.values().filter_map(|upstream| upstream.job());
+            self.duplicates.tidy(now, in_use.map(|job| job.id));
             self.close_empty(now, out);
         }
         if tidy || self.unplaced.len() <= WAITING_MAX {
             self.place(now, out);
         }
+    }
+
+    /// Shares that an earlier process accepted count for nothing if they come again.
+    pub fn recover(&mut self, now: Timestamp, prints: impl IntoIterator<Item = Fingerprint>) {
+        self.duplicates.recover(now, prints);
     }
 
     /// The counters since this was last called.
@@ -354,7 +362,9 @@ impl Exchange {
         let label = session
             .seat
             .as_ref()
-            .map_or_else(|| self.orders.routes[session.route].label.clone(), |s| s.label.clone());
+            .map(|seat| seat.label.clone())
+            .or_else(|| self.orders.routes.get(session.route).map(|route| route.label.clone()))
+            .unwrap_or_else(|| self.orders.routes[QUARANTINE].label.clone());
         self.flow(now, &label).rejected += 1;
         self.tally.share(crate::tally::ShareKey {
             minute: now.minute(),

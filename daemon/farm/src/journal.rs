@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::duplicates::Fingerprint;
 use crate::tally::{Outcome, ShareKey, Tally};
 use crate::time::Timestamp;
 
@@ -31,6 +32,8 @@ pub struct Record {
     pub account: Arc<str>,
     /// What it counts.
     pub difficulty: f64,
+    /// Tells it from all other work.
+    pub print: Fingerprint,
 }
 
 impl Record {
@@ -157,6 +160,7 @@ pub fn recover(bytes: &[u8], mark: u64) -> Result<Recovered, JournalError> {
                         rig: rig.clone(),
                         account: account.clone(),
                         difficulty: f64::from_le_bytes(rest[16..24].try_into().expect("eight")),
+                        print: Fingerprint(0),
                     };
                     tally.share(record.key());
                     shares += 1;
@@ -189,6 +193,7 @@ mod tests {
             rig: format!("rig-{rig}").into(),
             account: "alice/gold".into(),
             difficulty: 0.25,
+            print: Fingerprint(u64::from(rig)),
         }
     }
 

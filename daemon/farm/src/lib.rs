@@ -4,6 +4,7 @@
 pub mod capacity;
 pub mod desired;
 pub mod detector;
+pub mod duplicates;
 pub mod energy;
 pub mod event;
 pub mod exchange;

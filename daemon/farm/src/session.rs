@@ -22,6 +22,9 @@ const PATIENCE_MAX: f64 = 200.0;
 /// Bad requests forgiven a second.
 const PATIENCE_REGAINED: f64 = 2.0;
 
+/// A miner of whom not one of so many expected shares has come does not work: odds of 160,000 to one.
+const WORKS_SHARES: f64 = 12.0;
+
 /// The constant part of a miner's extranonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Own {
@@ -89,6 +92,8 @@ pub struct Session {
     pub own: Option<Own>,
     /// The name by which it can have that again.
     pub resume: String,
+    /// The session of before that it named when it subscribed.
+    pub resumed: Option<Box<str>>,
     /// Version bits agreed at configure; `None` when it does not roll.
     pub mask: Option<u32>,
     /// The mask it was told last.
@@ -143,6 +148,7 @@ impl Session {
             identity: Identity::Unknown,
             own: None,
             resume: String::new(),
+            resumed: None,
             mask: None,
             mask_told: 0,
             takes_extranonce: false,
@@ -180,6 +186,12 @@ impl Session {
             Identity::Rig(rig) => Some(rig),
             _ => None,
         }
+    }
+
+    /// It sends good shares: the last one came within the time of some dozen at the pace that is asked of everyone.
+    pub fn works(&self, now: Timestamp, per_minute: f64) -> bool {
+        let patience = Duration::from_secs_f64((WORKS_SHARES * 60.0 / per_minute).clamp(10.0, 600.0));
+        self.last_share.is_some_and(|at| now.since(at) < patience)
     }
 
     /// It can be given work: subscribed and authorized.

@@ -49,7 +49,8 @@ pub enum PoolOutcome {
     Rejected(stratum::work::Reason),
     /// The connection was cut before the pool answered.
     Unanswered,
-    /// It met the target, but the connection of its job was gone before it could be sent.
+    /// Work for a connection that was gone, or too far behind, before it could be sent. Counts every share that a
+    /// rig found for it, at the rig's difficulty, whether or not it met the pool's target.
     Undeliverable,
 }
 

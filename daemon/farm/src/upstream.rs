@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stratum::extranonce::{Cutter, Geometry};
+use stratum::extranonce::Geometry;
 use stratum::peer::{Folded, Refusal, ToPool};
 use stratum::work::{Algorithm, Difficulty, Target, VersionRule};
 
+use crate::duplicates::WorkId;
 use crate::failover::Illness;
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{Endpoint, PoolEntry};
@@ -41,6 +42,8 @@ const PENDING_MAX: usize = 65_536;
 /// A pool's job as it stood when it came; never changes.
 #[derive(Debug)]
 pub struct PoolJob {
+    /// Which work it is.
+    pub id: WorkId,
     /// The connection it came from,
     pub upstream: UpstreamId,
     /// how often that had connected,
@@ -184,7 +187,6 @@ pub struct Upstream {
     job_number: u64,
     stale_before: u64,
     stale_since: Timestamp,
-    cutter: Cutter,
     next_request: u64,
     pending: HashMap<u64, Pending>,
     /// Shares in the order sent, to find the oldest that waits.
@@ -235,7 +237,6 @@ impl Upstream {
             job_number: 0,
             stale_before: 0,
             stale_since: now,
-            cutter: Cutter::default(),
             next_request: 1,
             pending: HashMap::new(),
             sent: VecDeque::new(),

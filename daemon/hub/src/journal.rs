@@ -203,6 +203,7 @@ mod tests {
             rig: format!("rig-{}", n % 3).into(),
             account: "alice/gold".into(),
             difficulty: 2.0,
+            print: farm::duplicates::Fingerprint(n as u64),
         }
     }
 

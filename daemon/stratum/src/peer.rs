@@ -58,8 +58,8 @@ pub enum FromMiner {
     },
     /// Asks for a job's transactions, which a hub does not have.
     GetTransactions,
-    /// Old Antminer firmware asks for rolled versions; any answer will do.
-    MultiVersion,
+    /// A request that changes nothing here, such as a suggestion that cannot be read; yes will do as an answer.
+    Noted,
     /// An answer to something we asked, or a notice that needs no answer.
     Notice,
     /// A method that we do not know.

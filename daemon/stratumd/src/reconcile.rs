@@ -142,8 +142,8 @@ impl Reconciler {
             for sum in self.store.pool_sums(&pools).await? {
                 match sum.verdict.as_str() {
                     "accepted" => credit.taken += sum.total.work,
-                    verdict if verdict.starts_with("rejected") => credit.refused += sum.total.work,
-                    _ => {}
+                    "forwarded" => {}
+                    _ => credit.lost += sum.total.work,
                 }
             }
             promise.credited = credit.by(judges.get(label).copied().unwrap_or_default()) * hashes;

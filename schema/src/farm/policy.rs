@@ -203,12 +203,14 @@ fn no_reserve() -> Percent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judge {
-    /// Shares we checked and the pool did not refuse.
+    /// Shares that we checked, less what no pool has: work that was refused, never answered, or found for a pool
+    /// whose connection was gone. What a pool refuses or leaves unanswered counts at the pool's difficulty.
     #[default]
     Credited,
-    /// Shares we checked.
+    /// Shares that we checked, whatever became of them at the pool.
     Submitted,
-    /// What the pool says it received.
+    /// What the pool accepted, at the pool's difficulty. Fair in the mean; over short periods it is coarse, since
+    /// a pool counts few, hard shares.
     Pool,
 }
 

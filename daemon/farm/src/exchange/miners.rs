@@ -19,11 +19,6 @@ use crate::upstream::MASK;
 
 /// Most names that one connection may authorize.
 const USERS_MAX: usize = 8;
-/// A connection that says nothing for this long gives its rig's name up to another one,
-const SILENT_MAX: Duration = Duration::from_secs(60);
-/// or after this, when the other comes from the same address.
-const SILENT_MAX_SAME_ADDRESS: Duration = Duration::from_secs(10);
-
 impl Exchange {
     /// A miner said something.
     pub fn on_miner(&mut self, now: Timestamp, id: SessionId, request: Request, out: &mut Vec<Output>) {
@@ -61,7 +56,7 @@ impl Exchange {
             FromMiner::GetTransactions => {
                 out.push(say(ToMiner::Refused { id: request.id, code: 20, text: "Not supported." }));
             }
-            FromMiner::MultiVersion => out.push(say(ToMiner::Done { id: request.id })),
+            FromMiner::Noted => out.push(say(ToMiner::Done { id: request.id })),
             FromMiner::Notice => {}
             FromMiner::Unknown { .. } => {
                 out.push(say(ToMiner::Refused { id: request.id, code: 20, text: "Unknown method" }));
@@ -130,6 +125,7 @@ impl Exchange {
         if let Some(agent) = agent {
             session.agent = stratum::v1::message::words(&agent).into();
         }
+        session.resumed = resume.filter(|name| resumed(name, secret).is_some()).map(Into::into);
         if session.own.is_none() {
             // A pool with a shorter extranonce is left to the fallbacks; the miner starts on what fits most.
             let geometry = geometry_for(&session.agent, upstream_min).unwrap_or(Geometry::DEFAULT);
@@ -235,35 +231,22 @@ impl Exchange {
 
     /// Decides who a connection is and where it belongs.
     fn introduce(&mut self, now: Timestamp, id: SessionId, known: Option<Arc<str>>, out: &mut Vec<Output>) {
+        self.forget_identity(now, id);
         let (identity, other) = match known {
             None => (Identity::Stranger, None),
-            Some(rig) => match self.by_rig.get(&rig).copied().filter(|other| *other != id) {
+            Some(rig) => match self.by_rig.get(&rig).copied() {
                 None => (Identity::Rig(rig), None),
                 Some(other) if self.gives_way(now, other, id) => (Identity::Rig(rig), Some(other)),
-                Some(other) => {
-                    let first = self.sessions[&other].address;
-                    let second = self.sessions[&id].address;
-                    out.push(Output::Event(
-                        Event::new(
-                            now,
-                            "rig-cloned",
-                            Severity::Warning,
-                            format!("rig/{rig}"),
-                            format!("{rig} is sent from two addresses: {first} and, quarantined, {second}"),
-                        )
-                        .with("first", first)
-                        .with("second", second),
-                    ));
-                    (Identity::Clone(rig), None)
-                }
+                Some(_) => (Identity::Clone(rig), None),
             },
         };
         if let Some(other) = other {
-            // The old connection is dead without having said so.
-            if let Some(old) = self.sessions.get_mut(&other) {
-                old.identity = Identity::Unknown;
-            }
-            out.push(Output::CloseMiner(other, "replaced by a newer connection of the same rig"));
+            self.forget_identity(now, other);
+            out.push(Output::CloseMiner(other, "replaced by another connection of the same rig"));
+        }
+        if let Identity::Clone(rig) = &identity {
+            self.clones.entry(rig.clone()).or_default().insert(id);
+            self.tell_clone(now, &rig.clone(), id, out);
         }
         if let Identity::Rig(rig) = &identity {
             self.by_rig.insert(rig.clone(), id);
@@ -316,42 +299,107 @@ impl Exchange {
         self.route(now, id);
     }
 
-    /// Whether a connection gives its rig's name up to `newer`.
+    /// A connection is nobody any more: whatever names it is taken out. Says which rig's name it held.
+    pub(super) fn forget_identity(&mut self, now: Timestamp, id: SessionId) -> Option<Arc<str>> {
+        let session = self.sessions.get_mut(&id)?;
+        match std::mem::replace(&mut session.identity, Identity::Unknown) {
+            Identity::Rig(rig) => {
+                self.by_rig.remove(&rig);
+                if let Some(watch) = self.watches.get_mut(&rig) {
+                    watch.disconnect(now);
+                }
+                Some(rig)
+            }
+            Identity::Clone(rig) => {
+                if let Some(ids) = self.clones.get_mut(&rig) {
+                    ids.remove(&id);
+                    if ids.is_empty() {
+                        self.clones.remove(&rig);
+                    }
+                }
+                None
+            }
+            Identity::Stranger | Identity::Unknown => None,
+        }
+    }
+
+    /// Says that a rig's name comes from two connections.
+    fn tell_clone(&mut self, now: Timestamp, rig: &Arc<str>, id: SessionId, out: &mut Vec<Output>) {
+        let Some(first) = self.by_rig.get(rig).and_then(|first| self.sessions.get(first)) else { return };
+        let second = &self.sessions[&id];
+        let both = first.works(now, self.orders.per_minute) && second.accepted > 0;
+        let words = if both { "both do good work; the first keeps the name until" } else { "until" };
+        let (first, second) = (first.address, second.address);
+        out.push(Output::Event(
+            Event::new(
+                now,
+                "rig-cloned",
+                Severity::Warning,
+                format!("rig/{rig}"),
+                format!(
+                    "{rig} is sent from two connections: {first} and, quarantined, {second}; {words} `identify` \
+                     tells them apart"
+                ),
+            )
+            .with("first", first)
+            .with("second", second)
+            .with("both_work", both),
+        ));
+    }
+
+    /// Whether a connection gives its rig's name up to `newer`. Work beats talk: who sends good shares keeps the
+    /// name, and who takes it has sent some. One that takes up the very session of the older one is the same
+    /// machine: only that was told the session's name.
     fn gives_way(&self, now: Timestamp, older: SessionId, newer: SessionId) -> bool {
         let (Some(older), Some(newer)) = (self.sessions.get(&older), self.sessions.get(&newer)) else {
             return true;
         };
-        let same = older.address.ip() == newer.address.ip();
-        now.since(older.heard) > if same { SILENT_MAX_SAME_ADDRESS } else { SILENT_MAX }
+        if newer.resumed.as_deref().is_some_and(|name| name == older.resume) {
+            return true;
+        }
+        newer.works(now, self.orders.per_minute) && !older.works(now, self.orders.per_minute)
     }
 
-    /// A rig's connection is gone: a quarantined one with its name, if any, takes its place.
+    /// A rig's name is free: a quarantined connection that claims it, if any, takes it; one that works first.
     pub(super) fn promote_clone(&mut self, now: Timestamp, rig: &Arc<str>, out: &mut Vec<Output>) {
-        let heir = self
-            .sessions
-            .iter()
-            .find(|(_, session)| session.identity == Identity::Clone(rig.clone()))
-            .map(|(id, _)| *id);
+        if self.by_rig.contains_key(rig) {
+            return;
+        }
+        let heir = self.clones.get(rig).and_then(|ids| {
+            ids.iter().copied().max_by_key(|id| {
+                (self.sessions.get(id).and_then(|session| session.last_share), std::cmp::Reverse(*id))
+            })
+        });
         if let Some(id) = heir {
             self.introduce(now, id, Some(rig.clone()), out);
         }
     }
 
-    /// Quarantined connections take over from ones that have fallen silent.
+    /// Quarantined connections that work take over from ones that do not.
     pub(super) fn promote_silent_clones(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let due: Vec<(SessionId, Arc<str>)> = self
-            .sessions
+            .clones
             .iter()
-            .filter_map(|(id, session)| match &session.identity {
-                Identity::Clone(rig) => {
-                    let older = self.by_rig.get(rig)?;
-                    self.gives_way(now, *older, *id).then(|| (*id, rig.clone()))
-                }
-                _ => None,
+            .filter_map(|(rig, ids)| {
+                let older = self.by_rig.get(rig)?;
+                let heir = ids.iter().find(|id| self.gives_way(now, *older, **id))?;
+                Some((*heir, rig.clone()))
             })
             .collect();
         for (id, rig) in due {
             self.introduce(now, id, Some(rig), out);
+        }
+    }
+
+    /// A clone's first good share: the one that has the name may work as well, and then somebody should know.
+    pub(super) fn on_clones_first_share(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
+        let Some(Identity::Clone(rig)) = self.sessions.get(&id).map(|session| session.identity.clone())
+        else {
+            return;
+        };
+        let first = self.by_rig.get(&rig).and_then(|first| self.sessions.get(first));
+        if first.is_some_and(|first| first.works(now, self.orders.per_minute)) {
+            self.tell_clone(now, &rig, id, out);
         }
     }
 
@@ -363,7 +411,8 @@ impl Exchange {
         }
         let known = self.orders.identify(&session.user, &session.password, session.address.ip());
         let same = match (&session.identity, &known) {
-            (Identity::Rig(rig) | Identity::Clone(rig), Some(known)) => rig == known,
+            (Identity::Rig(rig), Some(known)) => rig == known,
+            (Identity::Clone(rig), Some(known)) => rig == known && self.by_rig.contains_key(rig),
             (Identity::Stranger, None) => true,
             _ => false,
         };
@@ -371,15 +420,15 @@ impl Exchange {
             self.route(now, id);
             return;
         }
-        if let Identity::Rig(rig) = &session.identity {
-            let rig = rig.clone();
-            self.by_rig.remove(&rig);
-        }
+        let freed = self.forget_identity(now, id);
         if known.is_none() && self.orders.unknown == Unknown::Reject {
             out.push(Output::CloseMiner(id, "no longer in the farm file"));
-            return;
+        } else {
+            self.introduce(now, id, known, out);
         }
-        self.introduce(now, id, known, out);
+        if let Some(rig) = freed {
+            self.promote_clone(now, &rig, out);
+        }
     }
 
     /// Looks up where a session should be; notes it when it is not there.

@@ -72,7 +72,7 @@ impl Exchange {
             // Seated right. A connection without work hands it out when it gets some.
             return true;
         }
-        match self.find_seat(now, &goal, &rig, own) {
+        match self.find_seat(now, &goal, &rig, (id, own)) {
             Found::Seat(upstream) => {
                 self.move_to(now, id, upstream, &goal, out);
                 true
@@ -133,7 +133,13 @@ impl Exchange {
                 .is_some_and(|group| group.own_connections)
     }
 
-    fn find_seat(&mut self, now: Timestamp, goal: &Goal, rig: &Arc<str>, own: Own) -> Found {
+    fn find_seat(
+        &mut self,
+        now: Timestamp,
+        goal: &Goal,
+        rig: &Arc<str>,
+        (session, own): (SessionId, Own),
+    ) -> Found {
         let key = (goal.account.clone(), goal.entry.pool.clone());
         let alone = self.wants_own(goal);
         let Some(group) = self.groups.get(&key) else { return Found::Later };
@@ -156,7 +162,7 @@ impl Exchange {
                 continue;
             }
             if upstream.is_ready() {
-                if upstream.has_seat(own.geometry, own.value) {
+                if upstream.has_seat(session, own.geometry, own.value) {
                     return Found::Seat(*id);
                 }
                 short |= upstream.too_short(own.geometry);
@@ -220,7 +226,9 @@ impl Exchange {
         let Some(session) = self.sessions.get_mut(&id).filter(|session| session.is_open()) else { return };
         let (Some(seat), Some(own)) = (session.seat.clone(), session.own) else { return };
         let Some(upstream) = self.upstreams.get_mut(&seat.upstream).filter(|u| u.is_ready()) else { return };
-        let Some((job, piece)) = upstream.cut(own.geometry, own.value, TIME_AHEAD_MAX) else {
+        let Some(job) = upstream.job().cloned() else { return };
+        let work = (job.id, job.extranonce_2_size);
+        let Some(piece) = self.duplicates.cut(now, work, (own.geometry, own.value), TIME_AHEAD_MAX) else {
             // The job is used up for this miner, or its shape no longer fits: another one helps, or a move.
             if upstream.too_short(own.geometry) {
                 self.unplaced.insert(id);

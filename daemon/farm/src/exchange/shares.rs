@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use stratum::peer::{RequestId, ToMiner};
 use stratum::work::check::solve;
-use stratum::work::{Reason, Share, Target};
+use stratum::work::{Difficulty, Reason, Share, Target};
 
 use super::{Exchange, Output, service_changed};
+use crate::duplicates::{Fingerprint, Novelty};
 use crate::event::{Event, Severity};
 use crate::id::SessionId;
 use crate::journal::Record;
 use crate::session::jobs::MinerJob;
 use crate::tally::{PoolKey, PoolOutcome};
 use crate::time::Timestamp;
-use crate::upstream::PoolJob;
 
 /// How far a share's time may run ahead of its job's, seconds: what ckpool allows.
 const TIME_AHEAD_MAX: u32 = 7000;
@@ -46,6 +46,7 @@ impl Exchange {
         session.work += job.difficulty.get();
         session.last_share = Some(now);
         session.meter.add(now, job.difficulty.get());
+        let is_first = session.accepted == 1;
         let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
         let rig = session.booked_as();
         if session.rig().is_some()
@@ -59,6 +60,7 @@ impl Exchange {
             rig: rig.clone(),
             account: job.label.clone(),
             difficulty: job.difficulty.get(),
+            print: Fingerprint::of(&found.hash),
         };
         self.tally.share(record.key());
         let flow = self.flow(now, &job.label);
@@ -66,8 +68,9 @@ impl Exchange {
         flow.meter.add(now, job.difficulty.get());
         out.push(Output::Journal(record));
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
-        if found.hash <= job.job.target {
-            self.forward(now, &rig, &job, &found, out);
+        self.forward(now, &rig, &job, &found, out);
+        if is_first {
+            self.on_clones_first_share(now, id, out);
         }
         if retarget {
             self.hand_out(now, id, false, out);
@@ -89,7 +92,7 @@ impl Exchange {
         if !session.users.iter().any(|known| **known == *user.trim()) {
             return Err((Reason::Unauthorized, 0.0));
         }
-        let mask_told = session.mask_told;
+        let (mask_told, configured) = (session.mask_told, session.mask.is_some());
         let job = session.jobs.find(job).ok_or((Reason::UnknownJob, 0.0))?.clone();
         let difficulty = job.difficulty.get();
         let no = |reason| (reason, difficulty);
@@ -107,6 +110,9 @@ impl Exchange {
         {
             if mask == 0 && bits == job.job.work.job.version {
                 share.version_bits = None;
+            } else if !configured && bits & !job.job.mask == 0 {
+                // It rolls without having asked; the pool lets it.
+                mask = job.job.mask;
             } else if bits & !mask_told == 0 && mask_told & !job.job.mask == 0 {
                 // cgminer's mask belongs to its pool, not to its work: a late share carries the new one.
                 mask = mask_told;
@@ -121,9 +127,10 @@ impl Exchange {
         if solution.hash > job.target && !is_rounding(solution.hash, job.target) {
             return Err(no(Reason::LowDifficulty));
         }
-        let session = self.sessions.get_mut(&id).expect("found above");
-        if !session.jobs.note(job.id, &solution.hash) {
-            return Err(no(Reason::Duplicate));
+        match self.duplicates.note(job.job.id, Fingerprint::of(&solution.hash)) {
+            Novelty::New => {}
+            Novelty::Seen => return Err(no(Reason::Duplicate)),
+            Novelty::Forgotten => return Err(no(Reason::Stale)),
         }
         if let Some(upstream) = self.upstreams.get(&job.job.upstream)
             && upstream.is_home_of(&job.job)
@@ -144,7 +151,8 @@ impl Exchange {
         Ok((job, found))
     }
 
-    /// Hands a share on to the pool that its job came from.
+    /// Hands a share on to the pool that its job came from, if it meets the pool's target. Work for a connection
+    /// that is gone is lost to the pool whether or not it met the target, and is counted so.
     fn forward(
         &mut self,
         now: Timestamp,
@@ -153,30 +161,34 @@ impl Exchange {
         found: &Found,
         out: &mut Vec<Output>,
     ) {
-        let key = |outcome, job: &PoolJob, label: &Arc<str>| PoolKey {
+        let count = |outcome, difficulty: Difficulty| PoolKey {
             minute: now.minute(),
-            account: label.clone(),
-            pool: job.pool.clone(),
+            account: job.label.clone(),
+            pool: job.job.pool.clone(),
             outcome,
-            difficulty: job.difficulty.get().to_bits(),
+            difficulty: difficulty.get().to_bits(),
         };
         let home = self.upstreams.get_mut(&job.job.upstream).filter(|upstream| upstream.is_home_of(&job.job));
-        let sent = home.is_some_and(|upstream| {
-            let user: Arc<str> = upstream.entry.user.expand(rig).into();
-            upstream.authorize(&user, &mut self.to_pool);
-            upstream.submit(
-                now,
-                &job.job,
-                job.label.clone(),
-                user,
-                found.extranonce_2.clone(),
-                (found.time, found.nonce, found.version),
-                &mut self.to_pool,
-            )
-        });
+        let Some(upstream) = home else {
+            return self.tally.pool(count(PoolOutcome::Undeliverable, job.difficulty));
+        };
+        if found.hash > job.job.target {
+            return;
+        }
+        let user: Arc<str> = upstream.entry.user.expand(rig).into();
+        upstream.authorize(&user, &mut self.to_pool);
+        let sent = upstream.submit(
+            now,
+            &job.job,
+            job.label.clone(),
+            user,
+            found.extranonce_2.clone(),
+            (found.time, found.nonce, found.version),
+            &mut self.to_pool,
+        );
         out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(job.job.upstream, message)));
         let outcome = if sent { PoolOutcome::Forwarded } else { PoolOutcome::Undeliverable };
-        self.tally.pool(key(outcome, &job.job, &job.label));
+        self.tally.pool(count(outcome, job.job.difficulty));
     }
 
     /// A pool has answered a share.

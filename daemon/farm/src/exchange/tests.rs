@@ -566,18 +566,6 @@ fn the_second_of_two_with_one_name_is_quarantined_until_the_first_goes() {
 }
 
 #[test]
-fn a_connection_that_died_in_silence_gives_its_name_to_the_next() {
-    let mut bench = Bench::started();
-    let first = bench.connect(1, "a-1", "10.0.0.1:1000");
-    bench.run(15.0);
-    let second = bench.connect(2, "a-1", "10.0.0.1:1001");
-    assert!(bench.miners[&first].closed && !bench.miners[&second].closed);
-    assert_eq!(bench.happened("rig-cloned"), 0);
-    assert_eq!(bench.share(second, "a-1"), Ok(()));
-    assert_eq!(bench.accepted("house"), 1);
-}
-
-#[test]
 fn strangers_mine_for_the_house_shown_apart() {
     let mut bench = Bench::started();
     let stranger = bench.connect(1, "who.knows", "10.0.0.9:1");
@@ -865,4 +853,6 @@ fn a_rig_that_fell_silent_is_not_asked_for_easier_shares() {
     assert_eq!(difficulty(&bench) / before, ratio);
 }
 
+mod duplicates;
+mod names;
 mod parked;

@@ -60,8 +60,8 @@ pub struct Seen {
 pub struct Credit {
     /// Shares that we accepted.
     pub accepted: f64,
-    /// Of these, what the pools refused.
-    pub refused: f64,
+    /// Of these, what no pool has: refused, never answered, or found for a connection that was gone.
+    pub lost: f64,
     /// What the pools took.
     pub taken: f64,
 }
@@ -70,7 +70,7 @@ impl Credit {
     /// The count that decides.
     pub fn by(&self, judge: Judge) -> f64 {
         match judge {
-            Judge::Credited => self.accepted - self.refused,
+            Judge::Credited => self.accepted - self.lost,
             Judge::Submitted => self.accepted,
             Judge::Pool => self.taken,
         }
@@ -93,8 +93,10 @@ impl Credits {
             let work = f64::from_bits(key.difficulty) * *count as f64;
             match key.outcome {
                 PoolOutcome::Accepted => self.of(&key.account).taken += work,
-                PoolOutcome::Rejected(_) => self.of(&key.account).refused += work,
-                PoolOutcome::Forwarded | PoolOutcome::Unanswered | PoolOutcome::Undeliverable => {}
+                PoolOutcome::Rejected(_) | PoolOutcome::Unanswered | PoolOutcome::Undeliverable => {
+                    self.of(&key.account).lost += work;
+                }
+                PoolOutcome::Forwarded => {}
             }
         }
     }

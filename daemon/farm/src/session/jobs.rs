@@ -12,8 +12,8 @@ use crate::upstream::PoolJob;
 
 /// Most jobs remembered; older ones are unknown.
 const JOBS_MAX: usize = 64;
-/// Longest that a job is remembered.
-const AGE_MAX: Duration = Duration::from_secs(600);
+/// Longest that a job is remembered. What was seen of its work is remembered for longer.
+pub const AGE_MAX: Duration = Duration::from_secs(600);
 
 /// Work given to one miner, and all that a share for it is judged by.
 #[derive(Debug, Clone)]
@@ -38,8 +38,6 @@ pub struct MinerJob {
     pub label: Arc<str>,
     /// When it was handed out.
     pub at: Timestamp,
-    /// Shares seen: eight bytes of each hash. Pieces are disjoint, so duplicates can only be in here.
-    seen: Vec<u64>,
 }
 
 impl MinerJob {
@@ -56,7 +54,7 @@ impl MinerJob {
         at: Timestamp,
     ) -> Self {
         let target = difficulty.target(job.algorithm);
-        Self { id, job, piece, fixed, geometry, difficulty, target, mask, label, at, seen: Vec::new() }
+        Self { id, job, piece, fixed, geometry, difficulty, target, mask, label, at }
     }
 
     /// The miner's constant part of the extranonce.
@@ -103,23 +101,6 @@ impl Jobs {
         let id = stratum::hex::number(name).ok()?;
         let at = self.list.binary_search_by_key(&id, |job| job.id).ok()?;
         self.list.get(at)
-    }
-
-    /// Notes a share by its hash; false when it was seen before. Jobs made from the same pool job count
-    /// together: where no filler is left they differ by time alone, which miners may roll.
-    pub fn note(&mut self, id: u32, hash: &Target) -> bool {
-        let mark = u64::from_be_bytes(hash.0[24..].try_into().expect("eight bytes"));
-        let Ok(at) = self.list.binary_search_by_key(&id, |job| job.id) else { return true };
-        let job = self.list[at].job.clone();
-        let seen = self
-            .list
-            .iter()
-            .filter(|other| Arc::ptr_eq(&other.job, &job))
-            .any(|other| other.seen.contains(&mark));
-        if !seen {
-            self.list[at].seen.push(mark);
-        }
-        !seen
     }
 
     /// How many are remembered.

@@ -1,16 +1,14 @@
 //! Who sits on a pool connection, and which pieces of its job each gets: no two ever the same.
 
-use std::sync::Arc;
+use stratum::extranonce::{FILLER_MAX, Geometry};
 
-use stratum::extranonce::{FILLER_MAX, Geometry, Piece};
-
-use super::{PoolJob, Upstream};
+use super::Upstream;
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
 impl Upstream {
     /// Whether a miner with this own part can sit here beside the others.
-    pub fn has_seat(&self, geometry: Geometry, value: u64) -> bool {
+    pub fn has_seat(&self, session: SessionId, geometry: Geometry, value: u64) -> bool {
         let Some((_, size)) = &self.extranonce else { return false };
         let Some(filler) = size.checked_sub(geometry.size()) else { return false };
         // Pieces of different shapes would overlap.
@@ -19,6 +17,9 @@ impl Upstream {
         }
         if filler > FILLER_MAX {
             return false;
+        }
+        if self.members.get(&session) == Some(&value) {
+            return true;
         }
         if filler == 0 {
             return !self.fixed_taken.contains_key(&value);
@@ -51,20 +52,8 @@ impl Upstream {
             }
         }
         if self.members.is_empty() {
-            self.geometry = None;
+            // The shape stays: pieces of the present job that are out would overlap with those of another one.
             self.empty_since = now;
         }
-    }
-
-    /// A piece of the present job that nobody was given.
-    pub fn cut(
-        &mut self,
-        geometry: Geometry,
-        value: u64,
-        time_ahead_max: u32,
-    ) -> Option<(Arc<PoolJob>, Piece)> {
-        let job = self.job.clone()?;
-        let piece = self.cutter.next(value, geometry, job.extranonce_2_size, time_ahead_max)?;
-        Some((job, piece))
     }
 }

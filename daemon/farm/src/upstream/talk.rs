@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stratum::extranonce::Cutter;
 use stratum::peer::{Answer, Folded, FromPool, Refusal, ToPool};
 use stratum::work::{Difficulty, VersionRule};
 
@@ -11,6 +10,7 @@ use super::{
     AGENT, ANSWER_MAX, DIFFICULTY_WAIT, Heard, MASK, Pending, PendingShare, Phase, PoolJob, RETRY_MAX,
     RETRY_MIN, Standing, Upstream, VERDICTS,
 };
+use crate::duplicates::WorkId;
 use crate::orders::Endpoint;
 use crate::time::Timestamp;
 
@@ -227,19 +227,24 @@ impl Upstream {
             self.stale_since = now;
         }
         let algorithm = self.algorithm;
+        let work = Arc::new(Folded::new(job, extranonce_1));
+        let id = WorkId::of(&work, size);
+        if self.members.is_empty() && self.job.as_ref().is_none_or(|before| before.id != id) {
+            self.geometry = None;
+        }
         self.job = Some(Arc::new(PoolJob {
+            id,
             upstream: self.id,
             connection: self.connection,
             number: self.job_number,
             pool: self.entry.pool.clone(),
-            work: Arc::new(Folded::new(job, extranonce_1)),
+            work,
             extranonce_2_size: size,
             difficulty,
             target: difficulty.target(algorithm),
             mask: self.mask,
             algorithm,
         }));
-        self.cutter = Cutter::default();
         self.job_at = Some(now);
         if self.welcome() { Heard::Job } else { Heard::Nothing }
     }

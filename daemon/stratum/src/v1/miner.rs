@@ -33,17 +33,17 @@ pub fn read(line: &[u8]) -> Result<Request, BadLine> {
         "mining.suggest_difficulty" => {
             match params.first().and_then(|raw| message::number(raw)).and_then(Difficulty::new) {
                 Some(difficulty) => FromMiner::SuggestDifficulty(difficulty),
-                None => FromMiner::Notice,
+                None => FromMiner::Noted,
             }
         }
         "mining.suggest_target" => match suggested_target(&envelope) {
             Some(difficulty) => FromMiner::SuggestDifficulty(difficulty),
-            None => FromMiner::Notice,
+            None => FromMiner::Noted,
         },
         "mining.extranonce.subscribe" | "mining.subscribe.extranonce" => FromMiner::SubscribeExtranonce,
         "mining.get_transactions" | "mining.get_txnhashes" => FromMiner::GetTransactions,
-        "mining.multi_version" => FromMiner::MultiVersion,
-        "mining.capabilities" | "pong" | "mining.pong" => FromMiner::Notice,
+        "mining.multi_version" | "mining.capabilities" => FromMiner::Noted,
+        "pong" | "mining.pong" => FromMiner::Notice,
         other => match embedded_difficulty(other) {
             Some(difficulty) => FromMiner::SuggestDifficulty(difficulty),
             None => FromMiner::Unknown { method: message::words(other) },
@@ -302,6 +302,14 @@ mod tests {
             assert_eq!(ask(line), FromMiner::SuggestDifficulty(half), "{line}");
         }
         assert_eq!(ask(r#"{"id":5,"method":"pong","params":[]}"#), FromMiner::Notice);
+        for line in [
+            r#"{"id":5,"method":"mining.capabilities","params":[{}]}"#,
+            r#"{"id":5,"method":"mining.multi_version","params":[1]}"#,
+            r#"{"id":5,"method":"mining.suggest_difficulty","params":["hard"]}"#,
+            r#"{"id":5,"method":"mining.suggest_target","params":["00"]}"#,
+        ] {
+            assert_eq!(ask(line), FromMiner::Noted, "{line}");
+        }
         assert_eq!(ask(r#"{"id":5,"result":"x","error":null}"#), FromMiner::Notice);
     }
 
