@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use reqwest::{Client as Http, Method, StatusCode};
 use schema::api::{
-    ApplyAnswer, ApplyRequest, ConflictDoc, ErrorDoc, EventsDoc, HistoryDoc, OverrideDoc, OverrideEndRequest,
-    OverrideRequest, OverridesDoc, PlacementsDoc, PlanDoc, PlanRequest, RollbackRequest, SettlementsDoc,
-    ShowDoc, StatusDoc, VersionDoc,
+    AccountsDoc, ApplyAnswer, ApplyRequest, ConflictDoc, ErrorDoc, EventsDoc, HistoryDoc, OverrideDoc,
+    OverrideEndRequest, OverrideRequest, OverridesDoc, PlacementsDoc, PlanDoc, PlanRequest, RollbackRequest,
+    SettlementsDoc, ShowDoc, StatusDoc, VersionDoc,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -117,6 +117,10 @@ impl Client {
 
     pub(crate) async fn placements(&self, query: &[(&str, String)]) -> Result<PlacementsDoc, Failure> {
         self.get("/v1/placements", &query).await
+    }
+
+    pub(crate) async fn accounts(&self, query: &[(&str, String)]) -> Result<AccountsDoc, Failure> {
+        self.get("/v1/accounts", &query).await
     }
 
     pub(crate) async fn settlements(&self, query: &[(&str, String)]) -> Result<SettlementsDoc, Failure> {

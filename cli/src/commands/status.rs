@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use owo_colors::Style;
-use schema::api::StatusDoc;
+use schema::api::{RejectCount, ShareFlow, StatusDoc};
 
 use crate::args::{Common, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
-use crate::format::counted;
+use crate::format::{count, counted};
 use crate::ui::Ui;
 
 /// How often `--watch` looks.
@@ -153,4 +153,20 @@ fn section(title: &str, text: &str, ui: &mut Ui) {
     let title = ui.paint(title, Style::new().bold().underline());
     ui.line(&title);
     ui.line(text);
+}
+
+/// What became of work at its pools; see [`flow`].
+const FLOW: [crate::ui::Column; 5] =
+    [("HANDED ON", 5), ("POOL ACCEPTED", 3), ("POOL REFUSED", 2), ("UNANSWERED", 4), ("UNDELIVERABLE", 4)];
+
+/// The cells of [`FLOW`].
+fn flow(shares: &ShareFlow) -> [String; 5] {
+    [shares.handed_on, shares.accepted, shares.refused_len(), shares.unanswered, shares.undeliverable]
+        .map(count)
+}
+
+/// Refused shares by reason, such as `12 stale, 3 duplicate`.
+fn reasons(list: &[RejectCount]) -> String {
+    let list: Vec<String> = list.iter().map(|one| format!("{} {}", count(one.count), one.reason)).collect();
+    list.join(", ")
 }

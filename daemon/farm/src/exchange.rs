@@ -4,11 +4,13 @@
 //! [`miners`] answers miners, [`shares`] judges their work, [`pools`] follows the pool connections,
 //! [`placing`] moves sessions to where they should be, [`facts`] reports.
 
+mod check;
 mod facts;
 mod miners;
 mod placing;
 mod pools;
 mod shares;
+mod strangers;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stratum::peer::{ToMiner, ToPool};
+use stratum::work::Reason;
 
 use crate::duplicates::{Duplicates, Fingerprint};
 use crate::event::{Event, Severity};
@@ -27,8 +30,8 @@ use crate::journal::Record;
 use crate::observed::Meter;
 use crate::orders::{Endpoint, Orders, QUARANTINE};
 use crate::rig::{Service, Watch};
-use crate::session::{Identity, Session};
-use crate::tally::{Outcome, Tally};
+use crate::session::{Identity, Session, UNKNOWN};
+use crate::tally::{Outcome, Passage, Refusals, Tally};
 use crate::time::Timestamp;
 use crate::upstream::Upstream;
 
@@ -96,10 +99,6 @@ struct Group {
     /// Refused shares since that was last told.
     refused: u64,
     refused_told: Timestamp,
-    /// Counters of connections that are gone.
-    accepted: u64,
-    rejected: u64,
-    unanswered: u64,
 }
 
 /// A name for a [`Group`]: the account and the pool.
@@ -109,9 +108,22 @@ type GroupKey = (Arc<str>, Arc<str>);
 #[derive(Debug)]
 struct Flow {
     meter: Meter,
-    accepted: u64,
-    rejected: u64,
+    rejected: Refusals,
+    passage: Passage,
 }
+
+/// One rig's shares that were refused here for one reason.
+#[derive(Debug)]
+struct Refused {
+    reason: Reason,
+    count: u64,
+    /// Of these, how many were told of, and when.
+    told: u64,
+    told_at: Timestamp,
+}
+
+/// That one rig's shares are refused for one reason is told this often.
+const REJECTED_EVERY: Duration = Duration::from_secs(3600);
 
 /// One slice of the farm's sessions and upstreams.
 #[derive(Debug)]
@@ -132,7 +144,12 @@ pub struct Exchange {
     reshapes: VecDeque<Reshape>,
     /// Shares that came, by their work.
     duplicates: Duplicates,
+    strangers: strangers::Strangers,
     flows: BTreeMap<Arc<str>, Flow>,
+    /// How far work for each pool has come.
+    passages: BTreeMap<GroupKey, Passage>,
+    /// Shares of each rig of the farm file that were refused here; those of all others under one name.
+    refusals: BTreeMap<Arc<str>, Vec<Refused>>,
     tally: Tally,
     next_upstream: u64,
     next_own: BTreeMap<u8, u64>,
@@ -166,7 +183,10 @@ impl Exchange {
             unplaced: BTreeSet::new(),
             reshapes: VecDeque::new(),
             duplicates: Duplicates::default(),
+            strangers: strangers::Strangers::new(),
             flows: BTreeMap::new(),
+            passages: BTreeMap::new(),
+            refusals: BTreeMap::new(),
             tally: Tally::default(),
             next_upstream: u64::from(slice) << 48,
             next_own: BTreeMap::new(),
@@ -205,6 +225,7 @@ impl Exchange {
             }
             order.is_some()
         });
+        self.refusals.retain(|rig, _| **rig == *UNKNOWN || self.orders.rigs.contains_key(rig));
         self.adopt_accounts(now, out);
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
@@ -224,7 +245,8 @@ impl Exchange {
     pub fn on_miner_closed(&mut self, now: Timestamp, id: SessionId, why: &str, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get(&id) else { return };
         let was_somebody = session.identity != Identity::Unknown;
-        let (name, address, parked) = (session.booked_as(), session.address, session.parked);
+        let (name, subject) = (session.called(), session.subject());
+        let (address, parked) = (session.address, session.parked);
         let freed = self.forget_identity(now, id);
         let Some(session) = self.sessions.remove(&id) else { return };
         self.unplaced.remove(&id);
@@ -240,7 +262,7 @@ impl Exchange {
                     now,
                     "rig-disconnected",
                     Severity::Warning,
-                    format!("rig/{name}"),
+                    subject,
                     format!("{name} disconnected: {why}"),
                 )
                 .with("address", address),
@@ -263,6 +285,10 @@ impl Exchange {
             self.watch_all(now, out);
             let in_use = self.upstreams.values().filter_map(|upstream| upstream.job());
             self.duplicates.tidy(now, in_use.map(|job| job.id));
+            for id in self.strangers.idle(now) {
+                self.strangers.leave(id);
+                out.push(Output::CloseMiner(id, "in no farm file, and without a good share for ten minutes"));
+            }
             self.close_empty(now, out);
         }
         if tidy || self.unplaced.len() <= WAITING_MAX {
@@ -344,8 +370,8 @@ impl Exchange {
     fn flow(&mut self, now: Timestamp, label: &Arc<str>) -> &mut Flow {
         self.flows.entry(label.clone()).or_insert_with(|| Flow {
             meter: Meter::new(now, Duration::from_secs(10), 60),
-            accepted: 0,
-            rejected: 0,
+            rejected: Refusals::new(),
+            passage: Passage::default(),
         })
     }
 
@@ -353,19 +379,22 @@ impl Exchange {
         &mut self,
         now: Timestamp,
         id: SessionId,
-        reason: stratum::work::Reason,
+        reason: Reason,
         difficulty: f64,
+        out: &mut Vec<Output>,
     ) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.rejected += 1;
         let rig = session.booked_as();
+        let known = session.rig().is_some();
         let label = session
             .seat
             .as_ref()
             .map(|seat| seat.label.clone())
             .or_else(|| self.orders.routes.get(session.route).map(|route| route.label.clone()))
             .unwrap_or_else(|| self.orders.routes[QUARANTINE].label.clone());
-        self.flow(now, &label).rejected += 1;
+        *self.flow(now, &label).rejected.entry(reason).or_default() += 1;
+        self.note_refused(now, &rig, known, reason, out);
         self.tally.share(crate::tally::ShareKey {
             minute: now.minute(),
             rig,
@@ -373,6 +402,44 @@ impl Exchange {
             outcome: Outcome::Rejected(reason),
             difficulty: difficulty.to_bits(),
         });
+    }
+
+    /// Counts a refused share, and tells of the first for each reason; of more, now and then.
+    fn note_refused(
+        &mut self,
+        now: Timestamp,
+        rig: &Arc<str>,
+        known: bool,
+        reason: Reason,
+        out: &mut Vec<Output>,
+    ) {
+        let list = self.refusals.entry(rig.clone()).or_default();
+        let at = list.iter().position(|refused| refused.reason == reason).unwrap_or_else(|| {
+            list.push(Refused { reason, count: 0, told: 0, told_at: Timestamp::default() });
+            list.len() - 1
+        });
+        let refused = &mut list[at];
+        refused.count += 1;
+        let due = refused.told == 0 || now.since(refused.told_at) >= REJECTED_EVERY;
+        if !known || !due {
+            return;
+        }
+        let count = refused.count - refused.told;
+        (refused.told, refused.told_at) = (refused.count, now);
+        // A share that was on its way while the block changed is nobody's fault.
+        let late = matches!(reason, Reason::Stale | Reason::UnknownJob);
+        let shares = if count == 1 { "a share".to_owned() } else { format!("{count} shares") };
+        out.push(Output::Event(
+            Event::new(
+                now,
+                "shares-rejected",
+                if late { Severity::Info } else { Severity::Warning },
+                format!("rig/{rig}"),
+                format!("{shares} of {rig} did not count: {}", reason.text()),
+            )
+            .with("reason", reason.name())
+            .with("count", count),
+        ));
     }
 }
 

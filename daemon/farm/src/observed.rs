@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::failover::Health;
 use crate::rig::Service;
 use crate::statistics::{Interval, fay_feuer};
+use crate::tally::{Passage, Refusals};
 use crate::time::Timestamp;
 
 /// Work of one slice of the clock.
@@ -134,6 +135,8 @@ pub struct SessionFacts {
     pub accepted: u64,
     /// Shares rejected on this connection.
     pub rejected: u64,
+    /// Shares of this rig rejected since the hub started, by reason; empty where it is none.
+    pub refusals: Refusals,
 }
 
 /// One pool of one account, as seen now.
@@ -159,14 +162,10 @@ pub struct PoolFacts {
     pub difficulty: f64,
     /// When its last job came.
     pub last_job: Option<Timestamp>,
-    /// Shares it took.
-    pub accepted: u64,
-    /// Shares it refused.
-    pub rejected: u64,
-    /// Shares it never answered.
-    pub unanswered: u64,
     /// Shares on their way.
     pub pending: usize,
+    /// How far work for it has come.
+    pub passage: Passage,
     /// Mean time it took to answer the last shares, milliseconds.
     pub latency_ms: f64,
 }
@@ -180,10 +179,10 @@ pub struct RouteFacts {
     pub reading: Reading,
     /// The pool that gets it, if any.
     pub pool: Option<Arc<str>>,
-    /// Shares accepted since the hub started.
-    pub accepted: u64,
-    /// Shares rejected since the hub started.
-    pub rejected: u64,
+    /// How far its work has come.
+    pub passage: Passage,
+    /// Shares of its rigs that were rejected here, since the hub started.
+    pub rejected: Refusals,
 }
 
 /// Everything that a hub sees.

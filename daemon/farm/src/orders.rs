@@ -256,7 +256,7 @@ impl Orders {
             .or_else(|| ids.by_worker.get(user))
             .or_else(|| ids.by_password.get(password));
         if let Some(rig) = other {
-            return Some(rig.clone());
+            return self.rigs.contains_key(rig).then(|| rig.clone());
         }
         let known = |name: &str| self.rigs.get_key_value(name).map(|(name, _)| name.clone());
         let rig = known(user).or_else(|| known(user.split_once('.')?.1))?;

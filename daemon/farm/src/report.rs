@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use schema::api::{
-    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolState, PoolStatus, RentalState, RentalStatus,
-    RigStatus, Scale, ServiceState, StatusDoc,
+    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolState, PoolStatus, RejectCount, RentalState,
+    RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
 };
 use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
@@ -18,6 +18,7 @@ use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
 use crate::rental::Promise;
 use crate::rig::Service;
 use crate::schedule::{ALGORITHM, Coverage, is_running, label};
+use crate::tally::{Passage, Refusals};
 use crate::time::Timestamp;
 
 /// The status of everything.
@@ -44,8 +45,8 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
             started_at: live.started.rfc3339(),
             sessions: snapshot.connections as u64,
             upstreams: snapshot.pools.iter().map(|pool| pool.connections as u64).sum(),
-            shares_accepted: sum(|route| route.accepted),
-            shares_rejected: sum(|route| route.rejected),
+            shares_accepted: sum(|route| route.passage.taken),
+            shares_rejected: sum(|route| route.rejected.values().sum()),
         },
         listeners: live.listeners.to_vec(),
     }
@@ -98,11 +99,9 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
                 period: live.promises.get(&*label).map(|promise| period(promise, farm, rental)),
                 rigs: serving.get(&*label).copied().unwrap_or(0),
                 pool: in_use.map(|pool| pool.pool.to_string()),
-                accepted: route.map_or(0, |route| route.accepted),
-                rejected: route.map_or(0, |route| route.rejected),
-                rejects: Vec::new(),
-                pool_accepted: pools.iter().map(|pool| pool.accepted).sum(),
-                pool_rejected: pools.iter().map(|pool| pool.rejected).sum(),
+                shares: route.map(|route| flow(&route.passage)).unwrap_or_default(),
+                rejected: route.map_or(0, |route| route.rejected.values().sum()),
+                rejects: route.map(|route| rejects(&route.rejected)).unwrap_or_default(),
                 from: rental.from.as_ref().map(time),
                 until: rental.until.as_ref().map(time),
             }
@@ -256,11 +255,30 @@ fn one_rig(
         last_share_age: session.and_then(|s| s.last_share).map(|at| now.since(at).as_secs_f64()),
         accepted: session.map_or(0, |session| session.accepted),
         rejected: session.map_or(0, |session| session.rejected),
-        rejects: Vec::new(),
+        rejects: session.map(|session| rejects(&session.refusals)).unwrap_or_default(),
         address: session.map(|session| session.address.to_string()),
         agent: session.map(|session| session.agent.to_string()),
         connected_at: session.map(|session| session.since.rfc3339()),
     }
+}
+
+fn flow(passage: &Passage) -> ShareFlow {
+    ShareFlow {
+        taken: passage.taken,
+        handed_on: passage.forwarded,
+        accepted: passage.accepted,
+        refused: rejects(&passage.refused),
+        unanswered: passage.unanswered,
+        undeliverable: passage.undeliverable,
+    }
+}
+
+fn rejects(refusals: &Refusals) -> Vec<RejectCount> {
+    let one = |(reason, count): (&stratum::work::Reason, &u64)| RejectCount {
+        reason: reason.name().to_owned(),
+        count: *count,
+    };
+    refusals.iter().map(one).collect()
 }
 
 fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
@@ -289,12 +307,10 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         connections: facts.connections as u64,
         rigs: facts.rigs as u64,
         difficulty: Some(facts.difficulty).filter(|difficulty| *difficulty > 0.0),
-        accepted: facts.accepted,
-        rejected: facts.rejected,
-        rejects: Vec::new(),
-        unanswered: facts.unanswered,
+        shares: flow(&facts.passage),
+        pending: facts.pending as u64,
         last_job_age: facts.last_job.map(|at| now.since(at).as_secs_f64()),
-        latency: Some(facts.latency_ms / 1000.0).filter(|_| facts.accepted + facts.rejected > 0),
+        latency: Some(facts.latency_ms / 1000.0).filter(|latency| *latency > 0.0),
     }
 }
 
@@ -340,6 +356,7 @@ mod tests {
             work: 0.0,
             accepted: 0,
             rejected: 0,
+            refusals: Refusals::new(),
         };
         let sessions = ["a-1", "a-2", "a-3"].map(session).into();
         live.snapshot = Arc::new(Snapshot { sessions, ..Snapshot::default() });

@@ -28,6 +28,8 @@ const TRUST: f64 = 6.907_755;
 const SILENCE: f64 = 23.0;
 /// What the return test compares with.
 const REST: f64 = 0.8;
+/// Evidence that a rig does twice of what it should, or more, against once: a quarter of a billion to one.
+const EXCESS: f64 = 19.4;
 /// A relapse within this doubles the time that a rig must prove itself.
 const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
 
@@ -144,6 +146,9 @@ pub struct Watch {
     window: Option<Box<Window>>,
     trust: f64,
     trust_at: Timestamp,
+    /// Evidence for more work than its model can do.
+    excess: f64,
+    excess_told: bool,
     /// While returning: when its shares had proved it.
     proved: Option<Timestamp>,
     dwell: Duration,
@@ -172,6 +177,8 @@ impl Watch {
             window: window(now, rule),
             trust: 0.0,
             trust_at: now,
+            excess: 0.0,
+            excess_told: false,
             proved: None,
             dwell: rule.healthy_for,
             dwell_before: rule.healthy_for,
@@ -232,6 +239,7 @@ impl Watch {
         }
         self.last_share = from;
         self.trust_at = self.trust_at.max(from);
+        self.excess = 0.0;
     }
 
     /// Its connection is gone.
@@ -295,6 +303,7 @@ impl Watch {
         self.advance_trust(now);
         if now >= self.trust_at {
             self.trust += (1.0 / REST).ln() / self.detector.dispersion();
+            self.excess += 2f64.ln() / self.detector.dispersion();
         }
         self.accepted = self.accepted.saturating_add(1);
         self.last_share = self.last_share.max(now);
@@ -302,6 +311,12 @@ impl Watch {
             window.on_share(now);
         }
         self.judge(now)
+    }
+
+    /// It does far more than its model can; true once for each time that this begins. Page's test for twice the
+    /// rate against the rate itself: what lies below 1.44 times is never told.
+    pub fn overdelivers(&mut self) -> bool {
+        self.rate > 0.0 && self.excess >= EXCESS && !std::mem::replace(&mut self.excess_told, true)
     }
 
     /// Time passed.
@@ -344,6 +359,10 @@ impl Watch {
         self.trust_at = now;
         let rate = self.rate * self.healthy_min() / self.detector.dispersion();
         self.trust = (self.trust - (1.0 - REST) * rate * seconds).max(0.0);
+        self.excess = (self.excess - self.rate / self.detector.dispersion() * seconds).max(0.0);
+        if self.excess == 0.0 {
+            self.excess_told = false;
+        }
     }
 
     /// Notes a change of state and returns the state before.
@@ -697,6 +716,19 @@ mod tests {
             rig.run(60.0, 20.0);
             let dwell = rig.changes.last().unwrap().0 - rig.changes[rig.changes.len() - 2].0;
             assert!((600..620).contains(&dwell), "no relapse was counted: {:?}", rig.changes);
+        }
+    }
+
+    #[test]
+    fn a_rig_that_does_twice_of_what_it_can_is_told_once_and_an_overclocked_one_never() {
+        for (per_minute, told) in [(20.0, 0), (26.0, 0), (40.0, 1), (200.0, 1)] {
+            let mut rig = Rig::new(Rule::default());
+            let mut count = 0;
+            for _ in 0..600 {
+                rig.run(0.1, per_minute);
+                count += usize::from(rig.watch.overdelivers());
+            }
+            assert_eq!(count, told, "{per_minute} a minute");
         }
     }
 

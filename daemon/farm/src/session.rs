@@ -22,6 +22,9 @@ const PATIENCE_MAX: f64 = 200.0;
 /// Bad requests forgiven a second.
 const PATIENCE_REGAINED: f64 = 2.0;
 
+/// The work of all miners that are in no farm file, or claim a name that another one has, is booked under this.
+pub const UNKNOWN: &str = "unknown";
+
 /// A miner of whom not one of so many expected shares has come does not work: odds of 160,000 to one.
 const WORKS_SHARES: f64 = 12.0;
 
@@ -171,12 +174,29 @@ impl Session {
         }
     }
 
-    /// The name under which its work is booked.
+    /// The name under which its work is booked: a rig's own, and one for all that are in no farm file or claim
+    /// another's name. Strangers choose their names; no row, worker or watch is made for a name of theirs.
     pub fn booked_as(&self) -> Arc<str> {
+        match &self.identity {
+            Identity::Rig(rig) => rig.clone(),
+            Identity::Clone(_) | Identity::Stranger | Identity::Unknown => UNKNOWN.into(),
+        }
+    }
+
+    /// What to call it where people read.
+    pub fn called(&self) -> Arc<str> {
         match &self.identity {
             Identity::Rig(rig) => rig.clone(),
             Identity::Clone(rig) => format!("{rig} (clone)").into(),
             Identity::Stranger | Identity::Unknown => self.user.clone(),
+        }
+    }
+
+    /// What its events are about: a rig, or all that are in quarantine.
+    pub fn subject(&self) -> String {
+        match &self.identity {
+            Identity::Rig(rig) | Identity::Clone(rig) => format!("rig/{rig}"),
+            Identity::Stranger | Identity::Unknown => "quarantine".into(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Share counters that add up in any order: every key counts whole shares of one difficulty, so sums are
 //! exact however they are split and merged.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What became of a share, in our books or in a pool's.
@@ -64,6 +64,44 @@ impl PoolOutcome {
             PoolOutcome::Unanswered => "unanswered".into(),
             PoolOutcome::Undeliverable => "undeliverable".into(),
         }
+    }
+}
+
+/// Shares by the reason for which they were refused.
+pub type Refusals = BTreeMap<stratum::work::Reason, u64>;
+
+/// How far work has come on its way from rigs to pools, in shares, since the hub started.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Passage {
+    /// Taken from rigs: checked here and good. Most are easier than the pool asks for and are not handed on.
+    pub taken: u64,
+    /// Handed on to the pool, since they met its target too.
+    pub forwarded: u64,
+    /// Of these, the pool accepted.
+    pub accepted: u64,
+    /// Of these, the pool refused.
+    pub refused: Refusals,
+    /// Of these, the pool never answered.
+    pub unanswered: u64,
+    /// Found for a connection that was gone or too far behind.
+    pub undeliverable: u64,
+}
+
+impl Passage {
+    /// Counts what became of a share at its pool.
+    pub fn count(&mut self, outcome: PoolOutcome) {
+        match outcome {
+            PoolOutcome::Forwarded => self.forwarded += 1,
+            PoolOutcome::Accepted => self.accepted += 1,
+            PoolOutcome::Rejected(reason) => *self.refused.entry(reason).or_default() += 1,
+            PoolOutcome::Unanswered => self.unanswered += 1,
+            PoolOutcome::Undeliverable => self.undeliverable += 1,
+        }
+    }
+
+    /// Refused by the pool, for whatever reason.
+    pub fn refused_len(&self) -> u64 {
+        self.refused.values().sum()
     }
 }
 

@@ -50,7 +50,9 @@ pub struct PoolJob {
     pub connection: u32,
     /// and its number there.
     pub number: u64,
-    /// The pool.
+    /// Whose pool,
+    pub account: Arc<str>,
+    /// and which.
     pub pool: Arc<str>,
     /// The work.
     pub work: Arc<Folded>,

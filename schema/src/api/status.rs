@@ -92,6 +92,31 @@ pub struct RejectCount {
     pub count: u64,
 }
 
+/// How far work has come on its way from rigs to pools, in shares, since the hub was started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct ShareFlow {
+    /// Taken from rigs: checked by the hub and good. Most are easier than the pool asks for and stay here.
+    pub taken: u64,
+    /// Handed on to the pool, since they met its target too.
+    pub handed_on: u64,
+    /// Of these, the pool accepted.
+    pub accepted: u64,
+    /// Of these, the pool refused, by reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RejectCount>,
+    /// Of these, the pool never answered.
+    pub unanswered: u64,
+    /// Found for a pool whose connection was gone: the pool never got them.
+    pub undeliverable: u64,
+}
+
+impl ShareFlow {
+    /// Refused by the pool, for whatever reason.
+    pub fn refused_len(&self) -> u64 {
+        self.refused.iter().map(|one| one.count).sum()
+    }
+}
+
 /// Where a rental is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -161,17 +186,13 @@ pub struct RentalStatus {
     /// The pool that gets its work; absent when no pool is ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool: Option<String>,
-    /// Shares the hub accepted.
-    pub accepted: u64,
-    /// Shares the hub refused.
+    /// How far its work has come.
+    pub shares: ShareFlow,
+    /// Shares of its rigs that the hub refused.
     pub rejected: u64,
-    /// The refused shares by reason.
+    /// The same by reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<RejectCount>,
-    /// Shares the customer's pools accepted.
-    pub pool_accepted: u64,
-    /// Shares the customer's pools refused.
-    pub pool_rejected: u64,
     /// From when, RFC 3339; absent when it had no stated start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -250,11 +271,11 @@ pub struct RigStatus {
     /// Seconds since its last accepted share; absent when it sent none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_share_age: Option<f64>,
-    /// Shares the hub accepted.
+    /// Shares the hub took, on its present connection.
     pub accepted: u64,
-    /// Shares the hub refused.
+    /// Shares the hub refused, on its present connection.
     pub rejected: u64,
-    /// The refused shares by reason.
+    /// Refused shares by reason, since the hub was started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<RejectCount>,
     /// Where it connects from, `address:port`; absent when it is not connected.
@@ -316,15 +337,10 @@ pub struct PoolStatus {
     /// Difficulty the pool asks for; absent when it did not say yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difficulty: Option<f64>,
-    /// Shares the pool accepted.
-    pub accepted: u64,
-    /// Shares the pool refused.
-    pub rejected: u64,
-    /// The refused shares by reason.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rejects: Vec<RejectCount>,
-    /// Shares it has not answered, and no longer will.
-    pub unanswered: u64,
+    /// How far work for it has come.
+    pub shares: ShareFlow,
+    /// Shares on their way: handed on and not answered yet.
+    pub pending: u64,
     /// Seconds since its last job; absent when it gave none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_job_age: Option<f64>,

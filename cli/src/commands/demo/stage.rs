@@ -113,7 +113,7 @@ impl Stage {
             .until("24 rigs mining", ui, |status| {
                 status.hub.sessions >= 24
                     && status.converged
-                    && status.rentals.iter().all(|r| r.accepted >= 30)
+                    && status.rentals.iter().all(|r| r.shares.taken >= 30)
             })
             .await?;
         self.show("24 rigs mine for two customers; what is over mines for the house", &status, ui);
@@ -131,7 +131,7 @@ impl Stage {
             .pools
             .iter()
             .find(|p| p.customer == "alice" && p.pool == "birch")
-            .map_or(0, |p| p.accepted);
+            .map_or(0, |p| p.shares.accepted);
         if !quiet {
             ui.line("kill -9: two of alice's rigs, too");
         }
@@ -140,7 +140,7 @@ impl Stage {
             status
                 .pools
                 .iter()
-                .any(|p| p.customer == "alice" && p.pool == "birch" && p.in_use && p.accepted > before)
+                .any(|p| p.customer == "alice" && p.pool == "birch" && p.in_use && p.shares.accepted > before)
         })
         .await?;
         let failover_seconds = killed.elapsed().as_secs_f64();
@@ -183,7 +183,7 @@ impl Stage {
                 kept: r.expected >= r.contracted.unwrap_or(0.0),
             })
             .collect();
-        let pool_accepted = status.pools.iter().map(|pool| pool.accepted).sum();
+        let pool_accepted = status.pools.iter().map(|pool| pool.shares.accepted).sum();
         if !quiet {
             ui.line("");
             let done = format!(

@@ -1,12 +1,15 @@
 //! The history of one rig or rental: who served whom, when, and why; and for a rental what was made of its
 //! settlement periods.
 
+use std::collections::BTreeMap;
+
 use owo_colors::Style;
-use schema::api::{PlacementsDoc, SettlementsDoc};
+use schema::api::{AccountsDoc, PlacementsDoc, SettlementsDoc};
 
 use crate::args::OutputFormat;
 use crate::client::Client;
 use crate::error::{Exit, Failure};
+use crate::format::count;
 use crate::ui::{Ui, table};
 
 /// What a history is asked of.
@@ -55,6 +58,10 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
         return Ok(Exit::Success);
     }
     spans(&placements, asset, ui);
+    if let Asset::Rig(rig) = asset {
+        let accounts = client.accounts(&[("rig", rig.clone())]).await?;
+        shares(&accounts, ui);
+    }
     if let Asset::Rental(label) = asset {
         let settled = client.settlements(&[("rental", label.clone()), ("limit", limit)]).await?;
         if !settled.settlements.is_empty() {
@@ -91,6 +98,20 @@ fn spans(doc: &PlacementsDoc, asset: &Asset, ui: &mut Ui) {
     };
     let text = table(ui, &[(first, 0), ("FROM", 0), ("UNTIL", 0), ("WHY IT CAME", 0)], rows);
     ui.line(&text);
+}
+
+/// What became of a rig's shares, all that are on record.
+fn shares(doc: &AccountsDoc, ui: &mut Ui) {
+    let mut verdicts: BTreeMap<&str, u64> = BTreeMap::new();
+    for work in &doc.work {
+        *verdicts.entry(&work.verdict).or_default() += work.shares;
+    }
+    let good = verdicts.remove("accepted").unwrap_or(0);
+    let bad: Vec<String> =
+        verdicts.iter().map(|(reason, shares)| format!("{} {reason}", count(*shares))).collect();
+    let bad = if bad.is_empty() { "none".to_owned() } else { bad.join(", ") };
+    ui.line("");
+    ui.line(&format!("Shares on record: {} accepted; refused: {bad}", count(good)));
 }
 
 fn periods(doc: &SettlementsDoc, ui: &mut Ui) {

@@ -3,7 +3,7 @@
 use owo_colors::Style;
 use schema::api::{PoolState, PoolStatus};
 
-use super::section;
+use super::{FLOW, flow, reasons, section};
 use crate::args::OutputFormat;
 use crate::format::{age, count, difficulty};
 use crate::ui::{Column, Ui, table};
@@ -14,17 +14,9 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
-    let mut head: Vec<Column> = vec![
-        ("CUSTOMER", 0),
-        ("POOL", 0),
-        ("STATE", 0),
-        ("RIGS", 1),
-        ("ACCEPTED", 2),
-        ("REJECTED", 0),
-        ("UNANSWERED", 5),
-        ("LATENCY", 3),
-        ("LAST JOB", 4),
-    ];
+    let mut head: Vec<Column> = vec![("CUSTOMER", 0), ("POOL", 0), ("STATE", 0), ("RIGS", 1), ("TAKEN", 6)];
+    head.extend(FLOW);
+    head.extend([("LATENCY", 3), ("LAST JOB", 4)]);
     if wide {
         head.extend([("CONNECTIONS", 8), ("DIFFICULTY", 7), ("URL", 6)]);
     }
@@ -46,12 +38,13 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
                 p.pool.clone(),
                 ui.paint(state, style),
                 count(p.rigs),
-                count(p.accepted),
-                count(p.rejected),
-                count(p.unanswered),
+                count(p.shares.taken),
+            ];
+            row.extend(flow(&p.shares));
+            row.extend([
                 p.latency.map_or("-".into(), |seconds| format!("{:.1} ms", seconds * 1000.0)),
                 p.last_job_age.map_or("-".into(), age),
-            ];
+            ]);
             if wide {
                 let hard = p.difficulty.map_or("-".into(), difficulty);
                 row.extend([count(p.connections), hard, p.url.clone()]);
@@ -61,6 +54,14 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
         .collect();
     let text = table(ui, &head, rows);
     section("Pools", &text, ui);
+    for pool in pools.iter().filter(|pool| !pool.shares.refused.is_empty()) {
+        ui.line(&format!(
+            "{} refused shares of {}: {}",
+            pool.pool,
+            pool.customer,
+            reasons(&pool.shares.refused)
+        ));
+    }
     for pool in pools {
         if let Some(why) = pool.why.as_ref().filter(|_| pool.state != PoolState::Connecting) {
             let text = format!("{} of {} {why}", pool.pool, pool.customer);

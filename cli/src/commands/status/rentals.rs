@@ -3,7 +3,7 @@
 use owo_colors::Style;
 use schema::api::{PeriodStatus, RentalState, RentalStatus};
 
-use super::section;
+use super::{FLOW, flow, section};
 use crate::args::OutputFormat;
 use crate::format::{count, measured, rate};
 use crate::ui::{Column, Ui, table};
@@ -35,10 +35,11 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
         ("PERIOD", 1),
         ("RIGS", 4),
         ("POOL", 2),
-        ("ACCEPTED", 5),
+        ("TAKEN", 5),
         ("REJECTED", 1),
     ];
     if wide {
+        head.extend(FLOW);
         head.extend([("FROM", 7), ("UNTIL", 6)]);
     }
     let rows = rentals
@@ -60,10 +61,11 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
                 r.period.as_ref().map_or("-".into(), |period| delivered(period, ui)),
                 count(r.rigs),
                 r.pool.clone().unwrap_or_else(|| "-".into()),
-                count(r.accepted),
+                count(r.shares.taken),
                 count(r.rejected),
             ];
             if wide {
+                row.extend(flow(&r.shares));
                 let open = || "-".to_owned();
                 row.extend([r.from.clone().unwrap_or_else(open), r.until.clone().unwrap_or_else(open)]);
             }

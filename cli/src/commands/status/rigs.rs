@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use owo_colors::Style;
 use schema::api::{RigStatus, ServiceState};
 
-use super::section;
+use super::{reasons, section};
 use crate::args::OutputFormat;
 use crate::format::{age, count, difficulty, measured, rate};
 use crate::ui::{Column, Ui, table};
@@ -51,7 +51,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
         ("REJECTED", 1),
     ];
     if wide {
-        head.extend([("RACK", 6), ("DIFFICULTY", 8), ("ADDRESS", 7), ("AGENT", 9)]);
+        head.extend([("REFUSED FOR", 7), ("RACK", 6), ("DIFFICULTY", 8), ("ADDRESS", 7), ("AGENT", 9)]);
     }
     let rows = list
         .iter()
@@ -77,6 +77,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
             if wide {
                 let none = || "-".to_owned();
                 row.extend([
+                    if rig.rejects.is_empty() { none() } else { reasons(&rig.rejects) },
                     rig.rack.clone().unwrap_or_else(none),
                     rig.difficulty.map_or_else(none, difficulty),
                     rig.address.clone().unwrap_or_else(none),

@@ -8,6 +8,7 @@ use crate::energy::PARKED_LABEL;
 use crate::observed::{Meter, PoolFacts, RouteFacts, SessionFacts, Snapshot};
 use crate::rig::Service;
 use crate::session::Identity;
+use crate::tally::Refusals;
 use crate::time::Timestamp;
 
 impl Exchange {
@@ -86,9 +87,15 @@ impl Exchange {
                     work: session.work,
                     accepted: session.accepted,
                     rejected: session.rejected,
+                    refusals: session.rig().map(|rig| self.refusals_of(rig)).unwrap_or_default(),
                 }
             })
             .collect()
+    }
+
+    fn refusals_of(&self, rig: &str) -> Refusals {
+        let list = self.refusals.get(rig).map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(|refused| (refused.reason, refused.count)).collect()
     }
 
     fn pool_facts(&self) -> Vec<PoolFacts> {
@@ -99,7 +106,6 @@ impl Exchange {
                 let Some(group) = self.groups.get(&key) else { continue };
                 let upstreams = || group.upstreams.iter().filter_map(|id| self.upstreams.get(id));
                 let live = || upstreams().filter(|upstream| upstream.is_ready());
-                let sum = |field: fn(&crate::upstream::Upstream) -> u64| upstreams().map(field).sum::<u64>();
                 let first = live().next().or_else(|| upstreams().next());
                 out.push(PoolFacts {
                     account: account.name.clone(),
@@ -114,10 +120,8 @@ impl Exchange {
                         .find_map(|upstream| upstream.job().map(|job| job.difficulty.get()))
                         .unwrap_or(0.0),
                     last_job: upstreams().filter_map(|upstream| upstream.job_at).max(),
-                    accepted: group.accepted + sum(|u| u.accepted),
-                    rejected: group.rejected + sum(|u| u.rejected),
-                    unanswered: group.unanswered + sum(|u| u.unanswered),
                     pending: upstreams().map(|upstream| upstream.pending_shares()).sum(),
+                    passage: self.passages.get(&key).cloned().unwrap_or_default(),
                     latency_ms: first.map_or(0.0, |upstream| upstream.latency_ms),
                 });
             }
@@ -139,8 +143,8 @@ impl Exchange {
                     label: route.label.clone(),
                     reading: flow.map_or(&silent, |flow| &flow.meter).read(now, 0.0),
                     pool: pinned.or_else(|| self.choices.get(&account.name).cloned().flatten()),
-                    accepted: flow.map_or(0, |flow| flow.accepted),
-                    rejected: flow.map_or(0, |flow| flow.rejected),
+                    passage: flow.map(|flow| flow.passage.clone()).unwrap_or_default(),
+                    rejected: flow.map(|flow| flow.rejected.clone()).unwrap_or_default(),
                 }
             })
             .collect()

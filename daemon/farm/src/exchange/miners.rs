@@ -40,7 +40,7 @@ impl Exchange {
                 // A rig of the farm file is known better than it knows itself.
                 if session.rig().is_none() && session.difficulty_asked.is_none() {
                     session.difficulty_asked = Some(difficulty);
-                    session.vardiff.restart(now, difficulty);
+                    session.vardiff.restart(now, difficulty.max(stranger_min()));
                     out.push(say(ToMiner::Done { id: request.id }));
                     if session.seat.is_some() {
                         self.hand_out(now, id, false, out);
@@ -81,13 +81,12 @@ impl Exchange {
             return;
         }
         session.close_at = Some(now + Duration::from_secs(3600));
-        let name = session.booked_as();
         out.push(Output::Event(
             Event::new(
                 now,
                 "miner-dismissed",
                 Severity::Warning,
-                format!("rig/{name}"),
+                session.subject(),
                 format!("{} sent too many bad requests", session.address),
             )
             .with("address", session.address),
@@ -205,7 +204,7 @@ impl Exchange {
                     now,
                     "rig-refused",
                     Severity::Warning,
-                    format!("rig/{user}"),
+                    session.subject(),
                     format!("{user} from {address} is not in the farm file"),
                 )
                 .with("address", address),
@@ -260,11 +259,14 @@ impl Exchange {
                 out.extend(service_changed(now, rig, before, watch));
             }
         }
+        if !matches!(identity, Identity::Rig(_)) {
+            self.strangers.enter(now, id);
+        }
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.identity = identity;
         let start = match session.rig().and_then(|rig| self.orders.rigs.get(rig)) {
             Some(order) => Difficulty::new(order.hashrate * 60.0 / self.orders.per_minute / 4_295_032_833.0),
-            None => session.difficulty_asked,
+            None => session.difficulty_asked.map(|asked| asked.max(stranger_min())),
         };
         let start = start.unwrap_or_else(|| first_difficulty(&session.agent));
         let mut vardiff = crate::session::vardiff::Vardiff::new(now, start, self.orders.per_minute);
@@ -283,13 +285,13 @@ impl Exchange {
         };
         let is_parked = session.rig().is_some_and(|rig| self.orders.is_parked(rig));
         if !kind.is_empty() && !is_parked {
-            let name = session.booked_as();
+            let name = session.called();
             out.push(Output::Event(
                 Event::new(
                     now,
                     kind,
                     severity,
-                    format!("rig/{name}"),
+                    session.subject(),
                     format!("{name} {words} ({}, {})", session.address, session.agent),
                 )
                 .with("address", session.address)
@@ -302,6 +304,7 @@ impl Exchange {
     /// A connection is nobody any more: whatever names it is taken out. Says which rig's name it held.
     pub(super) fn forget_identity(&mut self, now: Timestamp, id: SessionId) -> Option<Arc<str>> {
         let session = self.sessions.get_mut(&id)?;
+        self.strangers.leave(id);
         match std::mem::replace(&mut session.identity, Identity::Unknown) {
             Identity::Rig(rig) => {
                 self.by_rig.remove(&rig);
@@ -478,9 +481,13 @@ impl Exchange {
         out: &mut Vec<Output>,
     ) {
         out.push(Output::ToMiner(id, ToMiner::Rejected { id: request, reason }));
-        self.count_rejected(now, id, reason, difficulty);
+        self.count_rejected(now, id, reason, difficulty, out);
         self.on_bad_request(now, id, out);
     }
+}
+
+fn stranger_min() -> Difficulty {
+    Difficulty::new(super::strangers::DIFFICULTY_MIN).expect("it is positive")
 }
 
 /// `key=value` fields of a password, split by commas or semicolons.

@@ -183,7 +183,8 @@ impl Exchange {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let own = session.own.expect("an open session has subscribed");
         let before = session.seat.replace(Seat { upstream: to, label: goal.label.clone() });
-        let name = session.booked_as();
+        let (name, called, subject) = (session.booked_as(), session.called(), session.subject());
+        let known = session.rig().cloned();
         if let Some(upstream) = before.as_ref().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
             upstream.unseat(now, id);
         }
@@ -197,7 +198,7 @@ impl Exchange {
             upstream.authorize(&user, &mut self.to_pool);
         }
         out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(to, message)));
-        if let Some(watch) = self.watches.get_mut(&name) {
+        if let Some(watch) = known.and_then(|rig| self.watches.get_mut(&rig)) {
             let route = self.orders.routes.iter().find(|route| route.label == goal.label);
             watch.restart(now, route.map(|route| route.rule).unwrap_or_default());
         }
@@ -208,8 +209,8 @@ impl Exchange {
                     now,
                     "rig-moved",
                     Severity::Info,
-                    format!("rig/{name}"),
-                    format!("{name} works for {} at {}, before for {from}", goal.label, goal.entry.pool),
+                    subject,
+                    format!("{called} works for {} at {}, before for {from}", goal.label, goal.entry.pool),
                 )
                 .with("from", from)
                 .with("to", &goal.label)
@@ -283,7 +284,7 @@ impl Exchange {
         if session.own.is_some_and(|own| own.geometry == SMALL) {
             return;
         }
-        let rig = session.booked_as();
+        let rig = session.called();
         let (kind, words) = if session.takes_extranonce {
             session.own = Some(Own { geometry: SMALL, value: 0 });
             out.push(Output::ToMiner(
@@ -306,16 +307,10 @@ impl Exchange {
             session.close_at = Some(now + RECONNECT_GRACE);
             ("rig-reconnected", "must connect again, its next pool leaves too little room")
         };
-        let name = session.booked_as();
+        let (name, subject) = (session.called(), session.subject());
         if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
             upstream.unseat(now, id);
         }
-        out.push(Output::Event(Event::new(
-            now,
-            kind,
-            Severity::Warning,
-            format!("rig/{name}"),
-            format!("{name} {words}"),
-        )));
+        out.push(Output::Event(Event::new(now, kind, Severity::Warning, subject, format!("{name} {words}"))));
     }
 }

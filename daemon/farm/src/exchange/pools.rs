@@ -39,9 +39,6 @@ impl Exchange {
                     open_again: now,
                     refused: 0,
                     refused_told: Timestamp::default(),
-                    accepted: 0,
-                    rejected: 0,
-                    unanswered: 0,
                 });
                 group.own_connections |= entry.own_connections;
                 for id in &group.upstreams {
@@ -68,6 +65,7 @@ impl Exchange {
         self.choices.retain(|name, _| names.contains(name));
         let labels: HashSet<&Arc<str>> = orders.routes.iter().map(|route| &route.label).collect();
         self.flows.retain(|label, _| labels.contains(label));
+        self.passages.retain(|key, _| present.contains(key));
     }
 
     /// A pool's socket is open.
@@ -280,7 +278,8 @@ impl Exchange {
             ));
         }
         for share in lost {
-            self.count_pool(now, pool.clone(), &share, PoolOutcome::Unanswered);
+            let key = (account.clone(), pool.clone());
+            self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
         }
     }
 
@@ -410,12 +409,9 @@ impl Exchange {
             let Some(upstream) = self.upstreams.get_mut(&id) else { continue };
             let open = !matches!(upstream.phase, Phase::Waiting(_) | Phase::Closed);
             upstream.phase = Phase::Closed;
-            let pool = upstream.entry.pool.clone();
             let lost = upstream.on_closed(now);
-            let (accepted, rejected, unanswered) =
-                (upstream.accepted, upstream.rejected, upstream.unanswered);
             for share in lost {
-                self.count_pool(now, pool.clone(), &share, PoolOutcome::Unanswered);
+                self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
             }
             if open {
                 out.push(Output::Disconnect(id));
@@ -423,9 +419,6 @@ impl Exchange {
             self.upstreams.remove(&id);
             if let Some(group) = self.groups.get_mut(&key) {
                 group.upstreams.remove(&id);
-                group.accepted += accepted;
-                group.rejected += rejected;
-                group.unanswered += unanswered;
             }
         }
         self.groups.retain(|key, group| present.contains(key) || !group.upstreams.is_empty());

@@ -7,7 +7,7 @@ use stratum::peer::{RequestId, ToMiner};
 use stratum::work::check::solve;
 use stratum::work::{Difficulty, Reason, Share, Target};
 
-use super::{Exchange, Output, service_changed};
+use super::{Exchange, GroupKey, Output, service_changed};
 use crate::duplicates::{Fingerprint, Novelty};
 use crate::event::{Event, Severity};
 use crate::id::SessionId;
@@ -37,6 +37,9 @@ impl Exchange {
         share: Result<Share, Reason>,
         out: &mut Vec<Output>,
     ) {
+        if !self.strangers.spend(now, id) {
+            return self.reject(now, id, request, Reason::Other, 0.0, out);
+        }
         let (job, found) = match self.judge(now, id, user, job, share) {
             Ok(judged) => judged,
             Err((reason, difficulty)) => return self.reject(now, id, request, reason, difficulty, out),
@@ -47,13 +50,23 @@ impl Exchange {
         session.last_share = Some(now);
         session.meter.add(now, job.difficulty.get());
         let is_first = session.accepted == 1;
+        self.strangers.works(now, id);
         let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
         let rig = session.booked_as();
         if session.rig().is_some()
             && let Some(watch) = self.watches.get_mut(&rig)
-            && let Some(before) = watch.on_share(now)
         {
-            out.extend(service_changed(now, &rig, before, watch));
+            let before = watch.on_share(now);
+            out.extend(before.and_then(|before| service_changed(now, &rig, before, watch)));
+            if watch.overdelivers() {
+                out.push(Output::Event(Event::new(
+                    now,
+                    "rig-overdelivers",
+                    Severity::Warning,
+                    format!("rig/{rig}"),
+                    format!("{rig} sends far more shares than its model can find: is its model in the farm file right?"),
+                )));
+            }
         }
         let record = Record {
             at: now,
@@ -64,7 +77,7 @@ impl Exchange {
         };
         self.tally.share(record.key());
         let flow = self.flow(now, &job.label);
-        flow.accepted += 1;
+        flow.passage.taken += 1;
         flow.meter.add(now, job.difficulty.get());
         out.push(Output::Journal(record));
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
@@ -161,16 +174,11 @@ impl Exchange {
         found: &Found,
         out: &mut Vec<Output>,
     ) {
-        let count = |outcome, difficulty: Difficulty| PoolKey {
-            minute: now.minute(),
-            account: job.label.clone(),
-            pool: job.job.pool.clone(),
-            outcome,
-            difficulty: difficulty.get().to_bits(),
-        };
+        let pool = (job.job.account.clone(), job.job.pool.clone());
+        self.passages.entry(pool.clone()).or_default().taken += 1;
         let home = self.upstreams.get_mut(&job.job.upstream).filter(|upstream| upstream.is_home_of(&job.job));
         let Some(upstream) = home else {
-            return self.tally.pool(count(PoolOutcome::Undeliverable, job.difficulty));
+            return self.count_pool(now, &pool, &job.label, job.difficulty, PoolOutcome::Undeliverable);
         };
         if found.hash > job.job.target {
             return;
@@ -188,7 +196,7 @@ impl Exchange {
         );
         out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(job.job.upstream, message)));
         let outcome = if sent { PoolOutcome::Forwarded } else { PoolOutcome::Undeliverable };
-        self.tally.pool(count(outcome, job.job.difficulty));
+        self.count_pool(now, &pool, &job.label, job.job.difficulty, outcome);
     }
 
     /// A pool has answered a share.
@@ -210,7 +218,7 @@ impl Exchange {
         {
             self.tell_refused(now, account, &pool, reason, &refusal.text, out);
         }
-        self.count_pool(now, pool, &share, outcome);
+        self.count_pool(now, &(account.clone(), pool), &share.label, share.difficulty, outcome);
     }
 
     /// Says that a pool refuses shares: the first at once, then their number now and then.
@@ -244,19 +252,23 @@ impl Exchange {
         ));
     }
 
+    /// Counts what became of a share at its pool, named by account and pool.
     pub(super) fn count_pool(
         &mut self,
         now: Timestamp,
-        pool: Arc<str>,
-        share: &crate::upstream::PendingShare,
+        key: &GroupKey,
+        label: &Arc<str>,
+        difficulty: Difficulty,
         outcome: PoolOutcome,
     ) {
+        self.passages.entry(key.clone()).or_default().count(outcome);
+        self.flow(now, label).passage.count(outcome);
         self.tally.pool(PoolKey {
             minute: now.minute(),
-            account: share.label.clone(),
-            pool,
+            account: label.clone(),
+            pool: key.1.clone(),
             outcome,
-            difficulty: share.difficulty.get().to_bits(),
+            difficulty: difficulty.get().to_bits(),
         });
     }
 }

@@ -237,6 +237,7 @@ impl Upstream {
             upstream: self.id,
             connection: self.connection,
             number: self.job_number,
+            account: self.account.clone(),
             pool: self.entry.pool.clone(),
             work,
             extranonce_2_size: size,
