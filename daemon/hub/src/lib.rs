@@ -10,6 +10,7 @@ pub mod limits;
 mod listener;
 mod pool;
 mod tls;
+mod turn;
 mod worker;
 
 use std::net::SocketAddr;

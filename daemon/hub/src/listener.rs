@@ -8,10 +8,12 @@ use std::time::Duration;
 use farm::id::SessionId;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use stratum::v1::line::{Lines, MINER_LINE_MAX};
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::ListenerSpec;
 use crate::conn::Conn;
+use crate::turn::{Dealt, Turn};
 use crate::worker::Worker;
 
 /// A miner that lets this much pile up unread is closed, bytes: some dozens of long jobs.
@@ -56,7 +58,8 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
             let _ = SockRef::from(&stream).set_tcp_keepalive(&keepalive);
             match tls {
                 None => plain(&worker, stream, address).await,
-                Some(config) => encrypted(&worker, stream, address, config).await,
+                // In a box of its own: a plain connection should not hold the room that TLS would need.
+                Some(config) => Box::pin(encrypted(&worker, stream, address, config)).await,
             }
             worker.borrow_mut().gate.leave(address.ip());
         });
@@ -64,11 +67,11 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
 }
 
 async fn plain(worker: &Rc<RefCell<Worker>>, stream: TcpStream, address: SocketAddr) {
-    let stream = Rc::new(stream);
-    let conn = Conn::new(Some(stream.clone()), OUT_MAX);
+    let (read, write) = stream.into_split();
+    let conn = Conn::new(Some(write), OUT_MAX);
     let id = worker.borrow_mut().enter(address, conn.clone());
     let mut reader = Reader::new(id);
-    let why = conn.serve_plain(&stream, |bytes| reader.read(worker, bytes)).await;
+    let why = conn.serve(read, None::<OwnedWriteHalf>, |bytes| reader.read(worker, bytes)).await;
     worker.borrow_mut().leave(id, &why);
 }
 
@@ -86,7 +89,8 @@ async fn encrypted(
     let conn = Conn::new(None, OUT_MAX);
     let id = worker.borrow_mut().enter(address, conn.clone());
     let mut reader = Reader::new(id);
-    let why = conn.serve(stream, |bytes| reader.read(worker, bytes)).await;
+    let (read, write) = tokio::io::split(stream);
+    let why = conn.serve(read, Some(write), |bytes| reader.read(worker, bytes)).await;
     worker.borrow_mut().leave(id, &why);
 }
 
@@ -102,7 +106,7 @@ impl Reader {
         Self { id, lines: Lines::new(MINER_LINE_MAX), greeted: false }
     }
 
-    fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<(), String> {
+    fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<Dealt, String> {
         if !self.greeted {
             self.greeted = true;
             if let Some(other) = speaks_something_else(bytes) {
@@ -112,9 +116,11 @@ impl Reader {
         }
         let mut worker = worker.borrow_mut();
         let id = self.id;
-        let fed = self.lines.feed(bytes, |line| worker.on_line(id, line));
+        let mut turn = Turn::begin();
+        let fed = self.lines.feed_some(bytes, |line| worker.on_line(id, line) && turn.goes_on());
         worker.carry_out();
-        fed.map_err(|error| error.to_string())
+        let len = fed.map_err(|error| error.to_string())?;
+        Ok(Dealt { len, pause: Duration::ZERO })
     }
 }
 

@@ -8,9 +8,11 @@ use farm::id::UpstreamId;
 use farm::orders::Endpoint;
 use stratum::v1::line::{Lines, POOL_LINE_MAX};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 
 use crate::conn::Conn;
 use crate::tls;
+use crate::turn::{Dealt, Turn};
 use crate::worker::Worker;
 
 /// Shares and requests that may wait for a pool to read them, bytes.
@@ -23,13 +25,14 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
         Err(_) => "no answer".to_owned(),
         Ok(Err(why)) => why,
         Ok(Ok(Link::Plain(stream))) => {
-            let stream = Rc::new(stream);
-            let conn = Conn::new(Some(stream.clone()), OUT_MAX);
+            let (from, to) = stream.into_split();
+            let conn = Conn::new(Some(to), OUT_MAX);
             if !worker.borrow_mut().pool_connected(id, connection, conn.clone()) {
                 return;
             }
             let mut lines = Lines::new(POOL_LINE_MAX);
-            conn.serve_plain(&stream, |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+            let each = |bytes: &[u8]| read(&worker, &mut lines, id, connection, bytes);
+            conn.serve(from, None::<OwnedWriteHalf>, each).await
         }
         Ok(Ok(Link::Tls(stream))) => {
             let conn = Conn::new(None, OUT_MAX);
@@ -37,7 +40,8 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
                 return;
             }
             let mut lines = Lines::new(POOL_LINE_MAX);
-            conn.serve(stream, |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+            let (from, to) = tokio::io::split(stream);
+            conn.serve(from, Some(to), |bytes| read(&worker, &mut lines, id, connection, bytes)).await
         }
     };
     tracing::debug!(%endpoint, why, "pool connection ended");
@@ -64,22 +68,21 @@ fn read(
     id: UpstreamId,
     connection: u32,
     bytes: &[u8],
-) -> Result<(), String> {
+) -> Result<Dealt, String> {
     let mut worker = worker.borrow_mut();
     let mut bad = None;
-    let fed = lines.feed(bytes, |line| match stratum::v1::pool::read(line) {
-        Ok(message) => {
-            worker.on_pool(id, connection, message);
-            true
+    let mut turn = Turn::begin();
+    let fed = lines.feed_some(bytes, |line| {
+        match stratum::v1::pool::read(line) {
+            Ok(message) => worker.on_pool(id, connection, message),
+            Err(error) => bad = Some(error.to_string()),
         }
-        Err(error) => {
-            bad = Some(error.to_string());
-            true
-        }
+        turn.goes_on()
     });
     worker.carry_out();
     if let Some(error) = bad {
         tracing::debug!(error, "a pool sent what makes no sense");
     }
-    fed.map_err(|error| error.to_string())
+    let len = fed.map_err(|error| error.to_string())?;
+    Ok(Dealt { len, pause: Duration::ZERO })
 }
