@@ -57,7 +57,8 @@ fn rate(reading: &Reading, scale: f64) -> (f64, f64, f64) {
         return (0.0, 0.0, 0.0);
     }
     let factor = Algorithm::Sha256d.hashes_per_difficulty() / reading.seconds / scale;
-    (reading.sum * factor, reading.interval.low * factor, reading.interval.high * factor)
+    let interval = reading.interval();
+    (reading.sum * factor, interval.low * factor, interval.high * factor)
 }
 
 fn rentals(live: &Live) -> Vec<RentalStatus> {
@@ -321,7 +322,6 @@ mod tests {
         let inventory = Inventory::of(&farm);
         let mut live = Live::new(Timestamp::default(), 1.0);
         live.desired = Some(Arc::new(Desired { generation: 1, farm, inventory }));
-        let interval = crate::statistics::Interval { low: 0.0, high: 0.0 };
         let session = |rig: &str| SessionFacts {
             rig: Some(rig.into()),
             clone: false,
@@ -333,7 +333,7 @@ mod tests {
             wanted: "house".into(),
             pool: None,
             difficulty: 1.0,
-            reading: Reading { count: 0, sum: 0.0, seconds: 0.0, interval },
+            reading: Reading::NONE,
             last_share: None,
             service: Service::Online,
             service_since: Timestamp::default(),

@@ -270,6 +270,7 @@ impl Bench {
             self.now = self.now + Duration::from_millis(100);
             let mut out = Vec::new();
             self.exchange.on_time(self.now, &mut out);
+            while self.exchange.go_on(self.now, &mut out) {}
             self.carry_out(out);
             if self.now.0 % 30_000_000 == 0 {
                 for name in ["home", "one", "two", "three"] {
@@ -853,6 +854,7 @@ fn a_rig_that_fell_silent_is_not_asked_for_easier_shares() {
     assert_eq!(difficulty(&bench) / before, ratio);
 }
 
+mod deadlines;
 mod duplicates;
 mod names;
 mod parked;
