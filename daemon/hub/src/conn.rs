@@ -74,6 +74,8 @@ pub(crate) struct Conn {
     out_max: usize,
     waker: Cell<Option<Waker>>,
     closing: Cell<Option<&'static str>>,
+    /// Requests sent since this was last asked: each entitles the peer to an answer.
+    asked: Cell<u32>,
     overflow: Cell<bool>,
     /// Written, but TLS may hold some of it.
     unflushed: Cell<bool>,
@@ -120,6 +122,7 @@ impl Conn {
             out_max,
             waker: Cell::new(None),
             closing: Cell::new(None),
+            asked: Cell::new(0),
             overflow: Cell::new(false),
             unflushed: Cell::new(false),
             held: Cell::new(0),
@@ -139,6 +142,16 @@ impl Conn {
             self.closing.set(Some("it reads too slowly"));
             self.wake();
         }
+    }
+
+    /// What was pushed asks for an answer.
+    pub(crate) fn asks(&self) {
+        self.asked.set(self.asked.get().saturating_add(1));
+    }
+
+    /// Answers that the peer was asked for since this was last called.
+    pub(crate) fn take_asked(&self) -> u32 {
+        self.asked.take()
     }
 
     /// From here on nothing goes out, by whatever way, until the disk has the shares below `mark`.
@@ -210,7 +223,7 @@ impl Conn {
             match happened {
                 Happened::Dealt(Ok(dealt)) => {
                     if !dealt.pause.is_zero() {
-                        if course.slowed.is_enough(dealt.pause) {
+                        if !dealt.blameless && course.slowed.is_enough(dealt.pause) {
                             return FLOODS.into();
                         }
                         course.pause = Some(Box::pin(tokio::time::sleep(dealt.pause)));
@@ -367,7 +380,7 @@ mod tests {
     }
 
     fn takes_all() -> Reader {
-        Box::new(|bytes| Ok(Dealt { len: bytes.len(), pause: Duration::ZERO }))
+        Box::new(|bytes| Ok(Dealt { len: bytes.len(), ..Dealt::default() }))
     }
 
     async fn arrives(near: &mut TcpStream) -> Option<String> {
@@ -413,7 +426,7 @@ mod tests {
                 assert_eq!(*byte, last, "nothing is skipped, nothing comes twice");
                 last = last.wrapping_add(1);
             }
-            Ok(Dealt { len, pause: Duration::ZERO })
+            Ok(Dealt { len, ..Dealt::default() })
         });
         let (_conn, mut near, _) = pair(each).await;
         let bytes: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();

@@ -3,6 +3,7 @@
 //! One thread owns the exchange, its sockets and its journal. [`Hub`] is the handle that the rest of the
 //! process holds: it hands in orders, and takes counters, events and snapshots out.
 
+mod allowance;
 mod clock;
 mod conn;
 pub mod journal;

@@ -12,6 +12,8 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::ListenerSpec;
+use crate::allowance::{ACCEPTS, ACCEPTS_TLS, Bucket, MINER, Place};
+use crate::clock::instant;
 use crate::conn::Conn;
 use crate::turn::{Dealt, Turn};
 use crate::worker::Worker;
@@ -35,7 +37,14 @@ pub(crate) fn open(bind: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Accepts until the task is dropped.
 pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, spec: ListenerSpec) {
+    let rate = if spec.tls.is_some() { ACCEPTS_TLS } else { ACCEPTS };
+    let mut pace = Bucket::full(instant(), rate);
     loop {
+        let wait = pace.spend(instant(), rate, 1.0);
+        if !wait.is_zero() {
+            // Those inside come first.
+            tokio::time::sleep(wait).await;
+        }
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -45,7 +54,7 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
                 continue;
             }
         };
-        if let Err(why) = worker.borrow_mut().gate.enter(address.ip()) {
+        if let Err(why) = worker.borrow_mut().admit(address.ip()) {
             tracing::debug!(%address, why, "turned away");
             continue;
         }
@@ -70,7 +79,7 @@ async fn plain(worker: &Rc<RefCell<Worker>>, stream: TcpStream, address: SocketA
     let (read, write) = stream.into_split();
     let conn = Conn::new(Some(write), OUT_MAX);
     let id = worker.borrow_mut().enter(address, conn.clone());
-    let mut reader = Reader::new(id);
+    let mut reader = Reader::new(id, address);
     let why = conn.serve(read, None::<OwnedWriteHalf>, |bytes| reader.read(worker, bytes)).await;
     worker.borrow_mut().leave(id, &why);
 }
@@ -88,7 +97,7 @@ async fn encrypted(
     };
     let conn = Conn::new(None, OUT_MAX);
     let id = worker.borrow_mut().enter(address, conn.clone());
-    let mut reader = Reader::new(id);
+    let mut reader = Reader::new(id, address);
     let (read, write) = tokio::io::split(stream);
     let why = conn.serve(read, Some(write), |bytes| reader.read(worker, bytes)).await;
     worker.borrow_mut().leave(id, &why);
@@ -98,12 +107,15 @@ async fn encrypted(
 struct Reader {
     id: SessionId,
     lines: Lines,
+    purse: Bucket,
+    place: Place,
     greeted: bool,
 }
 
 impl Reader {
-    fn new(id: SessionId) -> Self {
-        Self { id, lines: Lines::new(MINER_LINE_MAX), greeted: false }
+    fn new(id: SessionId, address: SocketAddr) -> Self {
+        let purse = Bucket::full(instant(), MINER);
+        Self { id, lines: Lines::new(MINER_LINE_MAX), purse, place: Place::of(address.ip()), greeted: false }
     }
 
     fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<Dealt, String> {
@@ -117,10 +129,17 @@ impl Reader {
         let mut worker = worker.borrow_mut();
         let id = self.id;
         let mut turn = Turn::begin();
-        let fed = self.lines.feed_some(bytes, |line| worker.on_line(id, line) && turn.goes_on());
+        let (mut own, mut shared) = (Duration::ZERO, Duration::ZERO);
+        let fed = self.lines.feed_some(bytes, |line| {
+            let Some(cost) = worker.on_line(id, line) else { return false };
+            let now = instant();
+            own = self.purse.spend(now, MINER, cost.own);
+            shared = worker.addresses.line(now, self.place, cost.shared);
+            own.is_zero() && shared.is_zero() && turn.goes_on(now)
+        });
         worker.carry_out();
         let len = fed.map_err(|error| error.to_string())?;
-        Ok(Dealt { len, pause: Duration::ZERO })
+        Ok(Dealt { len, pause: own.max(shared), blameless: own.is_zero() })
     }
 }
 

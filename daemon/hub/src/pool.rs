@@ -10,6 +10,8 @@ use stratum::v1::line::{Lines, POOL_LINE_MAX};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 
+use crate::allowance::{BYTES, Bucket, LINE, POOL};
+use crate::clock::instant;
 use crate::conn::Conn;
 use crate::tls;
 use crate::turn::{Dealt, Turn};
@@ -31,7 +33,8 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
                 return;
             }
             let mut lines = Lines::new(POOL_LINE_MAX);
-            let each = |bytes: &[u8]| read(&worker, &mut lines, id, connection, bytes);
+            let mut purse = Bucket::full(instant(), POOL);
+            let each = |bytes: &[u8]| read(&worker, &conn, (&mut lines, &mut purse), id, connection, bytes);
             conn.serve(from, None::<OwnedWriteHalf>, each).await
         }
         Ok(Ok(Link::Tls(stream))) => {
@@ -40,8 +43,10 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
                 return;
             }
             let mut lines = Lines::new(POOL_LINE_MAX);
+            let mut purse = Bucket::full(instant(), POOL);
             let (from, to) = tokio::io::split(stream);
-            conn.serve(from, Some(to), |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+            let each = |bytes: &[u8]| read(&worker, &conn, (&mut lines, &mut purse), id, connection, bytes);
+            conn.serve(from, Some(to), each).await
         }
     };
     tracing::debug!(%endpoint, why, "pool connection ended");
@@ -64,7 +69,8 @@ async fn open(endpoint: &Endpoint) -> Result<Link, String> {
 
 fn read(
     worker: &Rc<RefCell<Worker>>,
-    lines: &mut Lines,
+    conn: &Conn,
+    (lines, purse): (&mut Lines, &mut Bucket),
     id: UpstreamId,
     connection: u32,
     bytes: &[u8],
@@ -72,17 +78,21 @@ fn read(
     let mut worker = worker.borrow_mut();
     let mut bad = None;
     let mut turn = Turn::begin();
+    let mut pause = Duration::ZERO;
+    purse.credit(POOL, conn.take_asked() as f32);
     let fed = lines.feed_some(bytes, |line| {
         match stratum::v1::pool::read(line) {
             Ok(message) => worker.on_pool(id, connection, message),
             Err(error) => bad = Some(error.to_string()),
         }
-        turn.goes_on()
+        let now = instant();
+        pause = purse.spend(now, POOL, LINE + line.len() as f32 / BYTES);
+        pause.is_zero() && turn.goes_on(now)
     });
     worker.carry_out();
     if let Some(error) = bad {
         tracing::debug!(error, "a pool sent what makes no sense");
     }
     let len = fed.map_err(|error| error.to_string())?;
-    Ok(Dealt { len, pause: Duration::ZERO })
+    Ok(Dealt { len, pause, blameless: false })
 }
