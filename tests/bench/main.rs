@@ -53,7 +53,7 @@ impl Way {
         let mut between = match self {
             Way::Direct => return (None, pool.address.to_string()),
             Way::Relay => Child::start(&["relay", &pool.address.to_string()]),
-            Way::Hub => Child::start(&["hub", &pool.address.to_string(), &clients.to_string()]),
+            Way::Hub => Child::hub(&pool.address.to_string(), clients),
         };
         let address = between.line().await;
         (Some(between), address)
