@@ -5,8 +5,11 @@
 //! Everything is a process of its own. `HUB_PROGRAM` names another build of the bench `hub` to take the hub from,
 //! for figures before and after a change. Numbers on the command line are numbers of miners.
 
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod child;
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod clients;
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod pool;
 mod roles;
 

@@ -69,7 +69,7 @@ impl Child {
         self.words.write_all(format!("{line}\n").as_bytes()).await.expect("it listens");
     }
 
-    /// Its memory, KiB.
+    /// Its memory, KiB, without its program and libraries.
     pub(crate) fn memory(&self) -> u64 {
         memory(self.process.id().expect("it runs"))
     }
@@ -80,10 +80,10 @@ impl Child {
     }
 }
 
-/// The memory of a process, KiB.
+/// The memory of a process, KiB, without its program and libraries.
 pub(crate) fn memory(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process has a status");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("with its memory");
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("with its memory");
     line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("in KiB")
 }
 

@@ -5,8 +5,11 @@
 //! to take the hub from, for figures before and after a change; a word on the command line picks the kinds that
 //! contain it.
 
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod child;
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod clients;
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod pool;
 mod roles;
 

@@ -215,6 +215,8 @@ pub struct Snapshot {
     pub routes: Vec<RouteFacts>,
     /// Sessions that are not yet where they should be.
     pub unplaced: usize,
+    /// Miners' connections that were turned away or shown the door since the hub started, by reason.
+    pub turned_away: std::collections::BTreeMap<&'static str, u64>,
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
             upstreams: snapshot.pools.iter().map(|pool| pool.connections as u64).sum(),
             shares_accepted: sum(|route| route.accepted),
             shares_rejected: sum(|route| route.rejected),
+            turned_away: snapshot.turned_away.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(),
         },
         listeners: live.listeners.to_vec(),
     }

@@ -22,13 +22,13 @@ pub(crate) const MINER: Rate = Rate { per_second: 200.0, burst: 2_000.0 };
 /// a cut, with ten tokens each.
 pub(crate) const ADDRESS: Rate = Rate { per_second: 5_000.0, burst: 100_000.0 };
 /// Connections from one address: ten thousand rigs, twice.
-pub(crate) const CONNECTS: Rate = Rate { per_second: 100.0, burst: 20_000.0 };
+pub(crate) const CONNECTS: Rate = Rate { per_second: 50.0, burst: 20_000.0 };
 /// Connections taken from everybody together; the others wait in the kernel's queue.
-pub(crate) const ACCEPTS: Rate = Rate { per_second: 2_000.0, burst: 64.0 };
+pub(crate) const ACCEPTS: Rate = Rate { per_second: 1_000.0, burst: 16.0 };
 /// The same where a handshake of TLS follows, which costs as much as a hundred lines.
-pub(crate) const ACCEPTS_TLS: Rate = Rate { per_second: 500.0, burst: 64.0 };
+pub(crate) const ACCEPTS_TLS: Rate = Rate { per_second: 500.0, burst: 16.0 };
 /// A pool's connection, beside one line for each of ours.
-pub(crate) const POOL: Rate = Rate { per_second: 1_000.0, burst: 5_000.0 };
+pub(crate) const POOL: Rate = Rate { per_second: 2_000.0, burst: 10_000.0 };
 
 /// A line that is read and answered.
 pub(crate) const LINE: f32 = 1.0;

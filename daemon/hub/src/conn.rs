@@ -21,6 +21,8 @@ const STALL_MAX: Duration = Duration::from_secs(60);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Why such a peer is closed.
 pub(crate) const FLOODS: &str = "it sends more than anybody needs to";
+/// Why one that takes nothing is closed.
+const STALLS: &str = "it takes nothing any more";
 /// Bytes read at a time.
 pub(crate) const READ_LEN: usize = 16 * 1024;
 /// What is left of an emptied buffer is given back where it is larger than this, bytes.
@@ -194,6 +196,11 @@ impl Conn {
         }
     }
 
+    /// Why it is closed, where that is our decision.
+    pub(crate) fn closed_for(&self) -> Option<&'static str> {
+        self.closing.get()
+    }
+
     /// Closes the connection once what was said is sent.
     pub(crate) fn close(&self, why: &'static str) {
         if self.closing.get().is_none() {
@@ -224,6 +231,7 @@ impl Conn {
                 Happened::Dealt(Ok(dealt)) => {
                     if !dealt.pause.is_zero() {
                         if !dealt.blameless && course.slowed.is_enough(dealt.pause) {
+                            self.closing.set(Some(FLOODS));
                             return FLOODS.into();
                         }
                         course.pause = Some(Box::pin(tokio::time::sleep(dealt.pause)));
@@ -273,7 +281,8 @@ impl Conn {
             course.stall = None;
         }
         if (is_stalled || (course.closing && !sent)) && is_over(&mut course.stall, limit, cx) {
-            let why = closing.unwrap_or("it takes nothing any more");
+            let why = closing.unwrap_or(STALLS);
+            self.closing.set(Some(why));
             return Poll::Ready(Happened::Closed(why));
         }
         if let Some(why) = closing {

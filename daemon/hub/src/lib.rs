@@ -28,6 +28,9 @@ pub use clock::now;
 pub use journal::Durability;
 pub use limits::Network;
 
+/// Turns of peers before sockets and clock are asked what is new.
+const EVENT_INTERVAL: u32 = 16;
+
 /// Where miners may connect.
 #[derive(Clone)]
 pub struct ListenerSpec {
@@ -115,6 +118,14 @@ pub(crate) enum Command {
     Stop(oneshot::Sender<Taken>),
 }
 
+/// A runtime of tasks that stay on its thread. Unlike a `LocalSet` it wakes none of them with a system call.
+fn runtime() -> std::io::Result<tokio::runtime::LocalRuntime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .event_interval(EVENT_INTERVAL)
+        .build_local(Default::default())
+}
+
 /// The handle to a running hub.
 #[derive(Clone)]
 pub struct Hub {
@@ -130,11 +141,10 @@ impl Hub {
         let (ready, started) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("hub".into())
-            .spawn(move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            .spawn(move || match runtime() {
                 Ok(runtime) => {
                     let _ = ready.send(Ok(()));
-                    let local = tokio::task::LocalSet::new();
-                    local.block_on(&runtime, worker::run(settings, journal, queue));
+                    runtime.block_on(worker::run(settings, journal, queue));
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));

@@ -22,14 +22,21 @@ use crate::worker::Worker;
 const OUT_MAX: usize = 512 * 1024;
 /// A TLS handshake must be done within this.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// Bytes that the kernel keeps of what a miner has sent ahead; it takes twice that.
+const RECEIVE_MAX: usize = 64 * 1024;
 /// Connections that the kernel keeps ready for us.
 const BACKLOG: i32 = 4096;
+
+/// Ends of connections that are nobody's fault.
+const COMES_AGAIN: [&str; 2] = ["asked to connect again", "the hub is shutting down"];
 
 /// Opens the socket.
 pub(crate) fn open(bind: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(bind), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // Lines of miners are short. What a flood has sent ahead should not fill the kernel's memory.
+    socket.set_recv_buffer_size(RECEIVE_MAX)?;
     socket.bind(&bind.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
@@ -45,6 +52,7 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
             // Those inside come first.
             tokio::time::sleep(wait).await;
         }
+        tokio::task::yield_now().await;
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -81,7 +89,7 @@ async fn plain(worker: &Rc<RefCell<Worker>>, stream: TcpStream, address: SocketA
     let id = worker.borrow_mut().enter(address, conn.clone());
     let mut reader = Reader::new(id, address);
     let why = conn.serve(read, None::<OwnedWriteHalf>, |bytes| reader.read(worker, bytes)).await;
-    worker.borrow_mut().leave(id, &why);
+    leave(worker, &conn, id, &why);
 }
 
 async fn encrypted(
@@ -93,6 +101,7 @@ async fn encrypted(
     let acceptor = tokio_rustls::TlsAcceptor::from(config);
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else {
         tracing::debug!(%address, "no TLS handshake");
+        worker.borrow_mut().turn_away("no TLS handshake");
         return;
     };
     let conn = Conn::new(None, OUT_MAX);
@@ -100,7 +109,16 @@ async fn encrypted(
     let mut reader = Reader::new(id, address);
     let (read, write) = tokio::io::split(stream);
     let why = conn.serve(read, Some(write), |bytes| reader.read(worker, bytes)).await;
-    worker.borrow_mut().leave(id, &why);
+    leave(worker, &conn, id, &why);
+}
+
+fn leave(worker: &Rc<RefCell<Worker>>, conn: &Conn, id: SessionId, why: &str) {
+    let mut worker = worker.borrow_mut();
+    // Who was asked to come again did nothing wrong.
+    if let Some(why) = conn.closed_for().filter(|why| !COMES_AGAIN.contains(why)) {
+        worker.turn_away(why);
+    }
+    worker.leave(id, why);
 }
 
 /// Turns what a miner sends into requests.

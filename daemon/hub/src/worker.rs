@@ -2,7 +2,7 @@
 //! the worker for the length of one call and never across an `await`.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -64,6 +64,8 @@ pub(crate) struct Worker {
     /// Where answers wait for the disk, and since which share.
     held: Vec<Rc<Conn>>,
     sync_wanted: Rc<tokio::sync::Notify>,
+    /// Connections that were not let in or had to go, by reason.
+    turned_away: BTreeMap<&'static str, u64>,
     /// There is more to do than was done in one go.
     more: Rc<tokio::sync::Notify>,
     me: std::rc::Weak<RefCell<Worker>>,
@@ -96,6 +98,7 @@ pub(crate) async fn run(
             outputs: Vec::new(),
             held: Vec::new(),
             sync_wanted: sync_wanted.clone(),
+            turned_away: BTreeMap::new(),
             more: more.clone(),
             me: me.clone(),
         })
@@ -156,10 +159,20 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
 impl Worker {
     /// Whether somebody from there may come in, or why not.
     pub(crate) fn admit(&mut self, address: IpAddr) -> Result<(), &'static str> {
-        if !self.addresses.connect(instant(), Place::of(address)) {
-            return Err("too many connections in a row from one address");
+        let admitted = if self.addresses.connect(instant(), Place::of(address)) {
+            self.gate.enter(address)
+        } else {
+            Err("too many connections in a row from one address")
+        };
+        if let Err(why) = admitted {
+            self.turn_away(why);
         }
-        self.gate.enter(address)
+        admitted
+    }
+
+    /// Counts one that was not let in or had to go. Reasons are words of ours, so the table is bounded.
+    pub(crate) fn turn_away(&mut self, why: &'static str) {
+        *self.turned_away.entry(why).or_default() += 1;
     }
 
     /// A miner's socket is open.
@@ -354,7 +367,9 @@ impl Worker {
                 let _ = answer.send(self.take());
             }
             Command::Snapshot(answer) => {
-                let _ = answer.send(self.exchange.snapshot(now()));
+                let mut seen = self.exchange.snapshot(now());
+                seen.turned_away = self.turned_away.clone();
+                let _ = answer.send(seen);
             }
             Command::Trim(mark) => self.journal.trim(mark),
             Command::Stop(answer) => {

@@ -12,7 +12,7 @@ use crate::upstream::PoolJob;
 /// Most jobs remembered; older ones are unknown.
 const JOBS_MAX: usize = 32;
 /// Most that are remembered from before a clean job: their shares are late, and the last ones' are on their way.
-const LATE_MAX: usize = 15;
+const LATE_MAX: usize = 7;
 /// Room is made for so many more at a time: ten thousand miners' lists should not double.
 const ROOM: usize = 4;
 /// Longest that a job is remembered. What was seen of its work is remembered for longer.
