@@ -16,7 +16,19 @@ pub(crate) struct Child {
 impl Child {
     /// Starts this program in a role.
     pub(crate) fn start(role: &[&str]) -> Child {
-        let program = std::env::current_exe().expect("a process has a program");
+        Self::start_as(std::env::current_exe().expect("a process has a program"), role)
+    }
+
+    /// Starts a hub for the house, which mines at these pools; `HUB_PROGRAM` may name another build.
+    pub(crate) fn hub(pools: &str, rigs: usize) -> Child {
+        let program = match std::env::var_os("HUB_PROGRAM") {
+            Some(other) => other.into(),
+            None => std::env::current_exe().expect("a process has a program"),
+        };
+        Self::start_as(program, &["hub", pools, &rigs.to_string()])
+    }
+
+    fn start_as(program: std::path::PathBuf, role: &[&str]) -> Child {
         let mut process = Command::new(program)
             .arg("--role")
             .args(role)
@@ -57,11 +69,30 @@ impl Child {
         self.words.write_all(format!("{line}\n").as_bytes()).await.expect("it listens");
     }
 
-    /// Its memory, KiB.
+    /// Its memory, KiB, without its program and libraries.
     pub(crate) fn memory(&self) -> u64 {
-        let pid = self.process.id().expect("it runs");
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process has a status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("with its memory");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("in KiB")
+        memory(self.process.id().expect("it runs"))
     }
+
+    /// The time that it had a processor, seconds.
+    pub(crate) fn busy(&self) -> f64 {
+        busy(self.process.id().expect("it runs"))
+    }
+}
+
+/// The memory of a process, KiB, without its program and libraries.
+pub(crate) fn memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process has a status");
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("with its memory");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("in KiB")
+}
+
+/// The time that a process had a processor, seconds. By the scheduler's count of nanoseconds, not by ticks.
+pub(crate) fn busy(pid: u32) -> f64 {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("a process has tasks");
+    let nanos = |task: std::fs::DirEntry| -> Option<f64> {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse().ok()
+    };
+    tasks.filter_map(|task| nanos(task.ok()?)).sum::<f64>() / 1e9
 }

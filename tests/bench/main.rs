@@ -4,8 +4,11 @@
 //! Hub, relay and clients are processes of their own (this program again, with a role): each has its own
 //! file descriptors and its own memory to look at. The pool is in this process and believes everything.
 
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod child;
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod clients;
+#[allow(dead_code, reason = "each benchmark uses a part")]
 mod pool;
 mod roles;
 
@@ -53,7 +56,7 @@ impl Way {
         let mut between = match self {
             Way::Direct => return (None, pool.address.to_string()),
             Way::Relay => Child::start(&["relay", &pool.address.to_string()]),
-            Way::Hub => Child::start(&["hub", &pool.address.to_string(), &clients.to_string()]),
+            Way::Hub => Child::hub(&pool.address.to_string(), clients),
         };
         let address = between.line().await;
         (Some(between), address)

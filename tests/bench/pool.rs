@@ -79,7 +79,7 @@ async fn serve(stream: TcpStream, mut jobs: broadcast::Receiver<Arc<str>>) {
     }
 }
 
-fn answer(line: &str, out: &mut String) {
+pub(crate) fn answer(line: &str, out: &mut String) {
     let id = line.split_once("\"id\":").map_or("null", |(_, rest)| {
         let end = rest.find([',', '}']).unwrap_or(rest.len());
         rest[..end].trim()
@@ -95,7 +95,7 @@ fn answer(line: &str, out: &mut String) {
 }
 
 /// The first difficulty and job of a connection.
-fn begin() -> String {
+pub(crate) fn begin() -> String {
     let line = format!("{{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[{DIFFICULTY}]}}\n");
     line + &job(1)
 }

@@ -12,6 +12,11 @@ pub(crate) async fn play(role: &[String]) {
     let words: Vec<&str> = role.iter().map(String::as_str).collect();
     match words[..] {
         ["hub", pool, count, ..] => hub(pool, count.parse().expect("a count")).await,
+        ["pool"] => {
+            let pool = crate::pool::FakePool::start().await;
+            say(&pool.address.to_string());
+            parent_is_gone().await;
+        }
         ["relay", pool, ..] => relay(pool.parse().expect("an address")).await,
         ["clients", address, count, what, shares, ..] => {
             let address = address.parse().expect("an address");
@@ -23,7 +28,8 @@ pub(crate) async fn play(role: &[String]) {
 }
 
 async fn hub(pool: &str, count: usize) {
-    let house = Customer { name: "house", url: format!("stratum+tcp://{pool}") };
+    let urls: Vec<String> = pool.split_whitespace().map(|pool| format!("stratum+tcp://{pool}")).collect();
+    let house = Customer { name: "house", url: urls.join(" ") };
     // So few shares a minute that nobody's difficulty is changed while we look.
     let mut hub = HubAlone::start(vec![house], 1.0).await;
     let names: Vec<String> = (0..count).map(|n| format!("c-{n}")).collect();

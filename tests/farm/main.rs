@@ -6,6 +6,7 @@ mod clones;
 mod curtail;
 mod failover;
 mod failover_crash;
+mod floods;
 mod hostile;
 mod kill;
 mod moves;

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 pub struct Customer {
     /// The customer, or `house`.
     pub name: &'static str,
-    /// As a farm file writes it.
+    /// As a farm file writes it; several with blanks between them are pools in the order of preference, all of
+    /// which are kept connected.
     pub url: String,
 }
 
@@ -90,18 +91,24 @@ fn label(customer: &str) -> String {
 }
 
 fn account(customer: &Customer) -> Account {
-    let entry = PoolEntry {
-        pool: format!("{}-pool", customer.name).into(),
-        doors: vec![Endpoint::parse(&customer.url).expect("a pool's URL")],
+    let entry = |(at, url): (usize, &str)| PoolEntry {
+        pool: if at == 0 {
+            format!("{}-pool", customer.name)
+        } else {
+            format!("{}-pool-{at}", customer.name)
+        }
+        .into(),
+        doors: vec![Endpoint::parse(url).expect("a pool's URL")],
         user: UserTemplate(format!("{}.$rig", customer.name).into()),
         password: "x".into(),
         own_connections: false,
         reconnect_to: Vec::new(),
     };
+    let pools: Vec<_> = customer.url.split_whitespace().enumerate().map(entry).map(Arc::new).collect();
     Account {
         name: customer.name.into(),
-        pools: vec![Arc::new(entry)],
+        standby: pools.len() - 1,
+        pools,
         patience: Patience { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(60) },
-        standby: 0,
     }
 }

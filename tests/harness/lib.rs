@@ -2,11 +2,12 @@
 //! what a story needs in order to look. Everything ends when it is dropped.
 //!
 //! [`Farm`] is the daemon, [`FarmText`] its farm file, [`Api`] its socket, [`Wire`] a miner spoken by hand,
-//! [`HubAlone`] the hub without the daemon.
+//! [`HubAlone`] the hub without the daemon, [`loud_pool`] and [`flood`] peers who send more than anybody needs.
 
 mod api;
 mod daemon;
 mod hub_alone;
+mod loud;
 mod sums;
 mod text;
 mod wait;
@@ -15,6 +16,7 @@ mod wire;
 pub use api::{Api, Fault};
 pub use daemon::Farm;
 pub use hub_alone::{Customer, HubAlone};
+pub use loud::{Noise, flood, loud_lines, loud_pool, loud_pool_when};
 pub use sums::Sums;
 pub use text::{FarmText, RIG_HASHRATE, rig};
 pub use wait::{SOON, wait_until};

@@ -138,6 +138,11 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
         let text = ui.paint(&format!("{outage} fell silent as a whole"), Style::new().red());
         ui.line(&text);
     }
+    let turned_away: u64 = status.hub.turned_away.values().sum();
+    if let Some((why, most)) = status.hub.turned_away.iter().max_by_key(|(_, count)| **count) {
+        let connections = counted(turned_away, "connection");
+        ui.line(&format!("{connections} turned away since the hub started, {most} for this: {why}"));
+    }
     for listener in &status.listeners {
         if let Some(why) = &listener.why {
             let text = format!("listener {} at {} does not listen: {why}", listener.name, listener.address);

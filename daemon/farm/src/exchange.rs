@@ -2,10 +2,13 @@
 //! messages and times go in, [`Output`]s come out, and the shell carries them out in order.
 //!
 //! [`miners`] answers miners, [`shares`] judges their work, [`pools`] follows the pool connections,
-//! [`placing`] moves sessions to where they should be, [`facts`] reports.
+//! [`fanout`] hands their jobs out, [`placing`] moves sessions to where they should be, [`deadlines`] knows when
+//! each is next due, [`facts`] reports.
 
 mod check;
+mod deadlines;
 mod facts;
+mod fanout;
 mod miners;
 mod placing;
 mod pools;
@@ -22,6 +25,10 @@ use std::time::Duration;
 use stratum::peer::{ToMiner, ToPool};
 use stratum::work::Reason;
 
+pub(crate) use deadlines::NEVER;
+pub use deadlines::{AUTHORIZE_MAX, SUBSCRIBE_MAX};
+pub use fanout::FanOut;
+
 use crate::duplicates::{Duplicates, Fingerprint};
 use crate::event::{Event, Severity};
 use crate::failover::Health;
@@ -34,12 +41,6 @@ use crate::session::{Identity, Session, UNKNOWN};
 use crate::tally::{Outcome, Passage, Refusals, Tally};
 use crate::time::Timestamp;
 use crate::upstream::Upstream;
-
-/// A connection must have introduced itself within this.
-const INTRODUCTION_MAX: Duration = Duration::from_secs(60);
-/// A miner that has nothing new for this long gets its work again in another piece: cgminer gives a pool
-/// up after 90 s of silence.
-const KEEPALIVE: Duration = Duration::from_secs(45);
 
 /// A miner that was asked to connect again, to be given a smaller shape of extranonce, comes within this.
 const RESHAPE_MAX: Duration = Duration::from_secs(60);
@@ -129,7 +130,11 @@ const REJECTED_EVERY: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub struct Exchange {
     orders: Arc<Orders>,
-    sessions: BTreeMap<SessionId, Session>,
+    /// In boxes, because the map keeps room for as many again.
+    sessions: BTreeMap<SessionId, Box<Session>>,
+    deadlines: deadlines::Deadlines,
+    /// Pool connections whose job is being handed out.
+    spreading: VecDeque<UpstreamId>,
     upstreams: BTreeMap<UpstreamId, Upstream>,
     groups: BTreeMap<GroupKey, Group>,
     /// Each account's present pool, by name; `None` where all are ill.
@@ -138,7 +143,7 @@ pub struct Exchange {
     /// Connections that claim the name of a rig that another one has.
     clones: BTreeMap<Arc<str>, BTreeSet<SessionId>>,
     /// What is known of each rig's service, over its connections.
-    watches: HashMap<Arc<str>, Watch>,
+    watches: HashMap<Arc<str>, Box<Watch>>,
     /// Sessions that are not where they should be.
     unplaced: BTreeSet<SessionId>,
     reshapes: VecDeque<Reshape>,
@@ -174,6 +179,8 @@ impl Exchange {
         Self {
             orders: Arc::new(Orders::empty()),
             sessions: BTreeMap::new(),
+            deadlines: deadlines::Deadlines::default(),
+            spreading: VecDeque::new(),
             upstreams: BTreeMap::new(),
             groups: BTreeMap::new(),
             choices: BTreeMap::new(),
@@ -238,7 +245,8 @@ impl Exchange {
 
     /// A miner has connected.
     pub fn on_miner_connected(&mut self, now: Timestamp, id: SessionId, address: SocketAddr) {
-        self.sessions.insert(id, Session::new(id, address, now, self.orders.per_minute));
+        self.sessions.insert(id, Box::new(Session::new(id, address, now, self.orders.per_minute)));
+        self.arm(id);
     }
 
     /// A miner's connection is gone.
@@ -274,12 +282,14 @@ impl Exchange {
         }
     }
 
-    /// Does what is due. To be called several times a second.
+    /// Does what is due, to be called several times a second; [`go_on`](Self::go_on) does what was too much.
     pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let tidy = now.since(self.tidied) >= TIDY || now < self.tidied;
         self.upstreams_on_time(now, out);
         self.choose_pools(now, out);
+        self.spread_held_back(now, out);
         self.sessions_on_time(now, out);
+        self.promote_silent_clones(now, out);
         if tidy {
             self.tidied = now;
             self.watch_all(now, out);
@@ -311,48 +321,6 @@ impl Exchange {
         self.sessions.len()
     }
 
-    fn sessions_on_time(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        let mut again = Vec::new();
-        let mut retarget = Vec::new();
-        for (id, session) in &mut self.sessions {
-            if session.close_at.is_some_and(|at| now >= at) {
-                session.close_at = None;
-                out.push(Output::CloseMiner(*id, "asked to connect again"));
-            } else if session.identity == Identity::Unknown && now.since(session.since) > INTRODUCTION_MAX {
-                out.push(Output::CloseMiner(*id, "did not introduce itself in time"));
-            } else if session.parked {
-                if session.is_open() && now.since(session.kept_at) >= KEEPALIVE {
-                    // A line that asks for nothing. The difficulty is the one that the next job has, because
-                    // cgminer keeps two that it was told before a job for two jobs.
-                    session.kept_at = now;
-                    session.vardiff.hold(now);
-                    let difficulty =
-                        *session.difficulty_told.get_or_insert_with(|| session.vardiff.difficulty());
-                    out.push(Output::ToMiner(*id, ToMiner::SetDifficulty(difficulty)));
-                }
-            } else if let (Some(_), Some(job)) = (&session.seat, session.jobs.newest()) {
-                // A silent rig says nothing about how hard its shares should be; back at work it would flood us.
-                let watch = session.rig().and_then(|rig| self.watches.get(rig));
-                let silent = watch.is_some_and(|watch| {
-                    matches!(watch.service(), Service::Suspect | Service::Dead) || watch.is_warming(now)
-                });
-                if silent {
-                    session.vardiff.hold(now);
-                }
-                if session.vardiff.wake_at() <= now && session.vardiff.on_time(now, job.difficulty).is_some()
-                {
-                    retarget.push(*id);
-                } else if now.since(job.at) >= KEEPALIVE {
-                    again.push(*id);
-                }
-            }
-        }
-        for id in again.into_iter().chain(retarget) {
-            self.hand_out(now, id, false, out);
-        }
-        self.promote_silent_clones(now, out);
-    }
-
     /// Looks at every rig, so that silence is noticed as well.
     fn watch_all(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let mut changed: Vec<(&Arc<str>, Service)> = Vec::new();
@@ -362,6 +330,15 @@ impl Exchange {
         }
         changed.sort_unstable();
         let changed: Vec<_> = changed.into_iter().map(|(rig, before)| (rig.clone(), before)).collect();
+        for (rig, _) in changed.iter().filter(|(_, before)| before.is_silent()) {
+            // What was counted while it was silent says nothing about how hard its shares should be.
+            if let Some(id) = self.by_rig.get(rig).copied()
+                && let Some(session) = self.sessions.get_mut(&id)
+            {
+                session.vardiff.hold(now);
+                self.arm(id);
+            }
+        }
         out.extend(
             changed.iter().filter_map(|(rig, before)| service_changed(now, rig, *before, &self.watches[rig])),
         );

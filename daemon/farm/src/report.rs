@@ -47,6 +47,7 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
             upstreams: snapshot.pools.iter().map(|pool| pool.connections as u64).sum(),
             shares_accepted: sum(|route| route.passage.taken),
             shares_rejected: sum(|route| route.rejected.values().sum()),
+            turned_away: snapshot.turned_away.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(),
         },
         listeners: live.listeners.to_vec(),
     }
@@ -58,7 +59,8 @@ fn rate(reading: &Reading, scale: f64) -> (f64, f64, f64) {
         return (0.0, 0.0, 0.0);
     }
     let factor = Algorithm::Sha256d.hashes_per_difficulty() / reading.seconds / scale;
-    (reading.sum * factor, reading.interval.low * factor, reading.interval.high * factor)
+    let interval = reading.interval();
+    (reading.sum * factor, interval.low * factor, interval.high * factor)
 }
 
 fn rentals(live: &Live) -> Vec<RentalStatus> {
@@ -337,7 +339,6 @@ mod tests {
         let inventory = Inventory::of(&farm);
         let mut live = Live::new(Timestamp::default(), 1.0);
         live.desired = Some(Arc::new(Desired { generation: 1, farm, inventory }));
-        let interval = crate::statistics::Interval { low: 0.0, high: 0.0 };
         let session = |rig: &str| SessionFacts {
             rig: Some(rig.into()),
             clone: false,
@@ -349,7 +350,7 @@ mod tests {
             wanted: "house".into(),
             pool: None,
             difficulty: 1.0,
-            reading: Reading { count: 0, sum: 0.0, seconds: 0.0, interval },
+            reading: Reading::NONE,
             last_share: None,
             service: Service::Online,
             service_since: Timestamp::default(),

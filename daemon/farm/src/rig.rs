@@ -77,6 +77,11 @@ impl Service {
         matches!(self, Service::Vetting | Service::Online)
     }
 
+    /// It sends next to nothing.
+    pub fn is_silent(self) -> bool {
+        matches!(self, Service::Suspect | Service::Dead)
+    }
+
     /// It has failed, and must prove itself before it is trusted again.
     pub fn fails(self) -> bool {
         matches!(self, Service::Degraded | Service::Dead | Service::Offline)
@@ -222,9 +227,10 @@ impl Watch {
         }
     }
 
-    /// It may still be on its way to hash again, after it had no work.
-    pub fn is_warming(&self, now: Timestamp) -> bool {
-        now < self.warm_at
+    /// Where the rig is silent, or may still be on its way to hash again after it had no work: how far its
+    /// shares say nothing about how hard they should be.
+    pub fn says_nothing_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (now < self.warm_at || self.service().is_silent()).then(|| now.max(self.warm_at))
     }
 
     /// It works for somebody else, or connects again: what was seen says nothing about what comes.

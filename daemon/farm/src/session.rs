@@ -19,6 +19,8 @@ use vardiff::Vardiff;
 
 /// Bad requests that a connection may make at once before it is shown the door.
 const PATIENCE_MAX: f64 = 200.0;
+/// A connection that was told to go is told again after this, should it still be there.
+const DISMISSED: Duration = Duration::from_secs(3600);
 /// Bad requests forgiven a second.
 const PATIENCE_REGAINED: f64 = 2.0;
 
@@ -131,6 +133,8 @@ pub struct Session {
     pub kept_at: Timestamp,
     /// To be closed then.
     pub close_at: Option<Timestamp>,
+    /// When it is next looked at.
+    pub wake_at: Timestamp,
     patience: f64,
     patience_at: Timestamp,
 }
@@ -169,6 +173,7 @@ impl Session {
             parked: false,
             kept_at: now,
             close_at: None,
+            wake_at: crate::exchange::NEVER,
             patience: PATIENCE_MAX,
             patience_at: now,
         }
@@ -217,6 +222,28 @@ impl Session {
     /// It can be given work: subscribed and authorized.
     pub fn is_open(&self) -> bool {
         self.own.is_some() && self.identity != Identity::Unknown && self.close_at.is_none()
+    }
+
+    /// It is told to go, and given nothing more until it is gone.
+    pub fn dismiss(&mut self, now: Timestamp) {
+        self.close_at = Some(now + DISMISSED);
+    }
+
+    /// When something of it is next due, should nothing happen before. Never late, but maybe early.
+    pub fn due(&self, keepalive: Duration, subscribe_max: Duration, authorize_max: Duration) -> Timestamp {
+        let never = crate::exchange::NEVER;
+        if let Some(at) = self.close_at {
+            return at;
+        }
+        let mut due = if self.own.is_none() { self.since + subscribe_max } else { never };
+        if self.identity == Identity::Unknown {
+            due = due.min(self.since + authorize_max);
+        } else if self.parked {
+            due = due.min(if self.is_open() { self.kept_at + keepalive } else { never });
+        } else if let (Some(_), Some(job)) = (&self.seat, self.jobs.newest()) {
+            due = due.min(self.vardiff.wake_at()).min(job.at + keepalive);
+        }
+        due
     }
 
     /// Notes a bad request; false when there were too many.

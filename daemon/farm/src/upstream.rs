@@ -178,6 +178,8 @@ pub struct Upstream {
     pub job_at: Option<Timestamp>,
     /// The proof of work of its jobs.
     pub algorithm: Algorithm,
+    /// How far its job has come to its rigs.
+    pub fan_out: crate::exchange::FanOut,
     geometry: Option<Geometry>,
     fixed_taken: HashMap<u64, u32>,
     workers: HashMap<Arc<str>, Standing>,
@@ -228,6 +230,7 @@ impl Upstream {
             latency_ms: 0.0,
             job_at: None,
             algorithm: Algorithm::Sha256d,
+            fan_out: Default::default(),
             geometry: None,
             fixed_taken: HashMap::new(),
             workers: HashMap::new(),

@@ -1,44 +1,132 @@
-//! One socket's way out: a bounded buffer, written at once where the socket takes it, by the connection's
-//! own task where not.
+//! One socket's two ways. Out: a bounded buffer, written at once where the socket takes it, by the connection's
+//! own task where not. In: turn by turn, so that no peer takes the thread for itself.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::Sleep;
+
+use crate::turn::{Dealt, Slowed};
 
 /// A peer that takes nothing for this long is given up.
 const STALL_MAX: Duration = Duration::from_secs(60);
 /// Time to send the last words before a connection is closed.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Why such a peer is closed.
+pub(crate) const FLOODS: &str = "it sends more than anybody needs to";
+/// Why one that takes nothing is closed.
+const STALLS: &str = "it takes nothing any more";
 /// Bytes read at a time.
 pub(crate) const READ_LEN: usize = 16 * 1024;
+/// What is left of an emptied buffer is given back where it is larger than this, bytes.
+const KEPT_MAX: usize = 64 * 1024;
 
-/// The way out of one connection.
-#[derive(Debug)]
+thread_local! {
+    /// A wake-up reads into this thread's one buffer: memory a connection is what it has unfinished.
+    static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_LEN]);
+    /// The last emptied buffer for output: what goes out at once needs no memory of its own.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Bytes to be sent, and how many of them are.
+#[derive(Debug, Default)]
+struct Out {
+    bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Out {
+    fn is_empty(&self) -> bool {
+        self.sent == self.bytes.len()
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.sent..]
+    }
+
+    fn begin(&mut self) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0 {
+            self.bytes = SPARE.take();
+        }
+        &mut self.bytes
+    }
+
+    /// Thousands of idle connections should not each hold a buffer.
+    fn give_back(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        self.sent = 0;
+        bytes.clear();
+        if bytes.capacity() <= KEPT_MAX {
+            SPARE.set(bytes);
+        }
+    }
+}
+
+/// The way out of one connection, and the word that it is to be closed.
 pub(crate) struct Conn {
-    plain: Option<Rc<TcpStream>>,
-    out: RefCell<Vec<u8>>,
+    plain: Option<RefCell<OwnedWriteHalf>>,
+    out: RefCell<Out>,
     out_max: usize,
-    wake: Notify,
+    waker: Cell<Option<Waker>>,
     closing: Cell<Option<&'static str>>,
+    /// Requests sent since this was last asked: each entitles the peer to an answer.
+    asked: Cell<u32>,
     overflow: Cell<bool>,
+    /// Written, but TLS may hold some of it.
+    unflushed: Cell<bool>,
     /// Nothing goes out before the disk has all shares below this number; 0 when nothing waits.
     held: Cell<u64>,
 }
 
+/// What a connection's task waits for.
+enum Happened {
+    /// A turn is over.
+    Dealt(Result<Dealt, String>),
+    /// The last words are said, or have had their time.
+    Closed(&'static str),
+    /// The connection is of no use any more.
+    Failed(String),
+}
+
+/// What a connection's task keeps between turns.
+#[derive(Default)]
+struct Course {
+    /// Read, and not dealt with.
+    rest: Vec<u8>,
+    /// There may be more than was read.
+    more: bool,
+    /// Nothing is read until then.
+    pause: Option<Pin<Box<Sleep>>>,
+    slowed: Slowed,
+    /// Since nothing was taken, or since the last words were begun.
+    stall: Option<Pin<Box<Sleep>>>,
+    closing: bool,
+}
+
+fn is_over(timer: &mut Option<Pin<Box<Sleep>>>, limit: Duration, cx: &mut Context<'_>) -> bool {
+    let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+    timer.as_mut().poll(cx).is_ready()
+}
+
 impl Conn {
     /// `plain` is written to directly; without it the connection's task writes everything.
-    pub(crate) fn new(plain: Option<Rc<TcpStream>>, out_max: usize) -> Rc<Self> {
+    pub(crate) fn new(plain: Option<OwnedWriteHalf>, out_max: usize) -> Rc<Self> {
         Rc::new(Self {
-            plain,
-            out: RefCell::new(Vec::new()),
+            plain: plain.map(RefCell::new),
+            out: RefCell::default(),
             out_max,
-            wake: Notify::new(),
+            waker: Cell::new(None),
             closing: Cell::new(None),
+            asked: Cell::new(0),
             overflow: Cell::new(false),
+            unflushed: Cell::new(false),
             held: Cell::new(0),
         })
     }
@@ -49,13 +137,23 @@ impl Conn {
             return;
         }
         let mut out = self.out.borrow_mut();
-        write(&mut out);
-        if out.len() > self.out_max {
-            out.clear();
+        write(out.begin());
+        if out.rest().len() > self.out_max {
+            *out = Out::default();
             self.overflow.set(true);
             self.closing.set(Some("it reads too slowly"));
-            self.wake.notify_one();
+            self.wake();
         }
+    }
+
+    /// What was pushed asks for an answer.
+    pub(crate) fn asks(&self) {
+        self.asked.set(self.asked.get().saturating_add(1));
+    }
+
+    /// Answers that the peer was asked for since this was last called.
+    pub(crate) fn take_asked(&self) -> u32 {
+        self.asked.take()
     }
 
     /// From here on nothing goes out, by whatever way, until the disk has the shares below `mark`.
@@ -70,6 +168,9 @@ impl Conn {
         }
         self.held.set(0);
         self.flush();
+        if self.closing.get().is_some() {
+            self.wake();
+        }
         true
     }
 
@@ -80,25 +181,24 @@ impl Conn {
         }
         let mut out = self.out.borrow_mut();
         if let Some(stream) = &self.plain {
+            let stream = stream.borrow();
             while !out.is_empty() {
-                match stream.try_write(&out) {
-                    Ok(len) => {
-                        out.drain(..len);
-                    }
+                match stream.try_write(out.rest()) {
+                    Ok(len) => out.sent += len,
                     Err(_) => break,
                 }
             }
-            if out.is_empty() {
-                // Thousands of idle connections should not each hold a buffer.
-                if out.capacity() > 4096 {
-                    *out = Vec::new();
-                }
-                return;
-            }
         }
-        if !out.is_empty() {
-            self.wake.notify_one();
+        if out.is_empty() {
+            out.give_back();
+        } else {
+            self.wake();
         }
+    }
+
+    /// Why it is closed, where that is our decision.
+    pub(crate) fn closed_for(&self) -> Option<&'static str> {
+        self.closing.get()
     }
 
     /// Closes the connection once what was said is sent.
@@ -106,132 +206,190 @@ impl Conn {
         if self.closing.get().is_none() {
             self.closing.set(Some(why));
         }
-        self.wake.notify_one();
+        self.wake();
     }
 
-    fn wants_write(&self) -> bool {
-        self.held.get() == 0 && !self.out.borrow().is_empty()
-    }
-
-    /// Serves a plain TCP connection until it ends; returns why it did. `each` gets what was read and
-    /// answers false to end it.
-    pub(crate) async fn serve_plain(
-        &self,
-        stream: &TcpStream,
-        mut each: impl FnMut(&[u8]) -> Result<(), String>,
-    ) -> String {
-        // A wake-up reads into this thread's one buffer: memory a connection is what it has unfinished.
-        thread_local!(static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_LEN]));
-        loop {
-            if let Some(why) = self.closing.get() {
-                let _ = tokio::time::timeout(LAST_WORDS, self.drain_plain(stream)).await;
-                return why.into();
-            }
-            let wants_write = self.wants_write();
-            tokio::select! {
-                ready = stream.readable() => {
-                    if let Err(error) = ready {
-                        return error.to_string();
-                    }
-                    let read = BUFFER.with_borrow_mut(|buffer| match stream.try_read(buffer) {
-                        Ok(0) => Err("closed by the peer".to_owned()),
-                        Ok(len) => each(&buffer[..len]),
-                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
-                        Err(error) => Err(error.to_string()),
-                    });
-                    if let Err(why) = read {
-                        return why;
-                    }
-                }
-                ready = stream.writable(), if wants_write => {
-                    if let Err(error) = ready {
-                        return error.to_string();
-                    }
-                    self.flush();
-                }
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(STALL_MAX), if wants_write => {
-                    return "it takes nothing any more".into();
-                }
-            }
+    fn wake(&self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
         }
     }
 
-    async fn drain_plain(&self, stream: &TcpStream) {
-        self.released().await;
-        while self.wants_write() && stream.writable().await.is_ok() {
-            let before = self.out.borrow().len();
-            self.flush();
-            if self.out.borrow().len() == before {
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-
-    /// Waits until nothing waits for the disk.
-    async fn released(&self) {
-        while self.held.get() > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-
-    /// The same for any other stream, such as TLS.
+    /// Serves a connection until it ends; returns why it did. `each` gets what was read, deals with at most a
+    /// turn's worth of it, and is given the rest again when everybody else has had a turn. Without `through`
+    /// the connection is a plain one.
     pub(crate) async fn serve(
         &self,
-        stream: impl AsyncRead + AsyncWrite,
-        mut each: impl FnMut(&[u8]) -> Result<(), String>,
+        mut read: impl AsyncRead + Unpin,
+        mut through: Option<impl AsyncWrite + Unpin>,
+        mut each: impl FnMut(&[u8]) -> Result<Dealt, String>,
     ) -> String {
-        let (mut read, mut write) = tokio::io::split(stream);
-        let mut buffer = vec![0; READ_LEN];
+        let mut course = Course::default();
         loop {
-            if self.wants_write() {
-                let bytes = std::mem::take(&mut *self.out.borrow_mut());
-                match tokio::time::timeout(STALL_MAX, write.write_all(&bytes)).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => return error.to_string(),
-                    Err(_) => return "it takes nothing any more".into(),
+            let happened = poll_fn(|cx| self.poll(cx, &mut course, &mut read, &mut through, &mut each)).await;
+            match happened {
+                Happened::Dealt(Ok(dealt)) => {
+                    if !dealt.pause.is_zero() {
+                        if !dealt.blameless && course.slowed.is_enough(dealt.pause) {
+                            self.closing.set(Some(FLOODS));
+                            return FLOODS.into();
+                        }
+                        course.pause = Some(Box::pin(tokio::time::sleep(dealt.pause)));
+                    } else if course.more {
+                        tokio::task::yield_now().await;
+                    }
                 }
-                let _ = write.flush().await;
-                continue;
-            }
-            if let Some(why) = self.closing.get() {
-                let _ = tokio::time::timeout(LAST_WORDS, self.released()).await;
-                let last = std::mem::take(&mut *self.out.borrow_mut());
-                let _ = tokio::time::timeout(LAST_WORDS, async {
-                    write.write_all(&last).await?;
-                    write.shutdown().await
-                })
-                .await;
-                return why.into();
-            }
-            tokio::select! {
-                got = read.read(&mut buffer) => match got {
-                    Ok(0) => return "closed by the peer".into(),
-                    Ok(len) => if let Err(why) = each(&buffer[..len]) {
-                        return why;
-                    },
-                    Err(error) => return error.to_string(),
-                },
-                () = self.wake.notified() => {}
+                Happened::Dealt(Err(why)) | Happened::Failed(why) => return why,
+                Happened::Closed(why) => {
+                    if let Some(write) = &mut through {
+                        let end = poll_fn(|cx| Pin::new(&mut *write).poll_shutdown(cx));
+                        let _ = tokio::time::timeout(LAST_WORDS, end).await;
+                    }
+                    return why.into();
+                }
             }
         }
+    }
+
+    fn poll(
+        &self,
+        cx: &mut Context<'_>,
+        course: &mut Course,
+        read: &mut (impl AsyncRead + Unpin),
+        through: &mut Option<impl AsyncWrite + Unpin>,
+        each: &mut impl FnMut(&[u8]) -> Result<Dealt, String>,
+    ) -> Poll<Happened> {
+        match self.waker.take() {
+            Some(waker) if waker.will_wake(cx.waker()) => self.waker.set(Some(waker)),
+            _ => self.waker.set(Some(cx.waker().clone())),
+        }
+        let closing = self.closing.get();
+        if closing.is_some() && !course.closing {
+            course.closing = true;
+            course.stall = None;
+        }
+        let limit = if course.closing { LAST_WORDS } else { STALL_MAX };
+        let before = self.out.borrow().sent;
+        let sent = match self.poll_out(cx, through) {
+            Poll::Ready(Err(error)) => return Poll::Ready(Happened::Failed(error.to_string())),
+            Poll::Ready(Ok(())) => true,
+            Poll::Pending => false,
+        };
+        // Waiting for the disk is not the peer's fault, and a peer that takes little takes something.
+        let is_stalled = !sent && self.held.get() == 0 && self.out.borrow().sent == before;
+        if !is_stalled && !course.closing {
+            course.stall = None;
+        }
+        if (is_stalled || (course.closing && !sent)) && is_over(&mut course.stall, limit, cx) {
+            let why = closing.unwrap_or(STALLS);
+            self.closing.set(Some(why));
+            return Poll::Ready(Happened::Closed(why));
+        }
+        if let Some(why) = closing {
+            return if sent { Poll::Ready(Happened::Closed(why)) } else { Poll::Pending };
+        }
+        if let Some(pause) = &mut course.pause {
+            if pause.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            course.pause = None;
+        }
+        if !course.rest.is_empty() {
+            let dealt = each(&course.rest);
+            if let Ok(dealt) = &dealt {
+                course.rest.drain(..dealt.len.min(course.rest.len()));
+                if course.rest.is_empty() {
+                    course.rest = Vec::new();
+                }
+            }
+            // What the socket has beyond was not looked at.
+            course.more = true;
+            return Poll::Ready(Happened::Dealt(dealt));
+        }
+        READ.with_borrow_mut(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            match Pin::new(read).poll_read(cx, &mut buffer) {
+                Poll::Pending => {
+                    course.slowed = Slowed::default();
+                    Poll::Pending
+                }
+                Poll::Ready(Err(error)) => Poll::Ready(Happened::Failed(error.to_string())),
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
+                    Poll::Ready(Happened::Failed("closed by the peer".into()))
+                }
+                Poll::Ready(Ok(())) => {
+                    let bytes = buffer.filled();
+                    let dealt = each(bytes);
+                    if let Ok(dealt) = &dealt {
+                        course.rest.extend_from_slice(&bytes[dealt.len.min(bytes.len())..]);
+                    }
+                    course.more = !course.rest.is_empty() || bytes.len() == READ_LEN;
+                    Poll::Ready(Happened::Dealt(dealt))
+                }
+            }
+        })
+    }
+
+    /// Ready once nothing waits to be sent. What waits for the disk waits here, too.
+    fn poll_out(
+        &self,
+        cx: &mut Context<'_>,
+        through: &mut Option<impl AsyncWrite + Unpin>,
+    ) -> Poll<io::Result<()>> {
+        let mut out = self.out.borrow_mut();
+        if out.is_empty() && !self.unflushed.get() {
+            return Poll::Ready(Ok(()));
+        }
+        if self.held.get() > 0 {
+            return Poll::Pending;
+        }
+        while !out.is_empty() {
+            let written = match (&self.plain, &mut *through) {
+                (Some(plain), _) => Pin::new(&mut *plain.borrow_mut()).poll_write(cx, out.rest()),
+                (None, Some(write)) => {
+                    self.unflushed.set(true);
+                    Pin::new(write).poll_write(cx, out.rest())
+                }
+                (None, None) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            };
+            match written {
+                Poll::Ready(Ok(len)) => out.sent += len,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        out.give_back();
+        if let (Some(write), true) = (through, self.unflushed.get()) {
+            std::task::ready!(Pin::new(write).poll_flush(cx))?;
+            self.unflushed.set(false);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::net::TcpListener;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    type Reader = Box<dyn FnMut(&[u8]) -> Result<Dealt, String>>;
 
     /// A connection that is served, and its other end.
-    async fn pair() -> (Rc<Conn>, TcpStream) {
+    async fn pair(mut each: Reader) -> (Rc<Conn>, TcpStream, tokio::task::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (near, far) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
-        let stream = Rc::new(far.unwrap().0);
-        let conn = Conn::new(Some(stream.clone()), 1 << 20);
+        let (read, write) = far.unwrap().0.into_split();
+        let conn = Conn::new(Some(write), 1 << 20);
         let served = conn.clone();
-        tokio::task::spawn_local(async move { served.serve_plain(&stream, |_| Ok(())).await });
-        (conn, near.unwrap())
+        let end = tokio::task::spawn_local(async move {
+            served.serve(read, None::<OwnedWriteHalf>, |bytes| each(bytes)).await
+        });
+        (conn, near.unwrap(), end)
+    }
+
+    fn takes_all() -> Reader {
+        Box::new(|bytes| Ok(Dealt { len: bytes.len(), ..Dealt::default() }))
     }
 
     async fn arrives(near: &mut TcpStream) -> Option<String> {
@@ -246,19 +404,52 @@ mod tests {
     }
 
     async fn hold_and_release() {
-        let (conn, mut near) = pair().await;
+        let (conn, mut near, _) = pair(takes_all()).await;
         conn.push(|out| out.extend(b"share 7 is good\n"));
         conn.hold(8);
         // A new job for the same miner, and a wake-up of its task: neither may carry the answer along.
         conn.push(|out| out.extend(b"job\n"));
         conn.flush();
         near.write_all(b"hello\n").await.unwrap();
-        conn.wake.notify_one();
+        conn.wake();
         assert_eq!(arrives(&mut near).await, None);
         // The disk has an earlier share only.
         assert!(!conn.release(7));
         assert_eq!(arrives(&mut near).await, None);
         assert!(conn.release(8));
         assert_eq!(arrives(&mut near).await.as_deref(), Some("share 7 is good\njob\n"));
+    }
+
+    #[tokio::test]
+    async fn whoever_always_has_more_to_say_gets_one_turn_at_a_time() {
+        tokio::task::LocalSet::new().run_until(one_turn_at_a_time()).await;
+    }
+
+    async fn one_turn_at_a_time() {
+        let turns = Rc::new(Cell::new(0u32));
+        let (counted, mut last) = (turns.clone(), 0u8);
+        let each: Reader = Box::new(move |bytes| {
+            counted.set(counted.get() + 1);
+            let len = bytes.len().min(100);
+            for byte in &bytes[..len] {
+                assert_eq!(*byte, last, "nothing is skipped, nothing comes twice");
+                last = last.wrapping_add(1);
+            }
+            Ok(Dealt { len, ..Dealt::default() })
+        });
+        let (_conn, mut near, _) = pair(each).await;
+        let bytes: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();
+        tokio::task::spawn_local(async move {
+            near.write_all(&bytes).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        let (mut seen, mut most) = (0, 0);
+        while turns.get() < 2_000 {
+            tokio::task::yield_now().await;
+            let now = turns.get();
+            most = most.max(now - seen);
+            seen = now;
+        }
+        assert!(most <= 2, "{most} turns before anybody else had one");
     }
 }

@@ -3,6 +3,7 @@
 //! One thread owns the exchange, its sockets and its journal. [`Hub`] is the handle that the rest of the
 //! process holds: it hands in orders, and takes counters, events and snapshots out.
 
+mod allowance;
 mod clock;
 mod conn;
 pub mod journal;
@@ -10,6 +11,7 @@ pub mod limits;
 mod listener;
 mod pool;
 mod tls;
+mod turn;
 mod worker;
 
 use std::net::SocketAddr;
@@ -25,6 +27,9 @@ use tokio::sync::{mpsc, oneshot};
 pub use clock::now;
 pub use journal::Durability;
 pub use limits::Network;
+
+/// Turns of peers before sockets and clock are asked what is new.
+const EVENT_INTERVAL: u32 = 16;
 
 /// Where miners may connect.
 #[derive(Clone)]
@@ -113,6 +118,14 @@ pub(crate) enum Command {
     Stop(oneshot::Sender<Taken>),
 }
 
+/// A runtime of tasks that stay on its thread. Unlike a `LocalSet` it wakes none of them with a system call.
+fn runtime() -> std::io::Result<tokio::runtime::LocalRuntime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .event_interval(EVENT_INTERVAL)
+        .build_local(Default::default())
+}
+
 /// The handle to a running hub.
 #[derive(Clone)]
 pub struct Hub {
@@ -128,11 +141,10 @@ impl Hub {
         let (ready, started) = std::sync::mpsc::channel();
         std::thread::Builder::new()
             .name("hub".into())
-            .spawn(move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            .spawn(move || match runtime() {
                 Ok(runtime) => {
                     let _ = ready.send(Ok(()));
-                    let local = tokio::task::LocalSet::new();
-                    local.block_on(&runtime, worker::run(settings, journal, queue));
+                    runtime.block_on(worker::run(settings, journal, queue));
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));

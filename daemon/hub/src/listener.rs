@@ -8,24 +8,35 @@ use std::time::Duration;
 use farm::id::SessionId;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use stratum::v1::line::{Lines, MINER_LINE_MAX};
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::ListenerSpec;
+use crate::allowance::{ACCEPTS, ACCEPTS_TLS, Bucket, MINER, Place};
+use crate::clock::instant;
 use crate::conn::Conn;
+use crate::turn::{Dealt, Turn};
 use crate::worker::Worker;
 
 /// A miner that lets this much pile up unread is closed, bytes: some dozens of long jobs.
 const OUT_MAX: usize = 512 * 1024;
 /// A TLS handshake must be done within this.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// Bytes that the kernel keeps of what a miner has sent ahead; it takes twice that.
+const RECEIVE_MAX: usize = 64 * 1024;
 /// Connections that the kernel keeps ready for us.
 const BACKLOG: i32 = 4096;
+
+/// Ends of connections that are nobody's fault.
+const COMES_AGAIN: [&str; 2] = ["asked to connect again", "the hub is shutting down"];
 
 /// Opens the socket.
 pub(crate) fn open(bind: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(bind), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // Lines of miners are short. What a flood has sent ahead should not fill the kernel's memory.
+    socket.set_recv_buffer_size(RECEIVE_MAX)?;
     socket.bind(&bind.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
@@ -33,7 +44,15 @@ pub(crate) fn open(bind: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Accepts until the task is dropped.
 pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, spec: ListenerSpec) {
+    let rate = if spec.tls.is_some() { ACCEPTS_TLS } else { ACCEPTS };
+    let mut pace = Bucket::full(instant(), rate);
     loop {
+        let wait = pace.spend(instant(), rate, 1.0);
+        if !wait.is_zero() {
+            // Those inside come first.
+            tokio::time::sleep(wait).await;
+        }
+        tokio::task::yield_now().await;
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -43,7 +62,7 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
                 continue;
             }
         };
-        if let Err(why) = worker.borrow_mut().gate.enter(address.ip()) {
+        if let Err(why) = worker.borrow_mut().admit(address.ip()) {
             tracing::debug!(%address, why, "turned away");
             continue;
         }
@@ -56,7 +75,8 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
             let _ = SockRef::from(&stream).set_tcp_keepalive(&keepalive);
             match tls {
                 None => plain(&worker, stream, address).await,
-                Some(config) => encrypted(&worker, stream, address, config).await,
+                // In a box of its own: a plain connection should not hold the room that TLS would need.
+                Some(config) => Box::pin(encrypted(&worker, stream, address, config)).await,
             }
             worker.borrow_mut().gate.leave(address.ip());
         });
@@ -64,12 +84,12 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
 }
 
 async fn plain(worker: &Rc<RefCell<Worker>>, stream: TcpStream, address: SocketAddr) {
-    let stream = Rc::new(stream);
-    let conn = Conn::new(Some(stream.clone()), OUT_MAX);
+    let (read, write) = stream.into_split();
+    let conn = Conn::new(Some(write), OUT_MAX);
     let id = worker.borrow_mut().enter(address, conn.clone());
-    let mut reader = Reader::new(id);
-    let why = conn.serve_plain(&stream, |bytes| reader.read(worker, bytes)).await;
-    worker.borrow_mut().leave(id, &why);
+    let mut reader = Reader::new(id, address);
+    let why = conn.serve(read, None::<OwnedWriteHalf>, |bytes| reader.read(worker, bytes)).await;
+    leave(worker, &conn, id, &why);
 }
 
 async fn encrypted(
@@ -81,28 +101,42 @@ async fn encrypted(
     let acceptor = tokio_rustls::TlsAcceptor::from(config);
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else {
         tracing::debug!(%address, "no TLS handshake");
+        worker.borrow_mut().turn_away("no TLS handshake");
         return;
     };
     let conn = Conn::new(None, OUT_MAX);
     let id = worker.borrow_mut().enter(address, conn.clone());
-    let mut reader = Reader::new(id);
-    let why = conn.serve(stream, |bytes| reader.read(worker, bytes)).await;
-    worker.borrow_mut().leave(id, &why);
+    let mut reader = Reader::new(id, address);
+    let (read, write) = tokio::io::split(stream);
+    let why = conn.serve(read, Some(write), |bytes| reader.read(worker, bytes)).await;
+    leave(worker, &conn, id, &why);
+}
+
+fn leave(worker: &Rc<RefCell<Worker>>, conn: &Conn, id: SessionId, why: &str) {
+    let mut worker = worker.borrow_mut();
+    // Who was asked to come again did nothing wrong.
+    if let Some(why) = conn.closed_for().filter(|why| !COMES_AGAIN.contains(why)) {
+        worker.turn_away(why);
+    }
+    worker.leave(id, why);
 }
 
 /// Turns what a miner sends into requests.
 struct Reader {
     id: SessionId,
     lines: Lines,
+    purse: Bucket,
+    place: Place,
     greeted: bool,
 }
 
 impl Reader {
-    fn new(id: SessionId) -> Self {
-        Self { id, lines: Lines::new(MINER_LINE_MAX), greeted: false }
+    fn new(id: SessionId, address: SocketAddr) -> Self {
+        let purse = Bucket::full(instant(), MINER);
+        Self { id, lines: Lines::new(MINER_LINE_MAX), purse, place: Place::of(address.ip()), greeted: false }
     }
 
-    fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<(), String> {
+    fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<Dealt, String> {
         if !self.greeted {
             self.greeted = true;
             if let Some(other) = speaks_something_else(bytes) {
@@ -112,9 +146,18 @@ impl Reader {
         }
         let mut worker = worker.borrow_mut();
         let id = self.id;
-        let fed = self.lines.feed(bytes, |line| worker.on_line(id, line));
+        let mut turn = Turn::begin();
+        let (mut own, mut shared) = (Duration::ZERO, Duration::ZERO);
+        let fed = self.lines.feed_some(bytes, |line| {
+            let Some(cost) = worker.on_line(id, line) else { return false };
+            let now = instant();
+            own = self.purse.spend(now, MINER, cost.own);
+            shared = worker.addresses.line(now, self.place, cost.shared);
+            own.is_zero() && shared.is_zero() && turn.goes_on(now)
+        });
         worker.carry_out();
-        fed.map_err(|error| error.to_string())
+        let len = fed.map_err(|error| error.to_string())?;
+        Ok(Dealt { len, pause: own.max(shared), blameless: own.is_zero() })
     }
 }
 

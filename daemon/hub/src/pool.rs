@@ -8,9 +8,13 @@ use farm::id::UpstreamId;
 use farm::orders::Endpoint;
 use stratum::v1::line::{Lines, POOL_LINE_MAX};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 
+use crate::allowance::{BYTES, Bucket, LINE, POOL};
+use crate::clock::instant;
 use crate::conn::Conn;
 use crate::tls;
+use crate::turn::{Dealt, Turn};
 use crate::worker::Worker;
 
 /// Shares and requests that may wait for a pool to read them, bytes.
@@ -23,13 +27,15 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
         Err(_) => "no answer".to_owned(),
         Ok(Err(why)) => why,
         Ok(Ok(Link::Plain(stream))) => {
-            let stream = Rc::new(stream);
-            let conn = Conn::new(Some(stream.clone()), OUT_MAX);
+            let (from, to) = stream.into_split();
+            let conn = Conn::new(Some(to), OUT_MAX);
             if !worker.borrow_mut().pool_connected(id, connection, conn.clone()) {
                 return;
             }
             let mut lines = Lines::new(POOL_LINE_MAX);
-            conn.serve_plain(&stream, |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+            let mut purse = Bucket::full(instant(), POOL);
+            let each = |bytes: &[u8]| read(&worker, &conn, (&mut lines, &mut purse), id, connection, bytes);
+            conn.serve(from, None::<OwnedWriteHalf>, each).await
         }
         Ok(Ok(Link::Tls(stream))) => {
             let conn = Conn::new(None, OUT_MAX);
@@ -37,7 +43,10 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
                 return;
             }
             let mut lines = Lines::new(POOL_LINE_MAX);
-            conn.serve(stream, |bytes| read(&worker, &mut lines, id, connection, bytes)).await
+            let mut purse = Bucket::full(instant(), POOL);
+            let (from, to) = tokio::io::split(stream);
+            let each = |bytes: &[u8]| read(&worker, &conn, (&mut lines, &mut purse), id, connection, bytes);
+            conn.serve(from, Some(to), each).await
         }
     };
     tracing::debug!(%endpoint, why, "pool connection ended");
@@ -60,26 +69,30 @@ async fn open(endpoint: &Endpoint) -> Result<Link, String> {
 
 fn read(
     worker: &Rc<RefCell<Worker>>,
-    lines: &mut Lines,
+    conn: &Conn,
+    (lines, purse): (&mut Lines, &mut Bucket),
     id: UpstreamId,
     connection: u32,
     bytes: &[u8],
-) -> Result<(), String> {
+) -> Result<Dealt, String> {
     let mut worker = worker.borrow_mut();
     let mut bad = None;
-    let fed = lines.feed(bytes, |line| match stratum::v1::pool::read(line) {
-        Ok(message) => {
-            worker.on_pool(id, connection, message);
-            true
+    let mut turn = Turn::begin();
+    let mut pause = Duration::ZERO;
+    purse.credit(POOL, conn.take_asked() as f32);
+    let fed = lines.feed_some(bytes, |line| {
+        match stratum::v1::pool::read(line) {
+            Ok(message) => worker.on_pool(id, connection, message),
+            Err(error) => bad = Some(error.to_string()),
         }
-        Err(error) => {
-            bad = Some(error.to_string());
-            true
-        }
+        let now = instant();
+        pause = purse.spend(now, POOL, LINE + line.len() as f32 / BYTES);
+        pause.is_zero() && turn.goes_on(now)
     });
     worker.carry_out();
     if let Some(error) = bad {
         tracing::debug!(error, "a pool sent what makes no sense");
     }
-    fed.map_err(|error| error.to_string())
+    let len = fed.map_err(|error| error.to_string())?;
+    Ok(Dealt { len, pause, blameless: false })
 }

@@ -2,19 +2,20 @@
 //! the worker for the length of one call and never across an `await`.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
 use farm::event::{Event, Severity};
 use farm::exchange::{Exchange, Output};
 use farm::id::{SessionId, UpstreamId};
-use stratum::peer::FromPool;
+use stratum::peer::{FromMiner, FromPool};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::clock::now;
+use crate::allowance::{Addresses, BAD_LINE, BYTES, COSTLY_LINE, GOOD_SHARE, LINE, Place};
+use crate::clock::{instant, now};
 use crate::conn::Conn;
 use crate::journal::Journal;
 use crate::limits::{Gate, Network};
@@ -37,9 +38,19 @@ struct Listening {
     task: AbortHandle,
 }
 
+/// What a line costs, in tokens of [`allowance`](crate::allowance).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    /// Its connection.
+    pub(crate) own: f32,
+    /// All who share its address.
+    pub(crate) shared: f32,
+}
+
 /// Everything that the hub's thread owns.
 pub(crate) struct Worker {
     pub(crate) gate: Gate,
+    pub(crate) addresses: Addresses,
     exchange: Exchange,
     journal: Journal,
     journal_is_well: bool,
@@ -53,6 +64,10 @@ pub(crate) struct Worker {
     /// Where answers wait for the disk, and since which share.
     held: Vec<Rc<Conn>>,
     sync_wanted: Rc<tokio::sync::Notify>,
+    /// Connections that were not let in or had to go, by reason.
+    turned_away: BTreeMap<&'static str, u64>,
+    /// There is more to do than was done in one go.
+    more: Rc<tokio::sync::Notify>,
     me: std::rc::Weak<RefCell<Worker>>,
 }
 
@@ -66,9 +81,11 @@ pub(crate) async fn run(
     getrandom::fill(&mut secret).expect("the system has randomness");
     let strict = journal.is_strict();
     let sync_wanted = Rc::new(tokio::sync::Notify::new());
+    let more = Rc::new(tokio::sync::Notify::new());
     let worker = Rc::new_cyclic(|me| {
         RefCell::new(Worker {
             gate: Gate::new(settings.connections_max, settings.connections_per_address_max),
+            addresses: Addresses::new(instant()),
             exchange: Exchange::new(0, u64::from_le_bytes(secret)),
             journal,
             journal_is_well: true,
@@ -81,6 +98,8 @@ pub(crate) async fn run(
             outputs: Vec::new(),
             held: Vec::new(),
             sync_wanted: sync_wanted.clone(),
+            turned_away: BTreeMap::new(),
+            more: more.clone(),
             me: me.clone(),
         })
     });
@@ -92,6 +111,11 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             _ = tick.tick() => worker.borrow_mut().on_tick(),
+            () = more.notified() => {
+                worker.borrow_mut().go_on();
+                // One slice, then everybody else.
+                tokio::task::yield_now().await;
+            }
             command = commands.recv() => match command {
                 Some(Command::Stop(answer)) => {
                     let _ = answer.send(worker.borrow_mut().stop());
@@ -133,6 +157,24 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
 }
 
 impl Worker {
+    /// Whether somebody from there may come in, or why not.
+    pub(crate) fn admit(&mut self, address: IpAddr) -> Result<(), &'static str> {
+        let admitted = if self.addresses.connect(instant(), Place::of(address)) {
+            self.gate.enter(address)
+        } else {
+            Err("too many connections in a row from one address")
+        };
+        if let Err(why) = admitted {
+            self.turn_away(why);
+        }
+        admitted
+    }
+
+    /// Counts one that was not let in or had to go. Reasons are words of ours, so the table is bounded.
+    pub(crate) fn turn_away(&mut self, why: &'static str) {
+        *self.turned_away.entry(why).or_default() += 1;
+    }
+
     /// A miner's socket is open.
     pub(crate) fn enter(&mut self, address: SocketAddr, conn: Rc<Conn>) -> SessionId {
         let id = SessionId(self.next_session);
@@ -149,13 +191,30 @@ impl Worker {
         self.carry_out();
     }
 
-    /// A line from a miner. False once the connection is to be closed.
-    pub(crate) fn on_line(&mut self, id: SessionId, line: &[u8]) -> bool {
+    /// A line from a miner. Gives what that costs, and nothing once the connection is gone.
+    pub(crate) fn on_line(&mut self, id: SessionId, line: &[u8]) -> Option<Cost> {
+        let before = self.outputs.len();
+        let mut cost = BAD_LINE;
         match stratum::v1::miner::read(line) {
-            Ok(request) => self.exchange.on_miner(now(), id, request, &mut self.outputs),
+            Ok(request) => {
+                cost = match &request.ask {
+                    FromMiner::Subscribe { .. }
+                    | FromMiner::Authorize { .. }
+                    | FromMiner::Configure(_)
+                    | FromMiner::SuggestDifficulty(_) => COSTLY_LINE,
+                    FromMiner::Unknown { .. } => BAD_LINE,
+                    _ => LINE,
+                };
+                self.exchange.on_miner(now(), id, request, &mut self.outputs);
+            }
             Err(_) => self.exchange.on_bad_line(now(), id, &mut self.outputs),
         }
-        self.miners.contains_key(&id)
+        self.miners.get(&id)?;
+        if self.outputs[before..].iter().any(|output| matches!(output, Output::Journal(_))) {
+            return Some(Cost { own: GOOD_SHARE, shared: 0.0 });
+        }
+        let cost = cost + line.len() as f32 / BYTES;
+        Some(Cost { own: cost, shared: cost })
     }
 
     /// A pool's socket is open. False when nobody wants it any more.
@@ -183,8 +242,17 @@ impl Worker {
         self.carry_out();
     }
 
+    /// Goes on with what was too much for one go.
+    fn go_on(&mut self) {
+        self.exchange.go_on(now(), &mut self.outputs);
+        self.carry_out();
+    }
+
     /// Carries out what the exchange wants: first shares are written down, then everyone is told.
     pub(crate) fn carry_out(&mut self) {
+        if self.exchange.has_more(now()) {
+            self.more.notify_one();
+        }
         if self.outputs.is_empty() {
             return;
         }
@@ -226,6 +294,7 @@ impl Worker {
                 Output::ToPool(id, message) => {
                     if let Some(conn) = self.pools.get(&id).and_then(|link| link.conn.as_ref()) {
                         conn.push(|out| stratum::v1::pool::write(&message, out));
+                        conn.asks();
                         touch(conn);
                     }
                 }
@@ -298,7 +367,9 @@ impl Worker {
                 let _ = answer.send(self.take());
             }
             Command::Snapshot(answer) => {
-                let _ = answer.send(self.exchange.snapshot(now()));
+                let mut seen = self.exchange.snapshot(now());
+                seen.turned_away = self.turned_away.clone();
+                let _ = answer.send(seen);
             }
             Command::Trim(mark) => self.journal.trim(mark),
             Command::Stop(answer) => {

@@ -63,8 +63,14 @@ impl Piece {
 /// wraps (or is empty) the job's time moves one second ahead instead.
 #[derive(Debug, Clone, Default)]
 pub struct Cutter {
+    /// Small parts that have drawn one piece, a bit each: nearly all of ten thousand miners, for every job.
+    once: Vec<u64>,
+    /// Those that have drawn more, and how many.
     drawn: std::collections::BTreeMap<u64, u32>,
 }
+
+/// Constant parts below this have a bit. They are given in order, so few are larger.
+const BITS_MAX: u64 = 1 << 20;
 
 impl Cutter {
     /// The next piece for the constant part `fixed`, or `None` when the job has none left: `upstream_size`
@@ -77,18 +83,35 @@ impl Cutter {
         time_ahead_max: u32,
     ) -> Option<Piece> {
         let filler_len = upstream_size.checked_sub(geometry.size()).filter(|len| *len <= FILLER_MAX)?;
-        let drawn = self.drawn.entry(fixed).or_default();
+        let drawn = self.drawn_by(fixed);
         let varied = filler_len.min(3);
         let per_second = 1u32 << (8 * varied as u32);
-        let time_ahead = *drawn / per_second;
+        let time_ahead = drawn / per_second;
         if time_ahead > time_ahead_max {
             return None;
         }
-        let count = *drawn % per_second;
-        *drawn += 1;
+        let count = drawn % per_second;
+        self.draw(fixed, drawn + 1);
         let mut filler = [0; FILLER_MAX];
         filler[filler_len - varied..filler_len].copy_from_slice(&count.to_be_bytes()[4 - varied..]);
         Some(Piece { filler, filler_len: filler_len as u8, time_ahead })
+    }
+
+    fn drawn_by(&self, fixed: u64) -> u32 {
+        let once = self.once.get((fixed / 64) as usize).is_some_and(|bits| bits >> (fixed % 64) & 1 == 1);
+        self.drawn.get(&fixed).copied().unwrap_or(u32::from(once))
+    }
+
+    fn draw(&mut self, fixed: u64, drawn: u32) {
+        if drawn > 1 || fixed >= BITS_MAX {
+            self.drawn.insert(fixed, drawn);
+            return;
+        }
+        let at = (fixed / 64) as usize;
+        if at >= self.once.len() {
+            self.once.resize(at + 1, 0);
+        }
+        self.once[at] |= 1 << (fixed % 64);
     }
 }
 
@@ -118,6 +141,19 @@ mod tests {
         assert_eq!(cutter.next(0, Geometry::DEFAULT, 4, 3), None);
         // Another miner's part of the same job is untouched.
         assert_eq!(cutter.next(1, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, 0);
+    }
+
+    #[test]
+    fn ten_thousand_parts_that_draw_once_take_a_bit_each() {
+        let mut cutter = Cutter::default();
+        let geometry = Geometry { fixed: 4, rolled: 4 };
+        for fixed in (0..10_000).rev().chain([BITS_MAX, u64::from(u32::MAX)]) {
+            assert_eq!(cutter.next(fixed, geometry, 8, 600).unwrap().time_ahead, 0);
+            assert_eq!(cutter.drawn_by(fixed), 1);
+        }
+        assert!(cutter.once.len() * 8 < 2_000 && cutter.drawn.len() == 2);
+        assert_eq!(cutter.next(77, geometry, 8, 600).unwrap().time_ahead, 1);
+        assert_eq!((cutter.drawn_by(76), cutter.drawn_by(77)), (1, 2));
     }
 
     #[test]

@@ -362,4 +362,7 @@ pub struct HubCounters {
     pub shares_accepted: u64,
     /// Shares that were refused.
     pub shares_rejected: u64,
+    /// Miner connections that were turned away or shown the door, by reason.
+    #[serde(default)]
+    pub turned_away: std::collections::BTreeMap<String, u64>,
 }

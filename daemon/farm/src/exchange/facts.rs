@@ -22,6 +22,7 @@ impl Exchange {
             connections: self.sessions.len(),
             pools: self.pool_facts(),
             routes: self.route_facts(now),
+            turned_away: Default::default(),
             unplaced: self
                 .unplaced
                 .iter()

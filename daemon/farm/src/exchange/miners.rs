@@ -1,7 +1,6 @@
 //! Answers to miners: the handshake, who they are, and the habits of firmware.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use stratum::extranonce::Geometry;
 use stratum::peer::{Configure, FromMiner, Request, RequestId, ToMiner};
@@ -24,6 +23,12 @@ impl Exchange {
     pub fn on_miner(&mut self, now: Timestamp, id: SessionId, request: Request, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.heard = now;
+        self.answer(now, id, request, out);
+        self.arm(id);
+    }
+
+    fn answer(&mut self, now: Timestamp, id: SessionId, request: Request, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         let say = |message| Output::ToMiner(id, message);
         match request.ask {
             FromMiner::Submit { user, job, share } => {
@@ -80,7 +85,7 @@ impl Exchange {
         if session.forgive(now) || session.close_at.is_some() {
             return;
         }
-        session.close_at = Some(now + Duration::from_secs(3600));
+        session.dismiss(now);
         out.push(Output::Event(
             Event::new(
                 now,
@@ -241,6 +246,7 @@ impl Exchange {
         };
         if let Some(other) = other {
             self.forget_identity(now, other);
+            self.dismiss(now, other);
             out.push(Output::CloseMiner(other, "replaced by another connection of the same rig"));
         }
         if let Identity::Clone(rig) = &identity {
@@ -250,7 +256,8 @@ impl Exchange {
         if let Identity::Rig(rig) = &identity {
             self.by_rig.insert(rig.clone(), id);
             let order = self.orders.rigs.get(rig);
-            let watch = self.watches.entry(rig.clone()).or_insert_with(|| Watch::new(now, Rule::default()));
+            let watch =
+                self.watches.entry(rig.clone()).or_insert_with(|| Box::new(Watch::new(now, Rule::default())));
             watch.excuse(order.is_some_and(|order| order.excused));
             if order.is_some_and(|order| order.parked) {
                 watch.set_aside(now);
@@ -299,6 +306,13 @@ impl Exchange {
             ));
         }
         self.route(now, id);
+    }
+
+    /// A connection is told to go, and is looked at no more.
+    fn dismiss(&mut self, now: Timestamp, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.dismiss(now);
+        }
     }
 
     /// A connection is nobody any more: whatever names it is taken out. Says which rig's name it held.
@@ -425,6 +439,7 @@ impl Exchange {
         }
         let freed = self.forget_identity(now, id);
         if known.is_none() && self.orders.unknown == Unknown::Reject {
+            self.dismiss(now, id);
             out.push(Output::CloseMiner(id, "no longer in the farm file"));
         } else {
             self.introduce(now, id, known, out);
@@ -455,6 +470,7 @@ impl Exchange {
         if session.is_open() {
             self.unplaced.insert(id);
         }
+        self.arm(id);
     }
 
     /// The shortest extranonce 2 of the pools that a miner may visit, as far as they are known.

@@ -96,6 +96,7 @@ impl Exchange {
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
             session.close_at = Some(now + RECONNECT_GRACE);
         }
+        self.arm(id);
     }
 
     /// Where a route leads at present: the account's pool, or the house while all of its pools are ill.
@@ -274,7 +275,8 @@ impl Exchange {
                 clean,
             }),
         ));
-        session.jobs.push(given);
+        session.jobs.push(given, clean);
+        self.arm(id);
     }
 
     /// The fallbacks for a pool whose extranonce 2 is too short to fold for this miner: a new extranonce
@@ -311,6 +313,7 @@ impl Exchange {
         if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
             upstream.unseat(now, id);
         }
+        self.arm(id);
         out.push(Output::Event(Event::new(now, kind, Severity::Warning, subject, format!("{name} {words}"))));
     }
 }

@@ -130,15 +130,12 @@ impl Exchange {
             Heard::Nothing => {}
             Heard::Job => {
                 let size = upstream.extranonce.as_ref().map(|(_, size)| *size);
-                let members: Vec<SessionId> = upstream.members.keys().copied().collect();
                 let clean = !was_ready || upstream.job().is_some_and(|job| job.work.job.clean);
                 if let (Some(group), Some(size)) = (self.groups.get_mut(&key), size) {
                     let least = group.extranonce_2_min.unwrap_or(size);
                     group.extranonce_2_min = Some(least.min(size));
                 }
-                for member in members {
-                    self.hand_out(now, member, clean, out);
-                }
+                self.spread(now, id, clean, out);
                 if !was_ready {
                     out.push(Output::Event(Event::new(
                         now,

@@ -51,6 +51,11 @@ impl Exchange {
         session.meter.add(now, job.difficulty.get());
         let is_first = session.accepted == 1;
         self.strangers.works(now, id);
+        // What is counted of a rig that was silent says nothing about how hard its shares should be.
+        let watch = session.rig().and_then(|rig| self.watches.get(rig));
+        if watch.is_some_and(|watch| watch.says_nothing_until(now).is_some()) {
+            session.vardiff.hold(now);
+        }
         let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
         let rig = session.booked_as();
         if session.rig().is_some()
@@ -136,8 +141,8 @@ impl Exchange {
         let mut prefix = job.job.work.prefix.clone();
         prefix.extend(job.piece.filler());
         prefix.extend(job.fixed());
-        let solution = solve(job.job.algorithm, &job.job.work.job, &prefix, &share, mask, job.target);
-        if solution.hash > job.target && !is_rounding(solution.hash, job.target) {
+        let solution = solve(job.job.algorithm, &job.job.work.job, &prefix, &share, mask, job.target());
+        if solution.hash > job.target() && !is_rounding(solution.hash, job.target()) {
             return Err(no(Reason::LowDifficulty));
         }
         match self.duplicates.note(job.job.id, Fingerprint::of(&solution.hash)) {

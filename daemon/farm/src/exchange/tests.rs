@@ -270,6 +270,7 @@ impl Bench {
             self.now = self.now + Duration::from_millis(100);
             let mut out = Vec::new();
             self.exchange.on_time(self.now, &mut out);
+            while self.exchange.go_on(self.now, &mut out) {}
             self.carry_out(out);
             if self.now.0 % 30_000_000 == 0 {
                 for name in ["home", "one", "two", "three"] {
@@ -964,6 +965,7 @@ fn a_stranger_that_asks_for_next_to_no_difficulty_costs_next_to_nothing() {
     assert!(bench.miners[&id].closed, "without a good share it is let go");
 }
 
+mod deadlines;
 mod duplicates;
 mod names;
 mod parked;

@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 const STEP_MAX: f64 = 4.0;
 /// Two-sided 99 % of the normal distribution.
 const Z: f64 = 2.576;
+/// A window in which more shares than this are expected is begun anew.
+const EXPECTED_MAX: f64 = 400.0;
 /// A change below this factor is not worth telling.
 const CHANGE_MIN: f64 = 1.25;
 /// Nobody means shares easier than this: four hashes each.
@@ -65,9 +67,14 @@ impl Vardiff {
         (self.since, self.count) = (now, 0);
     }
 
-    /// When a silent miner is next worth a look.
+    /// The first moment at which time alone may change something, should no share come before. A little early,
+    /// so that no rounding makes it late.
     pub fn wake_at(&self) -> Timestamp {
-        self.since + Duration::from_secs_f64((6.0 * 60.0 / self.per_minute).min(600.0))
+        // Too few shares where `expected - count > Z * sqrt(expected) + 1`: a quadratic in the root.
+        let root = (Z + (Z * Z + 4.0 * (f64::from(self.count) + 1.0)).sqrt()) / 2.0;
+        let expected = (root * root).min(EXPECTED_MAX);
+        let seconds = (expected * 60.0 / self.per_minute - 0.001).clamp(0.0, 1e9);
+        self.since + Duration::from_secs_f64(seconds)
     }
 
     fn retarget(&mut self, now: Timestamp, in_force: Difficulty) -> Option<Difficulty> {
@@ -79,7 +86,7 @@ impl Vardiff {
         let spread = Z * expected.max(1.0).sqrt() + 1.0;
         if (count - expected).abs() <= spread {
             // A long quiet stretch keeps its window short enough to notice a change.
-            if expected > 400.0 {
+            if expected > EXPECTED_MAX {
                 self.since = now;
                 self.count = 0;
             }
@@ -138,6 +145,24 @@ mod tests {
         assert_eq!(vardiff.on_time(soon, vardiff.difficulty()), None);
         let later = start + Duration::from_secs(40);
         assert_eq!(vardiff.on_time(later, vardiff.difficulty()).map(Difficulty::get), Some(16.0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_changes_before_it_is_worth_a_look(count in 0u32..500, per_minute in 0.5f64..200.0, ahead in 0.0f64..1.0) {
+            let start = Timestamp::from_seconds(1_000);
+            let difficulty = Difficulty::new(64.0).unwrap();
+            let vardiff = Vardiff { per_minute, difficulty: 64.0, floor: FLOOR, since: start, count };
+            let wake = vardiff.wake_at();
+            let looked = |at| { let mut one = vardiff.clone(); let told = one.on_time(at, difficulty); (told, one.since != start) };
+            let before = start + wake.since(start).mul_f64(ahead);
+            // More shares than expected are found when they come.
+            let minutes = before.since(start).as_secs_f64() / 60.0;
+            let expected = per_minute * minutes;
+            proptest::prop_assume!(f64::from(count) - expected <= Z * expected.max(1.0).sqrt() + 1.0);
+            proptest::prop_assert_eq!(looked(before), (None, false));
+            proptest::prop_assert!(looked(wake + Duration::from_millis(5)).1, "{:?} is not too early", wake);
+        }
     }
 
     #[test]

@@ -209,6 +209,7 @@ impl Shares {
                 if self.is_up {
                     self.ticks += 1;
                     self.exchange.on_time(now, &mut out);
+                    while self.exchange.go_on(now, &mut out) {}
                     self.carry_out(stage, now, out);
                     if self.ticks.is_multiple_of(DECIDE_EVERY) {
                         self.decide(stage, now, false);
@@ -283,6 +284,7 @@ impl Shares {
             }
             What::FromPool { upstream, connection, message } => {
                 self.exchange.on_pool(now, upstream, connection, message, &mut out);
+                while self.exchange.go_on(now, &mut out) {}
             }
             What::PoolClosed { upstream, connection } => {
                 self.exchange.on_pool_closed(now, upstream, connection, "closed by the pool", &mut out);

@@ -28,10 +28,21 @@ impl Lines {
 
     /// Takes what was read and calls `each` for every complete line, without its end and without
     /// surrounding white space. Blank lines are skipped. `each` returns false to stop early.
-    pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8]) -> bool) -> Result<(), LineTooLong> {
-        while let Some(end) = memchr::memchr(b'\n', bytes) {
-            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
-            bytes = rest;
+    pub fn feed(&mut self, bytes: &[u8], each: impl FnMut(&[u8]) -> bool) -> Result<(), LineTooLong> {
+        self.feed_some(bytes, each).map(|_| ())
+    }
+
+    /// The same for who goes on later: gives the number of bytes dealt with, which is less than all only
+    /// where `each` stopped.
+    pub fn feed_some(
+        &mut self,
+        bytes: &[u8],
+        mut each: impl FnMut(&[u8]) -> bool,
+    ) -> Result<usize, LineTooLong> {
+        let mut done = 0;
+        while let Some(end) = memchr::memchr(b'\n', &bytes[done..]) {
+            let line = &bytes[done..done + end];
+            done += end + 1;
             let go_on = if self.tail.is_empty() {
                 self.check(line.len())?;
                 each_line(line, &mut each)
@@ -42,12 +53,13 @@ impl Lines {
                 each_line(&whole, &mut each)
             };
             if !go_on {
-                return Ok(());
+                return Ok(done);
             }
         }
-        self.check(self.tail.len() + bytes.len())?;
-        self.tail.extend_from_slice(bytes);
-        Ok(())
+        let rest = &bytes[done..];
+        self.check(self.tail.len() + rest.len())?;
+        self.tail.extend_from_slice(rest);
+        Ok(bytes.len())
     }
 
     /// Bytes of an unfinished line.
@@ -89,6 +101,21 @@ mod tests {
         let (out, ok) = lines(&[b"a\r\n\n  b\n", b"c", b"d\n", b"tail"], 100);
         assert!(ok);
         assert_eq!(out, ["a", "b", "cd"]);
+    }
+
+    #[test]
+    fn who_stops_goes_on_where_it_stopped() {
+        let mut lines = Lines::new(100);
+        let (bytes, mut from, mut seen) = (&b"a\nb\n\nc\nta"[..], 0, Vec::new());
+        while from < bytes.len() {
+            from += lines
+                .feed_some(&bytes[from..], |line| {
+                    seen.push(line.to_vec());
+                    false
+                })
+                .unwrap();
+        }
+        assert_eq!((seen, lines.pending()), (vec![b"a".to_vec(), b"b".to_vec(), b"c".to_vec()], 2));
     }
 
     #[test]
