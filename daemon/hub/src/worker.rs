@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use farm::event::{Event, Severity};
 use farm::exchange::{Exchange, Output};
 use farm::id::{SessionId, UpstreamId};
-use stratum::peer::{FromMiner, FromPool};
+use stratum::peer::{FromMiner, FromPool, ToPool};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -26,10 +26,18 @@ const TICK: Duration = Duration::from_millis(100);
 /// Events kept until they are taken; older ones give way.
 const EVENTS_MAX: usize = 100_000;
 
+/// Shares that come this close upon each other go to their pool in one write, and come back in one answer. The miner
+/// does not wait for either.
+const GATHER: Duration = Duration::from_millis(2);
+
 struct PoolLink {
     connection: u32,
     conn: Option<Rc<Conn>>,
     task: AbortHandle,
+    /// When a share was last written.
+    written: Instant,
+    /// Shares wait to be written together.
+    gathers: bool,
 }
 
 struct Listening {
@@ -61,6 +69,8 @@ pub(crate) struct Worker {
     events_dropped: u64,
     next_session: u64,
     outputs: Vec<Output>,
+    /// Pools whose shares wait to be written together.
+    gathering: Vec<UpstreamId>,
     /// Where answers wait for the disk, and since which share.
     held: Vec<Rc<Conn>>,
     sync_wanted: Rc<tokio::sync::Notify>,
@@ -96,6 +106,7 @@ pub(crate) async fn run(
             events_dropped: 0,
             next_session: 1,
             outputs: Vec::new(),
+            gathering: Vec::new(),
             held: Vec::new(),
             sync_wanted: sync_wanted.clone(),
             turned_away: BTreeMap::new(),
@@ -125,6 +136,14 @@ pub(crate) async fn run(
                 None => return,
             }
         }
+    }
+}
+
+/// Writes what was gathered for pools, after the time for that.
+async fn write_gathered(worker: std::rc::Weak<RefCell<Worker>>) {
+    tokio::time::sleep(GATHER).await;
+    if let Some(worker) = worker.upgrade() {
+        worker.borrow_mut().write_gathered();
     }
 }
 
@@ -271,6 +290,7 @@ impl Worker {
             }
         }
         let hold = journaled && self.journal.is_strict();
+        let (at, gathers) = (instant(), !self.journal.is_strict());
         let mut touched: Vec<Rc<Conn>> = Vec::new();
         let mut touch = |conn: &Rc<Conn>| {
             if touched.last().is_none_or(|last| !Rc::ptr_eq(last, conn)) {
@@ -292,10 +312,20 @@ impl Worker {
                     }
                 }
                 Output::ToPool(id, message) => {
-                    if let Some(conn) = self.pools.get(&id).and_then(|link| link.conn.as_ref()) {
-                        conn.push(|out| stratum::v1::pool::write(&message, out));
-                        conn.asks();
+                    let Some(link) = self.pools.get_mut(&id) else { continue };
+                    let Some(conn) = &link.conn else { continue };
+                    conn.push(|out| stratum::v1::pool::write(&message, out));
+                    conn.asks();
+                    if !gathers || !matches!(message, ToPool::Submit { .. }) {
                         touch(conn);
+                    } else if !link.gathers && at.saturating_duration_since(link.written) >= GATHER {
+                        link.written = at;
+                        touch(conn);
+                    } else if !std::mem::replace(&mut link.gathers, true) {
+                        self.gathering.push(id);
+                        if self.gathering.len() == 1 {
+                            tokio::task::spawn_local(write_gathered(self.me.clone()));
+                        }
                     }
                 }
                 Output::Connect { upstream, connection, endpoint } => {
@@ -323,10 +353,22 @@ impl Worker {
         }
     }
 
+    /// Writes the shares that were gathered.
+    fn write_gathered(&mut self) {
+        let at = instant();
+        for id in self.gathering.drain(..) {
+            if let Some(link) = self.pools.get_mut(&id) {
+                (link.gathers, link.written) = (false, at);
+                link.conn.iter().for_each(|conn| conn.flush());
+            }
+        }
+    }
+
     fn connect(&mut self, id: UpstreamId, connection: u32, endpoint: farm::orders::Endpoint) {
         let Some(me) = self.me.upgrade() else { return };
         let task = tokio::task::spawn_local(pool::run(me, id, connection, endpoint)).abort_handle();
-        self.pools.insert(id, PoolLink { connection, conn: None, task });
+        let link = PoolLink { connection, conn: None, task, written: instant(), gathers: false };
+        self.pools.insert(id, link);
     }
 
     fn note(&mut self, event: Event) {
@@ -391,6 +433,7 @@ impl Worker {
         for listening in self.listeners.drain(..) {
             listening.task.abort();
         }
+        self.write_gathered();
         let taken = self.take();
         self.miners.values().for_each(|conn| conn.close("the hub is shutting down"));
         taken
