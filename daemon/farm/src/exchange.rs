@@ -20,7 +20,7 @@ use std::time::Duration;
 use stratum::peer::{ToMiner, ToPool};
 
 use crate::event::{Event, Severity};
-use crate::failover::Health;
+use crate::failover::Standing;
 use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
 use crate::observed::Meter;
@@ -83,7 +83,16 @@ pub enum Output {
 /// One pool of one account: its health, and its connections.
 #[derive(Debug)]
 struct Group {
-    health: Health,
+    /// Well or ill, and how far it is trusted.
+    standing: Standing,
+    /// The one rig that tries it now.
+    canary: Option<SessionId>,
+    /// What was said of it, and is to be told.
+    news: pools::News,
+    /// Version bits that it granted last.
+    mask: Option<u32>,
+    /// What is known of workers that it refuses.
+    refusals: pools::Refusals,
     /// Connections, oldest first.
     upstreams: BTreeSet<UpstreamId>,
     /// The pool takes one worker a connection; learned, or said in the farm file.
@@ -127,6 +136,8 @@ pub struct Exchange {
     /// Sessions that are not where they should be.
     unplaced: BTreeSet<SessionId>,
     reshapes: VecDeque<Reshape>,
+    /// Accounts whose miners have nowhere to work, and since when.
+    stranded: BTreeMap<Arc<str>, pools::Stranded>,
     flows: BTreeMap<Arc<str>, Flow>,
     tally: Tally,
     next_upstream: u64,
@@ -159,6 +170,7 @@ impl Exchange {
             watches: HashMap::new(),
             unplaced: BTreeSet::new(),
             reshapes: VecDeque::new(),
+            stranded: BTreeMap::new(),
             flows: BTreeMap::new(),
             tally: Tally::default(),
             next_upstream: u64::from(slice) << 48,
@@ -227,7 +239,7 @@ impl Exchange {
         }
         let name = session.booked_as();
         // A rig without work may go and come as it likes.
-        if !session.parked {
+        if !session.parked && why != pools::LET_GO {
             out.push(Output::Event(
                 Event::new(
                     now,
@@ -260,6 +272,7 @@ impl Exchange {
         if tidy {
             self.tidied = now;
             self.watch_all(now, out);
+            self.let_go(now, out);
             self.close_empty(now, out);
         }
         if tidy || self.unplaced.len() <= WAITING_MAX {

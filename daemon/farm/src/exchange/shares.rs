@@ -67,7 +67,8 @@ impl Exchange {
         out.push(Output::Journal(record));
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
         if found.hash <= job.job.target {
-            self.forward(now, &rig, &job, &found, out);
+            let worker = super::pools::worker_of(&self.sessions[&id]);
+            self.forward(now, &worker, &job, &found, out);
         }
         if retarget {
             self.hand_out(now, id, false, out);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use farm::failover::{Illness, Loss};
 use farm::exchange::{Exchange, Output};
 use farm::id::{SessionId, UpstreamId};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
@@ -269,11 +270,11 @@ impl Shares {
                         self.links.insert(upstream, link);
                         self.exchange.on_pool_connected(now, upstream, connection, &mut out);
                     }
-                    None => self.exchange.on_pool_closed(
+                    None => self.exchange.on_pool_failed(
                         now,
                         upstream,
                         connection,
-                        "connection refused",
+                        Loss::new(Illness::ConnectionRefused, ""),
                         &mut out,
                     ),
                 }
