@@ -129,3 +129,24 @@ impl Seen {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn fails(host: &str, port: u16) -> Illness {
+        let endpoint = Endpoint { host: host.into(), port, tls: false, trust: None };
+        reach(&endpoint).await.map(|_| ()).unwrap_err().cause
+    }
+
+    #[tokio::test]
+    async fn what_the_system_says_is_told_apart() {
+        let port = {
+            let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            socket.local_addr().unwrap().port()
+        };
+        assert_eq!(fails("127.0.0.1", port).await, Illness::ConnectionRefused);
+        // No name server needs to be asked for what is no name.
+        assert_eq!(fails("no..name", port).await, Illness::NameUnknown);
+    }
+}

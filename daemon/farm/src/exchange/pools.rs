@@ -383,6 +383,7 @@ impl Exchange {
     }
 
     pub(super) fn close_empty(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        self.unlearn_old(now);
         let mut gone = Vec::new();
         let mut present: HashSet<GroupKey> = HashSet::new();
         let mut kept: HashSet<GroupKey> = HashSet::new();

@@ -210,6 +210,20 @@ impl Exchange {
         group.refusals.apart.clear();
     }
 
+    /// Forgets what was learnt a day ago.
+    pub(super) fn unlearn_old(&mut self, now: Timestamp) {
+        let old = |at: Timestamp| now.since(at) >= LEARNT_MAX;
+        let keys: Vec<GroupKey> = self
+            .groups
+            .iter()
+            .filter(|(_, group)| group.refusals.learnt.is_some_and(old))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in keys {
+            self.unlearn_own(now, &key);
+        }
+    }
+
     /// Version bits that a miner may roll at one pool or another. Who a miner is, and so where it will work, is
     /// not known when it asks; a job's own mask is told before the job. A pool that is still on its way may
     /// grant all, one that was never reached grants nothing.

@@ -1,7 +1,7 @@
 //! Pools that fail, lie, flap and are full: what is done about it, and what is told.
 
 use super::*;
-use crate::failover::{Illness, Loss};
+use crate::failover::Illness;
 
 fn with_house_and_one(bench: &mut Bench) {
     bench.order(orders());
@@ -421,11 +421,15 @@ fn a_pool_that_answers_nothing_is_told_by_what_it_does_not_answer() {
         let mut bench = Bench::new();
         bench.pools.get_mut("one").unwrap().answers = false;
         with_house_and_one(&mut bench);
+        let mut answered = HashSet::new();
         for _ in 0..900 {
             bench.run(0.1);
             let links: Vec<_> = bench.links.iter().filter(|(_, link)| link.0 == "one").collect();
             let links: Vec<_> = links.into_iter().map(|(id, link)| (*id, link.1)).collect();
             for (id, connection) in links {
+                if !answered.insert((id, connection)) {
+                    continue;
+                }
                 let given = [
                     Answer::Configured { version_mask: None },
                     Answer::Subscribed { extranonce_1: vec![1], extranonce_2_size: 8 },
@@ -473,7 +477,7 @@ fn miners_whose_work_nobody_takes_are_let_go_in_time_and_not_all_at_once() {
     // And is welcome again when a pool is back.
     bench.down.clear();
     bench.run(60.0);
-    assert_eq!(bench.happened("miners-welcome"), 3, "bob, the house, and alice who had nobody");
+    assert_eq!(bench.happened("miners-welcome"), 2, "bob and the house");
     bench.connect(21, "a-1", "10.0.0.1:3");
     bench.run(3.0);
     assert!(!bench.miners[&SessionId(21)].closed);
@@ -495,5 +499,4 @@ fn a_lost_connection_says_why_and_never_the_password() {
     assert_eq!(told.fields["reason"], "unauthorized");
     assert_eq!(told.fields["words"], "wrong password *** for alice.hub");
     assert!(bench.events.iter().all(|event| !format!("{event:?}").contains("hunter2")));
-    let _ = Loss::new(Illness::Closed, "");
 }
