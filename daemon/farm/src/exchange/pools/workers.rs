@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::{Exchange, GroupKey, Output};
 use crate::event::{Event, Severity};
 use crate::failover::{Health, Illness};
-use crate::id::{SessionId, UpstreamId};
+use crate::id::UpstreamId;
 use crate::session::{Identity, Session};
 use crate::time::Timestamp;
 use crate::upstream::{MASK, Standing};
@@ -46,6 +46,8 @@ enum Apart {
 #[derive(Debug, Default)]
 pub(in super::super) struct Refusals {
     apart: BTreeMap<Arc<str>, Apart>,
+    /// Workers that were looked up, and their rigs: a refused share must cost little.
+    rigs: BTreeMap<Arc<str>, Arc<str>>,
     learnt: Option<Timestamp>,
     told: BTreeMap<Arc<str>, Timestamp>,
     single_told: Option<Timestamp>,
@@ -92,17 +94,14 @@ impl Exchange {
     ) {
         let Some(upstream) = self.upstreams.get(&id) else { return };
         let key = (upstream.account.clone(), upstream.entry.pool.clone());
-        let rig = self.rig_called(id, user);
         let shared = upstream.entry.user.is_per_rig() && upstream.rig.is_none() && upstream.is_ready();
         let only = upstream.rig.clone();
+        let rig = if shared { self.refused_rig(&key, id, user) } else { None };
         let Some(group) = self.groups.get_mut(&key) else { return };
-        if shared
-            && !group.own_connections
-            && let Some((session, rig)) = rig
-        {
+        if let Some(rig) = rig {
             if group.refusals.is_worth_trying(now, &rig) {
-                group.refusals.apart.insert(rig, Apart::Trying);
-                self.unplaced.insert(session);
+                group.refusals.apart.insert(rig.clone(), Apart::Trying);
+                self.unplaced.extend(self.by_rig.get(&rig));
                 return self.place(now, out);
             }
             if group.refusals.is_apart(&rig) {
@@ -134,13 +133,23 @@ impl Exchange {
         }
     }
 
-    /// The rig of the farm file that sits on this connection and mines as this worker.
-    fn rig_called(&self, id: UpstreamId, user: &str) -> Option<(SessionId, Arc<str>)> {
+    /// The rig of the farm file that sits on this shared connection and mines as this worker, while there is
+    /// something to learn from it.
+    fn refused_rig(&mut self, key: &GroupKey, id: UpstreamId, user: &Arc<str>) -> Option<Arc<str>> {
+        let group = self.groups.get(key).filter(|group| !group.own_connections)?;
+        if let Some(rig) = group.refusals.rigs.get(user) {
+            return Some(rig.clone());
+        }
+        if group.refusals.rigs.len() >= WORKERS_MAX || group.refusals.told.contains_key(user) {
+            return None;
+        }
         let upstream = self.upstreams.get(&id)?;
-        upstream.members.keys().find_map(|member| {
+        let rig = upstream.members.keys().find_map(|member| {
             let rig = self.sessions.get(member)?.rig()?;
-            (upstream.entry.user.expand(rig) == user).then(|| (*member, rig.clone()))
-        })
+            (upstream.entry.user.expand(rig) == **user).then(|| rig.clone())
+        })?;
+        self.groups.get_mut(key)?.refusals.rigs.insert(user.clone(), rig.clone());
+        Some(rig)
     }
 
     /// A worker is welcome. If it is that of a rig which was refused beside others and now is alone, the pool
@@ -208,6 +217,7 @@ impl Exchange {
             group.own_connections = entry.is_some_and(|entry| entry.own_connections);
         }
         group.refusals.apart.clear();
+        group.refusals.rigs.clear();
     }
 
     /// Forgets what was learnt a day ago.
@@ -230,7 +240,7 @@ impl Exchange {
     pub(in super::super) fn grantable_mask(&self) -> u32 {
         let mut known = self.groups.values().filter_map(|group| match (group.mask, group.standing.health) {
             (Some(mask), _) => Some(mask),
-            (None, Health::Ill(_, Illness::Connecting)) => Some(MASK),
+            (None, Health::Ill(_, Illness::Connecting)) if !group.upstreams.is_empty() => Some(MASK),
             (None, _) => None,
         });
         match known.next() {
