@@ -422,7 +422,8 @@ mod tests {
         for text in [pairs.join(":"), pairs.concat(), format!("sha256:{}", pairs.concat().to_lowercase())] {
             assert_eq!(text.parse::<Fingerprint>().unwrap().bytes(), bytes, "{text}");
         }
-        for bad in [pairs[1..].concat(), format!("{}0", pairs.concat()), "0".repeat(63) + "g", String::new()] {
+        for bad in [pairs[1..].concat(), format!("{}0", pairs.concat()), "0".repeat(63) + "g", String::new()]
+        {
             assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
         }
     }

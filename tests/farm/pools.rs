@@ -40,12 +40,13 @@ async fn sealed(pool: SocketAddr) -> (SocketAddr, String, String) {
     let print = stratum::work::algorithm::sha256(&certificate);
     let print: String = print.iter().map(|byte| format!("{byte:02x}")).collect();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks the default versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .expect("a certificate and its key");
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring speaks the default versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .expect("a certificate and its key");
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let door = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = door.local_addr().expect("a bound socket has an address");
@@ -114,7 +115,9 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
         .await;
     }
     let told = farm.events("pool-ill").await;
-    for (name, _, _, reason, _) in [("nobody", "", "", "connection-refused", ""), ("full", "", "", "full", "")] {
+    for (name, _, _, reason, _) in
+        [("nobody", "", "", "connection-refused", ""), ("full", "", "", "full", "")]
+    {
         let subject = format!("pool/{name}");
         let of: Vec<_> = told.iter().filter(|event| event.subject == subject).collect();
         assert_eq!(of.len(), 1, "once, not once an attempt: {of:?}");

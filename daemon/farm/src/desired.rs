@@ -170,7 +170,8 @@ fn trust(
     secret: &mut dyn FnMut(&SecretRef) -> Result<String, String>,
 ) -> Result<Option<Arc<Trust>>, String> {
     let Some(tls) = &pool.tls else { return Ok(None) };
-    let ca = tls.ca.as_ref().map(|ca| secret(ca).map_err(|why| format!("its authority's certificate: {why}")));
+    let ca =
+        tls.ca.as_ref().map(|ca| secret(ca).map_err(|why| format!("its authority's certificate: {why}")));
     let pins = tls.pins.iter().map(|pin| pin.bytes()).collect();
     Ok(Some(Arc::new(Trust { ca: ca.transpose()?.map(Into::into), pins })))
 }

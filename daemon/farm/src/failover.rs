@@ -166,8 +166,7 @@ impl Standing {
 
     /// Its work is taken away.
     fn fail(&mut self, now: Timestamp) {
-        let relapsed =
-            self.trial.is_some() || self.returned.is_some_and(|at| now.since(at) < RELAPSE_WITHIN);
+        let relapsed = self.trial.is_some() || self.returned.is_some_and(|at| now.since(at) < RELAPSE_WITHIN);
         self.relapses = if relapsed { self.relapses.saturating_add(1) } else { 0 };
         self.failed = Some(now);
         self.trial = None;

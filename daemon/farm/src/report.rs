@@ -326,10 +326,10 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         reason: ill.map(|illness| illness.name().to_owned()),
         since: since.map(Timestamp::rfc3339),
         retry_in: facts.retry_at.map(|at| at.since(now).as_secs_f64()),
-        message: facts.message.as_ref().map(|(at, words)| PoolMessage {
-            at: at.rfc3339(),
-            words: words.to_string(),
-        }),
+        message: facts
+            .message
+            .as_ref()
+            .map(|(at, words)| PoolMessage { at: at.rfc3339(), words: words.to_string() }),
         in_use: facts.in_use,
         connections: facts.connections as u64,
         rigs: facts.rigs as u64,

@@ -30,7 +30,8 @@ fn words_of(error: &std::io::Error) -> String {
     let Some(tls) = tls else {
         return match error.kind() {
             std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
-                "it closed during the handshake: perhaps it speaks no TLS there, then write stratum+tcp".into()
+                "it closed during the handshake: perhaps it speaks no TLS there, then write stratum+tcp"
+                    .into()
             }
             _ => format!("the handshake failed: {error}"),
         };

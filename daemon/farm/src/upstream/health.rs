@@ -82,7 +82,9 @@ impl Upstream {
             Phase::Live(since) if self.all_refused() && over(since, REFUSED_FOR) => {
                 Loss::new(Illness::Unauthorized, &self.said(""))
             }
-            Phase::Live(_) if self.nobody_is_answered() && self.asked_at.is_some_and(|at| over(at, ANSWER_MAX)) => {
+            Phase::Live(_)
+                if self.nobody_is_answered() && self.asked_at.is_some_and(|at| over(at, ANSWER_MAX)) =>
+            {
                 Loss::new(Illness::NoAuthorizeAnswer, &self.said("no answer within 10 s"))
             }
             Phase::Live(since) if self.job.is_none() && over(since, FIRST_JOB_MAX) => {
@@ -116,7 +118,6 @@ impl Upstream {
     }
 
     fn nobody_is_answered(&self) -> bool {
-        !self.workers.is_empty()
-            && self.workers.values().all(|standing| *standing == super::Standing::Asked)
+        !self.workers.is_empty() && self.workers.values().all(|standing| *standing == super::Standing::Asked)
     }
 }

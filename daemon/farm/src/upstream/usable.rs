@@ -59,7 +59,10 @@ pub(super) fn job(job: &Job, len: usize) -> Result<(), Loss> {
         return bad("a job has version 0".into());
     }
     if !(TIME_MIN..=TIME_MAX).contains(&job.time) {
-        return bad(format!("a job has the time {:08x}, before the first block or at the end of time", job.time));
+        return bad(format!(
+            "a job has the time {:08x}, before the first block or at the end of time",
+            job.time
+        ));
     }
     // A compact target: an exponent, a sign bit, and 23 bits of mantissa.
     if job.bits & 0x007f_ffff == 0 || job.bits & 0x0080_0000 != 0 || job.bits >> 24 > 0x21 {

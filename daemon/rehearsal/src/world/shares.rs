@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::failover::{Illness, Loss};
 use farm::exchange::{Exchange, Output};
+use farm::failover::{Illness, Loss};
 use farm::id::{SessionId, UpstreamId};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 use farm::rig::Service;

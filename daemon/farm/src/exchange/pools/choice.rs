@@ -28,8 +28,8 @@ impl Exchange {
         let mut pins_moved = false;
         for (at, entry) in account.pools.iter().enumerate() {
             let changed = self.note_health(now, account, entry, out);
-            pins_moved |=
-                changed && orders.routes.iter().any(|route| route.account == index && route.pinned == Some(at));
+            pins_moved |= changed
+                && orders.routes.iter().any(|route| route.account == index && route.pinned == Some(at));
             let key = (account.name.clone(), entry.pool.clone());
             standings.extend(self.groups.get(&key).map(|group| group.standing));
         }
@@ -123,7 +123,13 @@ impl Exchange {
 
     /// Sends one rig to a pool on trial, another one if that is gone, and brings it back at the end. True if
     /// somebody must move.
-    fn man_the_trial(&mut self, now: Timestamp, index: usize, entry: &PoolEntry, out: &mut Vec<Output>) -> bool {
+    fn man_the_trial(
+        &mut self,
+        now: Timestamp,
+        index: usize,
+        entry: &PoolEntry,
+        out: &mut Vec<Output>,
+    ) -> bool {
         let orders = self.orders.clone();
         let account = &orders.accounts[index];
         let key = (account.name.clone(), entry.pool.clone());
@@ -174,7 +180,12 @@ impl Exchange {
     }
 
     /// How far a pool is trusted, for status.
-    pub(in super::super) fn trust_facts(&self, now: Timestamp, account: &Account, group: &Group) -> TrustFacts {
+    pub(in super::super) fn trust_facts(
+        &self,
+        now: Timestamp,
+        account: &Account,
+        group: &Group,
+    ) -> TrustFacts {
         let standing = &group.standing;
         if let Some(since) = standing.on_trial() {
             let session = group.canary.and_then(|id| self.sessions.get(&id));

@@ -45,8 +45,7 @@ impl Exchange {
             .map(|account| &account.name)
             .filter(|name| !house_serves && !serves(name))
             .collect();
-        let back: Vec<Arc<str>> =
-            self.stranded.keys().filter(|name| !gone.contains(name)).cloned().collect();
+        let back: Vec<Arc<str>> = self.stranded.keys().filter(|name| !gone.contains(name)).cloned().collect();
         for name in back {
             let Some(stranded) = self.stranded.remove(&name) else { continue };
             if stranded.told {
@@ -74,7 +73,14 @@ impl Exchange {
             let Some(stranded) = self.stranded.get_mut(name) else { continue };
             if !std::mem::replace(&mut stranded.told, true) {
                 let count = sessions.len();
-                out.push(Output::Event(event_of(now, name, house.name == *name, stranded.since, count, &why)));
+                out.push(Output::Event(event_of(
+                    now,
+                    name,
+                    house.name == *name,
+                    stranded.since,
+                    count,
+                    &why,
+                )));
             }
             let allowed = (sessions.len() / SPREAD).max(PACE_MIN);
             for id in sessions.into_iter().take(allowed) {
@@ -100,7 +106,11 @@ impl Exchange {
 }
 
 fn event_of(now: Timestamp, name: &str, is_house: bool, since: Timestamp, count: usize, why: &str) -> Event {
-    let whose = if is_house { "no pool of the house takes" } else { "neither a pool of its own nor one of the house takes" };
+    let whose = if is_house {
+        "no pool of the house takes"
+    } else {
+        "neither a pool of its own nor one of the house takes"
+    };
     let message = format!(
         "{whose} the work of {name} since {} ({why}): {count} miners are let go, so that their own backup pools get them",
         since.rfc3339()

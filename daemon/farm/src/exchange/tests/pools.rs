@@ -49,7 +49,10 @@ fn what_is_wrong_is_told_once_and_so_is_its_end() {
     let ill: Vec<&Event> = bench.events.iter().filter(|event| event.kind == "pool-ill").collect();
     assert_eq!(ill.len(), 1, "{ill:?}");
     assert_eq!(ill[0].message, "one of alice cannot be reached: nothing listens there (connection refused)");
-    assert_eq!((ill[0].fields["reason"].as_str(), ill[0].fields["account"].as_str()), ("connection-refused", "alice"));
+    assert_eq!(
+        (ill[0].fields["reason"].as_str(), ill[0].fields["account"].as_str()),
+        ("connection-refused", "alice")
+    );
     let facts = bench.pool_facts("one");
     assert!(matches!(facts.health, crate::failover::Health::Ill(_, Illness::ConnectionRefused)));
     assert_eq!(&*facts.words, "connection refused");
@@ -206,7 +209,10 @@ fn what_comes_before_the_answer_to_subscribe_is_used() {
         FromPool::SetExtranonce { extranonce_1: vec![9, 9], extranonce_2_size: Some(5) },
         job,
         // What it answers itself was true before that.
-        FromPool::Answer { id: 2, answer: Ok(Answer::Subscribed { extranonce_1: vec![1], extranonce_2_size: 4 }) },
+        FromPool::Answer {
+            id: 2,
+            answer: Ok(Answer::Subscribed { extranonce_1: vec![1], extranonce_2_size: 4 }),
+        },
         FromPool::Answer { id: 3, answer: Ok(Answer::Yes) },
     ];
     for answer in answers {

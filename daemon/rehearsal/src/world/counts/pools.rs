@@ -140,7 +140,8 @@ impl Pools {
             let before = account.current;
             let house = at == 0;
             let elsewhere = !house && house_serves;
-            let choice = |standings: &mut [Standing]| choose(now, before, standings, entry.patience, elsewhere);
+            let choice =
+                |standings: &mut [Standing]| choose(now, before, standings, entry.patience, elsewhere);
             account.current = choice(&mut account.healths);
             if account.healths.iter().any(|pool| pool.on_trial().is_some()) {
                 // Rigs are not told apart here: the one that tries a pool finds out at once how it is.
