@@ -25,8 +25,8 @@ const PACE_MIN: usize = 10;
 #[derive(Debug)]
 pub(in super::super) struct Stranded {
     since: Timestamp,
-    /// It was told that they are let go.
-    told: bool,
+    /// So many are let go a second, once that was told.
+    pace: Option<usize>,
     /// So many were.
     count: u64,
 }
@@ -48,12 +48,12 @@ impl Exchange {
         let back: Vec<Arc<str>> = self.stranded.keys().filter(|name| !gone.contains(name)).cloned().collect();
         for name in back {
             let Some(stranded) = self.stranded.remove(&name) else { continue };
-            if stranded.told {
+            if stranded.pace.is_some() {
                 out.push(Output::Event(taken_back(now, &name, &stranded)));
             }
         }
         for name in &gone {
-            let fresh = || Stranded { since: now, told: false, count: 0 };
+            let fresh = || Stranded { since: now, pace: None, count: 0 };
             self.stranded.entry((*name).clone()).or_insert_with(fresh);
         }
         let overdue =
@@ -71,19 +71,13 @@ impl Exchange {
         for (name, sessions) in idle {
             let why = self.why_all_are_ill(name);
             let Some(stranded) = self.stranded.get_mut(name) else { continue };
-            if !std::mem::replace(&mut stranded.told, true) {
+            let pace = *stranded.pace.get_or_insert_with(|| {
                 let count = sessions.len();
-                out.push(Output::Event(event_of(
-                    now,
-                    name,
-                    house.name == *name,
-                    stranded.since,
-                    count,
-                    &why,
-                )));
-            }
-            let allowed = (sessions.len() / SPREAD).max(PACE_MIN);
-            for id in sessions.into_iter().take(allowed) {
+                let is_house = house.name == *name;
+                out.push(Output::Event(event_of(now, name, is_house, stranded.since, count, &why)));
+                (count / SPREAD).max(PACE_MIN)
+            });
+            for id in sessions.into_iter().take(pace) {
                 stranded.count += 1;
                 out.push(Output::CloseMiner(id, LET_GO));
                 if let Some(session) = self.sessions.get_mut(&id) {
