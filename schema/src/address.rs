@@ -60,6 +60,8 @@ written! {
     Email,
     /// A colour as `#rrggbb`.
     Color,
+    /// SHA-256 of a certificate.
+    Fingerprint,
 }
 
 fn is_host_name(text: &str) -> bool {
@@ -367,9 +369,64 @@ impl Text for Color {
     const EXAMPLES: &'static [&'static str] = &["#0b7a4b"];
 }
 
+impl Fingerprint {
+    /// The 32 bytes.
+    pub fn bytes(&self) -> [u8; 32] {
+        let mut out = [0; 32];
+        let digits = hex_digits(&self.0).unwrap_or_default();
+        for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = pair[0] << 4 | pair[1];
+        }
+        out
+    }
+}
+
+/// The values of 64 hexadecimal digits, with `sha256:` before them or not, in pairs with colons or not.
+fn hex_digits(text: &str) -> Option<Vec<u8>> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    let pairs: Vec<&str> = digits.split(':').collect();
+    let paired = pairs.len() == 1 || pairs.iter().all(|pair| pair.len() == 2);
+    let digits: Option<Vec<u8>> =
+        pairs.concat().chars().map(|digit| digit.to_digit(16).map(|value| value as u8)).collect();
+    digits.filter(|digits| paired && digits.len() == 64)
+}
+
+impl FromStr for Fingerprint {
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        match hex_digits(text) {
+            Some(_) => Ok(Fingerprint(text.into())),
+            None => Err(TextError::of::<Fingerprint>("it is not 64 hexadecimal digits")),
+        }
+    }
+}
+
+impl Text for Fingerprint {
+    const FORMAT: &'static str = "farm-fingerprint";
+    const WHAT: &'static str = "the SHA-256 of a certificate";
+    const EXPECTED: &'static str =
+        "64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` writes them or together";
+    const PATTERN: &'static str = "^(sha256:)?([0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31})$";
+    const EXAMPLES: &'static [&'static str] =
+        &["sha256:4d7f02c9a8e6b1c35d90f4a1b2e8776c0f13a5d2947be860c1d5f3a2b4968e7d"];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_is_read_as_programs_write_it() {
+        let pairs = (0..32).map(|n| format!("{n:02X}")).collect::<Vec<_>>();
+        let bytes: [u8; 32] = std::array::from_fn(|n| n as u8);
+        for text in [pairs.join(":"), pairs.concat(), format!("sha256:{}", pairs.concat().to_lowercase())] {
+            assert_eq!(text.parse::<Fingerprint>().unwrap().bytes(), bytes, "{text}");
+        }
+        for bad in [pairs[1..].concat(), format!("{}0", pairs.concat()), "0".repeat(63) + "g", String::new()]
+        {
+            assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_pool_url_has_a_scheme_a_host_and_a_port_and_no_password() {

@@ -29,8 +29,8 @@ pub use overrides::{
 pub use placement::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
-    HubCounters, ListenerStatus, PeriodStatus, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus,
-    RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
+    HubCounters, ListenerStatus, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount, RentalState,
+    RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
 };
 
 use std::borrow::Cow;

@@ -4,6 +4,7 @@
 
 mod money;
 pub(crate) mod policy;
+mod pool;
 mod reference;
 mod rental;
 mod rig;
@@ -60,6 +61,7 @@ pub(crate) fn check(
     site::check(&mut check);
     rental::check(&mut check);
     policy::check(&mut check);
+    pool::check(&mut check);
     secret::check(&mut check);
     money::check(&mut check);
     scenario::check(&mut check);

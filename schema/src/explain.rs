@@ -239,8 +239,16 @@ const CODES: &[(&str, &str)] = &[
     ),
     ("farm::policy::timers", "Times contradict each other, or one is zero and would always have passed."),
     (
+        "farm::pool::ca_not_pem",
+        "The authority of a pool's certificate is written as a text that holds no certificate. It is PEM: lines between `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----`.",
+    ),
+    (
         "farm::pool::same_door",
         "Two pools of one list share a server address: when one fails, so does the other.",
+    ),
+    (
+        "farm::pool::tls_unused",
+        "A pool says whose certificate to believe, and none of its URLs is reached by TLS. TLS URLs begin with `stratum+ssl://`.",
     ),
     (
         "farm::pool::twice",

@@ -107,6 +107,7 @@ pub fn formats() -> &'static [Format] {
         Format::of::<address::Host>(),
         Format::of::<address::Email>(),
         Format::of::<address::Color>(),
+        Format::of::<address::Fingerprint>(),
         Format::of::<secret::EnvName>(),
         Format::of::<secret::SopsKey>(),
         Format::of::<expression::Expression>(),

@@ -60,8 +60,7 @@ async fn a_pool_that_is_down_is_left_and_returned_to() {
     let story = story().await;
     story.first.down().await;
     let took = story.works_at("second").await;
-    assert!(took >= Duration::from_millis(1500), "not before fail_after: {took:?}");
-    assert!(took < Duration::from_secs(6), "soon after fail_after: {took:?}");
+    assert!(took < Duration::from_secs(1), "a closed port is a fact, nothing is waited for: {took:?}");
     let event = story.farm.event("pool-failover").await;
     assert_eq!((event.subject.as_str(), event.fields["to"].as_str()), ("customer/alice", "second"));
 

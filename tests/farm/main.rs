@@ -12,6 +12,7 @@ mod kill;
 mod moves;
 mod overrides;
 mod own_connection;
+mod pools;
 mod promises;
 mod short_extranonce;
 mod spares;

@@ -12,14 +12,14 @@ use schema::unit::{Odds, Span};
 
 use crate::failover::Patience;
 use crate::orders::{
-    Account, Endpoint, Identities, Orders, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
+    Account, Endpoint, Identities, Orders, PoolEntry, RigOrder, Route, Trust, Unknown, UserTemplate,
 };
 use crate::rig::{Detect, Rule};
 use crate::schedule::{ALGORITHM, Assignment, HOUSE_LABEL, label};
 
 /// A secret could not be read where the daemon runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the password of {whose} at pool `{pool}`: {why}")]
+#[error("the pool `{pool}` of {whose} cannot be used: {why}")]
 pub struct SecretMissing {
     /// `house` or the customer.
     pub whose: String,
@@ -68,10 +68,17 @@ pub fn orders(
                 if doors.is_empty() {
                     return None;
                 }
-                match secret(&used.password) {
-                    Ok(password) => Some(Arc::new(PoolEntry {
+                let read = trust(pool, secret).and_then(|trust| {
+                    let password = secret(&used.password).map_err(|why| format!("its password: {why}"))?;
+                    Ok((trust, password))
+                });
+                match read {
+                    Ok((trust, password)) => Some(Arc::new(PoolEntry {
                         pool: used.pool.clone().into(),
-                        doors,
+                        doors: doors
+                            .into_iter()
+                            .map(|door| Endpoint { trust: trust.clone().filter(|_| door.tls), ..door })
+                            .collect(),
                         user: UserTemplate(used.user.to_string().into()),
                         password: password.into(),
                         own_connections: pool.workers == Workers::OwnConnection,
@@ -155,6 +162,18 @@ pub fn orders(
     };
     let per_minute = f64::from(hub.vardiff.shares_per_minute);
     (Orders { generation, epoch, accounts, routes, rigs, identities, unknown, per_minute }, missing)
+}
+
+/// Whose certificate a pool may show.
+fn trust(
+    pool: &schema::farm::Pool,
+    secret: &mut dyn FnMut(&SecretRef) -> Result<String, String>,
+) -> Result<Option<Arc<Trust>>, String> {
+    let Some(tls) = &pool.tls else { return Ok(None) };
+    let ca =
+        tls.ca.as_ref().map(|ca| secret(ca).map_err(|why| format!("its authority's certificate: {why}")));
+    let pins = tls.pins.iter().map(|pin| pin.bytes()).collect();
+    Ok(Some(Arc::new(Trust { ca: ca.transpose()?.map(Into::into), pins })))
 }
 
 /// When a rig fails, by a policy.

@@ -31,7 +31,7 @@ pub use fanout::FanOut;
 
 use crate::duplicates::{Duplicates, Fingerprint};
 use crate::event::{Event, Severity};
-use crate::failover::Health;
+use crate::failover::Standing;
 use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
 use crate::observed::Meter;
@@ -88,7 +88,16 @@ pub enum Output {
 /// One pool of one account: its health, and its connections.
 #[derive(Debug)]
 struct Group {
-    health: Health,
+    /// Well or ill, and how far it is trusted.
+    standing: Standing,
+    /// The one rig that tries it now.
+    canary: Option<SessionId>,
+    /// What was said of it, and is to be told.
+    news: pools::News,
+    /// Version bits that it granted last.
+    mask: Option<u32>,
+    /// What is known of workers that it refuses.
+    refusals: pools::Refusals,
     /// Connections, oldest first.
     upstreams: BTreeSet<UpstreamId>,
     /// The pool takes one worker a connection; learned, or said in the farm file.
@@ -150,6 +159,8 @@ pub struct Exchange {
     /// Shares that came, by their work.
     duplicates: Duplicates,
     strangers: strangers::Strangers,
+    /// Accounts whose miners have nowhere to work, and since when.
+    stranded: BTreeMap<Arc<str>, pools::Stranded>,
     flows: BTreeMap<Arc<str>, Flow>,
     /// How far work for each pool has come.
     passages: BTreeMap<GroupKey, Passage>,
@@ -191,6 +202,7 @@ impl Exchange {
             reshapes: VecDeque::new(),
             duplicates: Duplicates::default(),
             strangers: strangers::Strangers::new(),
+            stranded: BTreeMap::new(),
             flows: BTreeMap::new(),
             passages: BTreeMap::new(),
             refusals: BTreeMap::new(),
@@ -264,7 +276,7 @@ impl Exchange {
             upstream.unseat(now, id);
         }
         // A rig without work may go and come as it likes.
-        if was_somebody && !parked {
+        if was_somebody && !parked && why != pools::LET_GO {
             out.push(Output::Event(
                 Event::new(
                     now,
@@ -299,6 +311,7 @@ impl Exchange {
                 self.strangers.leave(id);
                 out.push(Output::CloseMiner(id, "in no farm file, and without a good share for ten minutes"));
             }
+            self.let_go(now, out);
             self.close_empty(now, out);
         }
         if tidy || self.unplaced.len() <= WAITING_MAX {

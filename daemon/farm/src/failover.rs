@@ -1,50 +1,42 @@
-//! Which of a customer's pools gets the work now: the first healthy one in the customer's order, changed
-//! only after a pool has been ill for a while, and changed back only after it has been well for longer.
+//! Which of a customer's pools gets the work now: the first healthy one in the customer's order. Symptoms are
+//! sat out for a while, facts are not; a pool that failed with work must be well for a time that doubles at
+//! each relapse, and then one rig tries it before all follow.
+
+mod illness;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
+pub use illness::{Illness, Loss};
+
 use crate::time::Timestamp;
+
+/// A failure within this after the work came back is a relapse; after it, all is forgotten.
+const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
+/// The longest that a pool must be well before it is tried again.
+const RELAPSE_MAX: Duration = Duration::from_secs(8 * 3600);
+/// Shares of the one rig on trial that the pool must take, more than it refuses.
+const TRIAL_TAKEN: u32 = 3;
+/// So many refused, and no fewer than it took, and the trial has failed.
+const TRIAL_REFUSED: u32 = 3;
+/// After this one taken share will do: the rig is small, or the pool wants hard shares.
+const TRIAL_ENOUGH: Duration = Duration::from_secs(60);
+/// After this nothing speaks against the pool, though nothing may speak for it.
+const TRIAL_MAX: Duration = Duration::from_secs(300);
 
 /// How patient a customer's policy is with pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// A pool may be ill this long before its work goes elsewhere.
+    /// A pool may show symptoms this long before its work goes elsewhere. Facts are not waited for.
     pub fail_after: Duration,
-    /// A better pool must be well this long before the work returns.
+    /// A better pool must be well this long before one rig tries it and the work returns.
     pub return_after: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         Self { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(300) }
-    }
-}
-
-/// What ails a pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Illness {
-    /// No connection, or none that was answered.
-    Unreachable,
-    /// Connected, but no job, or none for too long.
-    NoJob,
-    /// It refuses the worker.
-    Unauthorized,
-    /// It refuses most shares.
-    Rejecting,
-    /// It answers no shares.
-    Silent,
-}
-
-impl Illness {
-    /// For a person.
-    pub fn words(self) -> &'static str {
-        match self {
-            Illness::Unreachable => "cannot be reached",
-            Illness::NoJob => "sends no job",
-            Illness::Unauthorized => "refuses the worker",
-            Illness::Rejecting => "rejects most shares",
-            Illness::Silent => "does not answer shares",
-        }
     }
 }
 
@@ -85,78 +77,196 @@ impl Health {
             Health::Well(since) | Health::Ill(since, _) => since,
         }
     }
+
+    /// It is ill, and that is known, or has lasted.
+    fn is_given_up(self, now: Timestamp, patience: Patience) -> bool {
+        match self {
+            Health::Well(_) => false,
+            Health::Ill(since, illness) => illness.is_fact() || now.since(since) >= patience.fail_after,
+        }
+    }
 }
 
-/// The pool to use: an index into the customer's list, or `None` where all have been ill too long.
-/// `current` is the one in use, `None` before the first choice.
-pub fn choose(now: Timestamp, current: Option<usize>, pools: &[Health], patience: Patience) -> Option<usize> {
-    let first_well = || pools.iter().position(|pool| pool.is_well());
-    let Some(at) = current.filter(|at| *at < pools.len()) else {
-        // A pool earlier in the order gets its time to come up before a later one is taken.
-        return first_well().filter(|well| {
-            let too_long = |pool: &Health| matches!(pool, Health::Ill(since, _) if now.since(*since) >= patience.fail_after);
-            pools[..*well].iter().all(too_long)
-        });
+/// One rig's shares at a pool that failed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Trial {
+    since: Timestamp,
+    taken: u32,
+    refused: u32,
+}
+
+impl Trial {
+    /// Whether the pool has passed; `None` while that is open.
+    fn verdict(self, now: Timestamp) -> Option<bool> {
+        let age = now.since(self.since);
+        let Trial { taken, refused, .. } = self;
+        if refused >= TRIAL_REFUSED && refused >= taken {
+            return Some(false);
+        }
+        let passed = taken > refused && (taken >= TRIAL_TAKEN || age >= TRIAL_ENOUGH);
+        (passed || age >= TRIAL_MAX).then_some(taken >= refused)
+    }
+}
+
+/// One of an account's pools: its health, and how far it is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Well or ill.
+    pub health: Health,
+    /// When work was last taken from it; `None` once all work is back.
+    failed: Option<Timestamp>,
+    /// When all work last came back.
+    returned: Option<Timestamp>,
+    /// How often it failed again within a day of having the work back.
+    relapses: u32,
+    trial: Option<Trial>,
+}
+
+impl Standing {
+    /// A pool that nothing is held against.
+    pub fn new(health: Health) -> Self {
+        Self { health, failed: None, returned: None, relapses: 0, trial: None }
+    }
+
+    /// One rig tries it now; since when.
+    pub fn on_trial(&self) -> Option<Timestamp> {
+        self.trial.map(|trial| trial.since)
+    }
+
+    /// It failed when it had work, and has not had all of it since.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// How often it failed again soon after the work came back.
+    pub fn relapses(&self) -> u32 {
+        self.relapses
+    }
+
+    /// How long it must be well before it is tried.
+    pub fn dwell(&self, patience: Patience) -> Duration {
+        let longest = RELAPSE_MAX.max(patience.return_after);
+        patience.return_after.saturating_mul(1 << self.relapses.min(20)).min(longest)
+    }
+
+    /// When it may be tried, if it stays well until then.
+    pub fn due_at(&self, patience: Patience) -> Timestamp {
+        let since = self.health.since();
+        self.failed.map_or(since, |failed| failed.max(since)) + self.dwell(patience)
+    }
+
+    /// The pool took or refused a share that was sent at that time.
+    pub fn on_verdict(&mut self, sent: Timestamp, taken: bool) {
+        if let Some(trial) = &mut self.trial
+            && sent >= trial.since
+        {
+            *if taken { &mut trial.taken } else { &mut trial.refused } += 1;
+        }
+    }
+
+    /// Its work is taken away.
+    fn fail(&mut self, now: Timestamp) {
+        let relapsed = self.trial.is_some() || self.returned.is_some_and(|at| now.since(at) < RELAPSE_WITHIN);
+        self.relapses = if relapsed { self.relapses.saturating_add(1) } else { 0 };
+        self.failed = Some(now);
+        self.trial = None;
+    }
+
+    /// All work comes to it.
+    fn take_over(&mut self, now: Timestamp) {
+        if self.failed.take().is_some() || self.trial.is_some() {
+            self.returned = Some(now);
+        }
+        self.trial = None;
+    }
+
+    /// Whether it may have everybody's work at once, where that has nowhere better to go.
+    fn is_trusted(&self) -> bool {
+        self.health.is_well() && (self.failed.is_none() || self.relapses == 0)
+    }
+}
+
+/// The pool to use: an index into the customer's list, or `None` where none is fit to have all the work.
+/// `current` is the one in use, `None` before the first choice. Starts and ends trials: one rig belongs at
+/// the pool that is [`Standing::on_trial`]. Where the work has nowhere `elsewhere` to go meanwhile, nothing is
+/// lost by trusting a pool that is well, and it gets all of it.
+pub fn choose(
+    now: Timestamp,
+    current: Option<usize>,
+    pools: &mut [Standing],
+    patience: Patience,
+    elsewhere: bool,
+) -> Option<usize> {
+    let mut passed = None;
+    for (at, pool) in pools.iter_mut().enumerate() {
+        let Some(trial) = pool.trial else { continue };
+        match trial.verdict(now).filter(|_| pool.health.is_well()) {
+            Some(true) => passed = passed.or(Some(at)),
+            Some(false) => pool.fail(now),
+            None if !pool.health.is_well() => pool.fail(now),
+            None => {}
+        }
+    }
+    let current = current.filter(|at| *at < pools.len());
+    let next = match current {
+        Some(at) if !pools[at].health.is_given_up(now, patience) => {
+            Some(passed.filter(|better| *better < at).unwrap_or(at))
+        }
+        Some(at) => {
+            pools[at].fail(now);
+            let trusted = || pools.iter().position(Standing::is_trusted);
+            passed.filter(|other| *other != at).or_else(trusted).or_else(|| anyone(pools, elsewhere))
+        }
+        None => {
+            let has_failed = || anyone(pools, elsewhere).filter(|at| pools[*at].has_failed());
+            passed.or_else(|| first(now, pools, patience)).or_else(has_failed)
+        }
     };
-    match pools[at] {
-        Health::Well(_) => {
-            let back = pools[..at].iter().position(
-                |pool| matches!(pool, Health::Well(since) if now.since(*since) >= patience.return_after),
-            );
-            Some(back.unwrap_or(at))
+    if let Some(at) = next {
+        if next != current {
+            pools[at].take_over(now);
         }
-        Health::Ill(since, _) if now.since(since) < patience.fail_after => Some(at),
-        Health::Ill(..) => first_well(),
+        // A trial is of a better pool than the one in use.
+        pools[at..].iter_mut().for_each(|pool| pool.trial = None);
     }
+    if let Some(at) = next
+        && pools[at].returned.is_some_and(|since| now.since(since) >= RELAPSE_WITHIN)
+    {
+        pools[at].relapses = 0;
+        pools[at].returned = None;
+    }
+    put_on_trial(now, next, pools, patience);
+    next
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The first that is well, where there is nowhere else to go.
+fn anyone(pools: &[Standing], elsewhere: bool) -> Option<usize> {
+    pools.iter().position(|pool| pool.health.is_well()).filter(|_| !elsewhere)
+}
 
-    const PATIENCE: Patience =
-        Patience { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(300) };
+/// The pool to begin with: one earlier in the order gets its time to come up before a later one is taken.
+/// One that failed before is not begun with, it is tried.
+fn first(now: Timestamp, pools: &[Standing], patience: Patience) -> Option<usize> {
+    let well = pools.iter().position(|pool| pool.health.is_well() && pool.failed.is_none())?;
+    pools[..well]
+        .iter()
+        .all(|pool| pool.failed.is_some() || pool.health.is_given_up(now, patience))
+        .then_some(well)
+}
 
-    fn t(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(seconds)
+/// Begins the trial of the first pool that is better than the one in use and due. Where none is in use, any
+/// will do, and one that has not relapsed is due at once.
+fn put_on_trial(now: Timestamp, current: Option<usize>, pools: &mut [Standing], patience: Patience) {
+    if pools.iter().any(|pool| pool.trial.is_some()) {
+        return;
     }
-
-    fn ill(since: i64) -> Health {
-        Health::Ill(t(since), Illness::Unreachable)
-    }
-
-    fn well(since: i64) -> Health {
-        Health::Well(t(since))
-    }
-
-    #[test]
-    fn the_rules_as_a_table() {
-        for (name, now, current, pools, expected) in [
-            ("a start gives the first its time", 5, None, vec![ill(0), well(1)], None),
-            ("and no more than that", 20, None, vec![ill(0), well(1)], Some(1)),
-            ("a start without any waits", 5, None, vec![ill(0), ill(0)], None),
-            ("a short illness is sat out", 119, Some(0), vec![ill(100), well(0)], Some(0)),
-            ("a long one is not", 120, Some(0), vec![ill(100), well(0)], Some(1)),
-            ("the next in order that is well", 120, Some(0), vec![ill(100), ill(0), well(0)], Some(2)),
-            ("nobody is well", 120, Some(0), vec![ill(100), ill(0)], None),
-            ("a better pool must prove itself", 399, Some(1), vec![well(100), well(0)], Some(1)),
-            ("and then gets the work back", 400, Some(1), vec![well(100), well(0)], Some(0)),
-            ("a worse pool never takes over", 9999, Some(0), vec![well(0), well(0)], Some(0)),
-            ("an ill pool sends work back early", 120, Some(1), vec![well(110), ill(100)], Some(0)),
-            ("a list that shrank", 1, Some(5), vec![well(0)], Some(0)),
-            ("no pools at all", 1, None, vec![], None),
-        ] {
-            assert_eq!(choose(t(now), current, &pools, PATIENCE), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_time_of_a_change_is_kept() {
-        let mut health = ill(0);
-        assert!(!health.note(t(5), Some(Illness::NoJob)));
-        assert_eq!(health, Health::Ill(t(0), Illness::NoJob));
-        assert!(health.note(t(6), None));
-        assert!(!health.note(t(7), None));
-        assert_eq!(health, well(6));
+    let better = current.unwrap_or(pools.len());
+    let due = |pool: &Standing| match current {
+        None => pool.failed.is_some() && (pool.relapses == 0 || now >= pool.due_at(patience)),
+        Some(_) => now >= pool.due_at(patience),
+    };
+    let found = pools[..better].iter_mut().find(|pool| pool.health.is_well() && due(pool));
+    if let Some(pool) = found {
+        pool.trial = Some(Trial { since: now, taken: 0, refused: 0 });
     }
 }

@@ -160,6 +160,14 @@ pub struct PoolFacts {
     pub url: String,
     /// Well or ill, since when and why.
     pub health: Health,
+    /// The pool's or the system's own words about it; empty where there are none.
+    pub words: Arc<str>,
+    /// What the pool last said to us, unasked, and when.
+    pub message: Option<(Timestamp, Arc<str>)>,
+    /// When it is next connected to, while it is not.
+    pub retry_at: Option<Timestamp>,
+    /// How far it is trusted with work.
+    pub trust: TrustFacts,
     /// The account's present choice.
     pub in_use: bool,
     /// Kept connected.
@@ -178,6 +186,28 @@ pub struct PoolFacts {
     pub passage: Passage,
     /// Mean time it took to answer the last shares, milliseconds.
     pub latency_ms: f64,
+}
+
+/// How far a pool that failed with work is trusted with it again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TrustFacts {
+    /// Nothing is held against it.
+    #[default]
+    Trusted,
+    /// It must stay well until then before one rig tries it.
+    Waits {
+        /// Until when.
+        until: Timestamp,
+        /// How often it failed again soon after the work came back.
+        relapses: u32,
+    },
+    /// One rig tries it.
+    OnTrial {
+        /// Since when.
+        since: Timestamp,
+        /// Which one; none while no rig of the account can.
+        rig: Option<Arc<str>>,
+    },
 }
 
 /// One route, as seen now.

@@ -22,6 +22,17 @@ pub struct Endpoint {
     pub port: u16,
     /// Whether to speak TLS.
     pub tls: bool,
+    /// Whose certificate to believe; the system's authorities when left out.
+    pub trust: Option<Arc<Trust>>,
+}
+
+/// Whose certificate a pool may show, where the system's authorities are not asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Trust {
+    /// Certificates of authorities, as PEM.
+    pub ca: Option<Arc<str>>,
+    /// SHA-256 of certificates: one of these it must be. Alone, they decide alone.
+    pub pins: Vec<[u8; 32]>,
 }
 
 /// A pool's URL could not be read.
@@ -52,7 +63,7 @@ impl Endpoint {
         if host.is_empty() || host.contains(['/', '@', ' ']) {
             return Err(bad("the host is missing or odd"));
         }
-        Ok(Self { host: host.into(), port, tls })
+        Ok(Self { host: host.into(), port, tls, trust: None })
     }
 }
 

@@ -1,11 +1,10 @@
 //! Wish and fact told as a status document: what was promised, what is delivered, who works where.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use schema::api::{
-    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolState, PoolStatus, RejectCount, RentalState,
-    RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
+    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount,
+    RentalState, RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
 };
 use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
@@ -14,7 +13,7 @@ use stratum::work::Algorithm;
 use crate::energy::{PARKED_LABEL, why_parked};
 use crate::failover::{Health, Illness};
 use crate::live::Live;
-use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts};
+use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts, TrustFacts};
 use crate::rental::Promise;
 use crate::rig::Service;
 use crate::schedule::{ALGORITHM, Coverage, is_running, label};
@@ -283,20 +282,60 @@ fn rejects(refusals: &Refusals) -> Vec<RejectCount> {
     refusals.iter().map(one).collect()
 }
 
+fn state_of(illness: Illness) -> PoolState {
+    match illness {
+        Illness::Connecting | Illness::Lost => PoolState::Connecting,
+        Illness::ConnectionRefused
+        | Illness::NameUnknown
+        | Illness::Unreachable
+        | Illness::ConnectionTimeout
+        | Illness::Tls
+        | Illness::NotStratum
+        | Illness::Closed
+        | Illness::Full
+        | Illness::Redirecting => PoolState::Down,
+        Illness::SubscribeRefused | Illness::Unauthorized | Illness::Rejecting => PoolState::Rejecting,
+        Illness::ExtranonceUnusable | Illness::JobUnusable | Illness::DifficultyUnusable => {
+            PoolState::Unusable
+        }
+        Illness::NoSubscribeAnswer | Illness::NoAuthorizeAnswer | Illness::NoJob | Illness::Silent => {
+            PoolState::Stalled
+        }
+    }
+}
+
 fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
     let (state, why, since) = match facts.health {
         _ if !facts.wanted && facts.connections == 0 => (PoolState::Idle, None, None),
         Health::Well(since) if facts.in_use => (PoolState::Ready, None, Some(since)),
-        Health::Well(since) => (PoolState::Standby, None, Some(since)),
+        Health::Well(since) => match &facts.trust {
+            TrustFacts::Trusted => (PoolState::Standby, None, Some(since)),
+            TrustFacts::Waits { until, relapses } => {
+                let again = match relapses {
+                    0 => String::new(),
+                    1 => ", for it failed again after its work had come back".into(),
+                    n => format!(", for it failed again {n} times after its work had come back"),
+                };
+                let why = format!("must stay well until {}{again}", until.rfc3339());
+                (PoolState::Returning, Some(why), Some(since))
+            }
+            TrustFacts::OnTrial { since, rig } => {
+                let rig = rig.as_deref().unwrap_or("no rig yet");
+                let why = format!("is on trial: {rig} tries it before the others follow");
+                (PoolState::Returning, Some(why), Some(*since))
+            }
+        },
         Health::Ill(since, illness) => {
-            let state = match illness {
-                Illness::Unreachable if now.since(since) < Duration::from_secs(10) => PoolState::Connecting,
-                Illness::Unreachable => PoolState::Down,
-                Illness::Rejecting | Illness::Unauthorized => PoolState::Rejecting,
-                Illness::NoJob | Illness::Silent => PoolState::Stalled,
+            let why = match &*facts.words {
+                "" => illness.words().to_owned(),
+                words => format!("{} ({words})", illness.words()),
             };
-            (state, Some(illness.words().to_owned()), Some(since))
+            (state_of(illness), Some(why), Some(since))
         }
+    };
+    let ill = match facts.health {
+        Health::Ill(_, illness) if state != PoolState::Idle => Some(illness),
+        _ => None,
     };
     PoolStatus {
         customer: facts.account.to_string(),
@@ -304,7 +343,13 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         url: facts.url.clone(),
         state,
         why,
+        reason: ill.map(|illness| illness.name().to_owned()),
         since: since.map(Timestamp::rfc3339),
+        retry_in: facts.retry_at.map(|at| at.since(now).as_secs_f64()),
+        message: facts
+            .message
+            .as_ref()
+            .map(|(at, words)| PoolMessage { at: at.rfc3339(), words: words.to_string() }),
         in_use: facts.in_use,
         connections: facts.connections as u64,
         rigs: facts.rigs as u64,

@@ -1,19 +1,22 @@
 //! One connection to a pool, seen from our side: the handshake, its jobs, its workers, and the shares it
 //! has yet to answer. Who uses it is the exchange's business.
 
+mod health;
+mod lose;
 mod seats;
 mod talk;
+mod usable;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use stratum::extranonce::Geometry;
-use stratum::peer::{Folded, Refusal, ToPool};
+use stratum::peer::{Folded, FromPool, Refusal, ToPool};
 use stratum::work::{Algorithm, Difficulty, Target, VersionRule};
 
 use crate::duplicates::WorkId;
-use crate::failover::Illness;
+use crate::failover::Loss;
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{Endpoint, PoolEntry};
 use crate::time::Timestamp;
@@ -22,20 +25,16 @@ use crate::time::Timestamp;
 pub const MASK: u32 = 0x1fff_e000;
 /// Our name to pools. Short: some pools drop long lines.
 pub const AGENT: &str = concat!("stratumd/", env!("CARGO_PKG_VERSION"));
-/// Longest wait for an answer in the handshake before going on or giving up.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// A pool that sends no difficulty with its first job means one.
 const DIFFICULTY_WAIT: Duration = Duration::from_secs(3);
-/// A pool is expected to send a job at least this often.
-const JOB_AGE_MAX: Duration = Duration::from_secs(150);
-/// A share should be answered within this.
-const VERDICT_MAX: Duration = Duration::from_secs(10);
+/// A share that is not answered within this counts as never answered.
+const OVERDUE: Duration = Duration::from_secs(60);
 /// Verdicts looked at to call a pool rejecting.
 const VERDICTS: usize = 20;
-/// First wait before another attempt to connect.
-const RETRY_MIN: Duration = Duration::from_millis(500);
-/// Longest wait before another attempt to connect.
-const RETRY_MAX: Duration = Duration::from_secs(30);
+/// A connection that worked this long worked; one that ends before is a failure, however far it came.
+const STEADY: Duration = Duration::from_secs(30);
+/// A refused worker is tried again on another connection after this.
+const REFUSED_FOR: Duration = Duration::from_secs(30);
 /// Most shares on their way to one pool connection; more are not sent.
 const PENDING_MAX: usize = 65_536;
 
@@ -66,6 +65,19 @@ pub struct PoolJob {
     pub mask: u32,
     /// The proof of work.
     pub algorithm: Algorithm,
+}
+
+impl PoolJob {
+    /// The same job with other version bits to roll.
+    fn with_mask(&self, mask: u32) -> Self {
+        Self {
+            account: self.account.clone(),
+            pool: self.pool.clone(),
+            work: self.work.clone(),
+            mask,
+            ..*self
+        }
+    }
 }
 
 /// How far a connection has come.
@@ -109,6 +121,8 @@ pub struct PendingShare {
     pub at: Timestamp,
     /// The job's own version bits under the mask were not all zero.
     pub version_open: bool,
+    /// It was counted as unanswered; a verdict that still comes changes nothing in the books.
+    pub overdue: bool,
 }
 
 #[derive(Debug)]
@@ -132,8 +146,12 @@ pub enum Heard {
     Verdict(PendingShare, Result<(), Refusal>),
     /// A worker was refused.
     WorkerRefused(Arc<str>, Refusal),
+    /// A worker is welcome that was not before, and there is a job already.
+    Welcome(Arc<str>),
+    /// The pool has words for us.
+    Said(String),
     /// The connection is of no use: close it, and why.
-    Broken(&'static str),
+    Broken(Loss),
     /// The pool asks us to move; whether we do was decided.
     Redirect {
         /// Where it wants us.
@@ -195,12 +213,26 @@ pub struct Upstream {
     pending: HashMap<u64, Pending>,
     /// Shares in the order sent, to find the oldest that waits.
     sent: VecDeque<(u64, Timestamp)>,
+    /// Requests below this were looked at for overdue answers.
+    overdue_below: u64,
     verdicts: VecDeque<bool>,
     verdict_at: Timestamp,
     version_rule: VersionRule,
-    door: usize,
     redirect: Option<Endpoint>,
-    failures: u32,
+    /// The pool asked us to wait so long before we connect again.
+    redirect_wait: Option<Duration>,
+    /// Since when this connection can be mined on.
+    ready_since: Option<Timestamp>,
+    /// What came before the answer to subscribe.
+    early: VecDeque<FromPool>,
+    /// When the first worker was introduced on this connection.
+    asked_at: Option<Timestamp>,
+    /// The pool's last words that say why something does not work.
+    complaint: Option<Arc<str>>,
+    /// Lines that made no sense on this connection, and whether any made some.
+    nonsense: u32,
+    made_sense: bool,
+    doors: lose::Doors,
 }
 
 impl Upstream {
@@ -245,18 +277,26 @@ impl Upstream {
             next_request: 1,
             pending: HashMap::new(),
             sent: VecDeque::new(),
+            overdue_below: 0,
             verdicts: VecDeque::new(),
             verdict_at: now,
             version_rule: VersionRule::Replace,
-            door: 0,
             redirect: None,
-            failures: 0,
+            redirect_wait: None,
+            ready_since: None,
+            early: VecDeque::new(),
+            asked_at: None,
+            complaint: None,
+            nonsense: 0,
+            made_sense: false,
+            doors: lose::Doors::default(),
         }
     }
 
     /// The door to knock at.
     pub fn endpoint(&self) -> Endpoint {
-        self.redirect.clone().unwrap_or_else(|| self.entry.doors[self.door % self.entry.doors.len()].clone())
+        let door = || self.entry.doors[self.doors.at % self.entry.doors.len()].clone();
+        self.redirect.clone().unwrap_or_else(door)
     }
 
     /// It has an extranonce, a job, and a worker that was not refused.
@@ -275,6 +315,11 @@ impl Upstream {
 
     fn all_refused(&self) -> bool {
         !self.workers.is_empty() && self.workers.values().all(|standing| *standing == Standing::Refused)
+    }
+
+    /// Version bits that the pool grants, once that is known.
+    pub fn granted(&self) -> Option<u32> {
+        matches!(self.phase, Phase::Live(_)).then_some(self.mask)
     }
 
     /// The present job.
@@ -297,30 +342,23 @@ impl Upstream {
         job.connection == self.connection && matches!(self.phase, Phase::Live(_))
     }
 
-    /// What ails this connection, as far as its pool's health goes.
-    pub fn illness(&self, now: Timestamp, forget_after: Duration) -> Option<Illness> {
-        match self.phase {
-            Phase::Live(_) => {}
-            _ => return Some(Illness::Unreachable),
+    /// Shares whose answer is overdue and that were not said to be so before: a pool that takes shares and answers
+    /// none has not got them, and what was delivered must not wait for its connection to end.
+    pub fn overdue(&mut self, now: Timestamp) -> Vec<PendingShare> {
+        let from = self.sent.partition_point(|(id, _)| *id < self.overdue_below);
+        let mut out = Vec::new();
+        for (id, at) in self.sent.range(from..) {
+            if now.since(*at) < OVERDUE {
+                break;
+            }
+            self.overdue_below = id + 1;
+            if let Some(Pending::Share(share)) = self.pending.get_mut(id) {
+                share.overdue = true;
+                out.push(share.clone());
+            }
         }
-        if self.all_refused() {
-            return Some(Illness::Unauthorized);
-        }
-        if !self.is_ready() || self.job_at.is_none_or(|at| now.since(at) > JOB_AGE_MAX) {
-            return Some(Illness::NoJob);
-        }
-        if self.sent.front().is_some_and(|(_, at)| now.since(*at) > VERDICT_MAX) {
-            return Some(Illness::Silent);
-        }
-        let refused = self.verdicts.iter().filter(|taken| !**taken).count();
-        // Once the work is elsewhere no verdict can clear the pool's name, so time does.
-        if self.verdicts.len() >= VERDICTS / 2
-            && refused * 2 >= self.verdicts.len()
-            && now.since(self.verdict_at) < forget_after
-        {
-            return Some(Illness::Rejecting);
-        }
-        None
+        self.unanswered += out.len() as u64;
+        out
     }
 
     /// Signs a worker in, if that was not done.
@@ -358,8 +396,14 @@ impl Upstream {
             VersionRule::Xor => version ^ job.work.job.version,
             _ => version & job.mask,
         });
-        let pending =
-            PendingShare { label, user: user.clone(), difficulty: job.difficulty, at: now, version_open };
+        let pending = PendingShare {
+            label,
+            user: user.clone(),
+            difficulty: job.difficulty,
+            at: now,
+            version_open,
+            overdue: false,
+        };
         let id = self.request(Pending::Share(pending));
         self.sent.push_back((id, now));
         out.push(ToPool::Submit {

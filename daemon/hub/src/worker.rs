@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use farm::event::{Event, Severity};
 use farm::exchange::{Exchange, Output};
+use farm::failover::Loss;
 use farm::id::{SessionId, UpstreamId};
 use stratum::peer::{FromMiner, FromPool, ToPool};
 use tokio::sync::mpsc;
@@ -258,6 +259,15 @@ impl Worker {
             self.pools.remove(&id);
         }
         self.exchange.on_pool_closed(now(), id, connection, why, &mut self.outputs);
+        self.carry_out();
+    }
+
+    /// A pool could not be reached, or ended in a way that says why.
+    pub(crate) fn pool_failed(&mut self, id: UpstreamId, connection: u32, loss: Loss) {
+        if self.pools.get(&id).is_some_and(|link| link.connection == connection) {
+            self.pools.remove(&id);
+        }
+        self.exchange.on_pool_failed(now(), id, connection, loss, &mut self.outputs);
         self.carry_out();
     }
 

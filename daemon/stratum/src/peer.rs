@@ -228,6 +228,16 @@ pub enum FromPool {
         /// Its name, cut to a length fit for a log.
         method: String,
     },
+    /// A notice that was sent as a request: it gets an answer, too.
+    Request {
+        /// The request.
+        id: RequestId,
+        /// What it says.
+        notice: Box<FromPool>,
+    },
+    /// What belongs to no request and is no notice: an error without an id, a line that is no stratum at all. In
+    /// its own words, cut to a length fit for a log.
+    Nonsense(String),
 }
 
 /// A pool's yes.
@@ -321,5 +331,12 @@ pub enum ToPool {
         id: RequestId,
         /// Our name.
         agent: String,
+    },
+    /// Answers a notice that was sent as a request.
+    Reply {
+        /// The pool's request.
+        id: RequestId,
+        /// We know the method.
+        known: bool,
     },
 }

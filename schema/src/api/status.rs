@@ -301,14 +301,25 @@ pub enum PoolState {
     Connecting,
     /// It accepted the connection and gives no work, or does not answer.
     Stalled,
-    /// It refuses too many shares.
+    /// It refuses too many shares, the worker, or us.
     Rejecting,
+    /// Rigs cannot mine on what it hands out.
+    Unusable,
     /// It cannot be reached.
     Down,
     /// Back, and watched before it gets work again.
     Returning,
     /// Nobody needs it now.
     Idle,
+}
+
+/// What a pool said unasked, with `client.show_message`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct PoolMessage {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Its words, at most 200 characters, without control characters.
+    pub words: String,
 }
 
 /// One pool of one customer now.
@@ -322,12 +333,24 @@ pub struct PoolStatus {
     pub url: String,
     /// Where its connections are.
     pub state: PoolState,
-    /// Why it is not ready.
+    /// Why it is not ready, with the pool's own words where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The same for a program: `connection-refused`, `name-unknown`, `unreachable`, `connection-timeout`, `tls`,
+    /// `not-stratum`, `closed`, `full`, `no-subscribe-answer`, `subscribe-refused`, `no-authorize-answer`,
+    /// `unauthorized`, `extranonce-unusable`, `job-unusable`, `difficulty-unusable`, `redirecting`, `no-job`,
+    /// `rejecting`, `silent`, or, while nothing is known, `connecting` or `lost`. Absent when it is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Since when, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// Seconds until the next attempt to connect; absent when none is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_in: Option<f64>,
+    /// What it last said to us unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<PoolMessage>,
     /// Whether the customer's work goes here.
     pub in_use: bool,
     /// Connections that are up.

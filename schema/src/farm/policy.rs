@@ -146,9 +146,11 @@ pub enum Prefer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PoolFailover {
-    /// Time a pool may be gone or refuse everything before the next one gets the work. Default: 20s.
+    /// Time a pool may be silent, slow or refuse most shares before the next one gets the work. That nothing
+    /// listens there any more is a fact, and is not waited for. Default: 20s.
     pub fail_after: Span,
-    /// Time a better pool must be healthy before it gets the work back. Default: 5m.
+    /// Time a better pool must be healthy before one rig tries it and it gets the work back, doubled at each
+    /// relapse within a day, up to 8h. Default: 5m.
     pub return_after: Span,
     /// Pools further down the list that are kept connected. Default: 1.
     #[schemars(range(min = 0, max = 10))]

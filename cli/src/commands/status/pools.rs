@@ -31,6 +31,7 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
                 PoolState::Idle => ("idle", Style::new().dimmed()),
                 PoolState::Stalled => ("stalled", Style::new().red()),
                 PoolState::Rejecting => ("rejecting", Style::new().red()),
+                PoolState::Unusable => ("unusable", Style::new().red()),
                 PoolState::Down => ("down", Style::new().red()),
             };
             let mut row = vec![
@@ -64,8 +65,13 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
     }
     for pool in pools {
         if let Some(why) = pool.why.as_ref().filter(|_| pool.state != PoolState::Connecting) {
-            let text = format!("{} of {} {why}", pool.pool, pool.customer);
+            let retry = pool.retry_in.map(|seconds| format!("; tried again in {seconds:.0} s"));
+            let text = format!("{} of {} {why}{}", pool.pool, pool.customer, retry.unwrap_or_default());
             let text = ui.paint(&text, Style::new().yellow());
+            ui.line(&text);
+        }
+        if let Some(message) = &pool.message {
+            let text = format!("{} says to {}: {} ({})", pool.pool, pool.customer, message.words, message.at);
             ui.line(&text);
         }
     }

@@ -20,7 +20,7 @@ impl Exchange {
             epoch: self.orders.epoch,
             sessions: self.session_facts(now),
             connections: self.sessions.len(),
-            pools: self.pool_facts(),
+            pools: self.pool_facts(now),
             routes: self.route_facts(now),
             turned_away: Default::default(),
             unplaced: self
@@ -48,7 +48,7 @@ impl Exchange {
             let pinned = route.pinned.and_then(|at| account.pools.get(at)).map(|entry| &entry.pool);
             let pinned = pinned.filter(|pool| {
                 let group = self.groups.get(&(account.name.clone(), (*pool).clone()));
-                group.is_some_and(|group| group.health.is_well())
+                group.is_some_and(|group| group.standing.health.is_well())
             });
             (&route.label, pinned.or_else(|| self.choices.get(&account.name).and_then(Option::as_ref)))
         })
@@ -99,7 +99,7 @@ impl Exchange {
         list.iter().map(|refused| (refused.reason, refused.count)).collect()
     }
 
-    fn pool_facts(&self) -> Vec<PoolFacts> {
+    fn pool_facts(&self, now: Timestamp) -> Vec<PoolFacts> {
         let mut out = Vec::new();
         for account in &self.orders.accounts {
             for (at, entry) in account.pools.iter().enumerate() {
@@ -112,7 +112,11 @@ impl Exchange {
                     account: account.name.clone(),
                     pool: entry.pool.clone(),
                     url: first.map(|u| u.endpoint()).unwrap_or_else(|| entry.doors[0].clone()).to_string(),
-                    health: group.health,
+                    health: group.standing.health,
+                    words: group.news.words().into(),
+                    message: group.news.message(),
+                    retry_at: first.and_then(|upstream| upstream.retry_at()).filter(|at| *at > now),
+                    trust: self.trust_facts(now, account, group),
                     in_use: self.choices.get(&account.name) == Some(&Some(entry.pool.clone())),
                     wanted: self.is_kept(account, at),
                     connections: live().count(),

@@ -14,7 +14,6 @@ use crate::orders::{HOUSE, QUARANTINE, Unknown};
 use crate::rig::{Rule, Watch};
 use crate::session::{Identity, Own, first_difficulty, geometry_for};
 use crate::time::Timestamp;
-use crate::upstream::MASK;
 
 /// Most names that one connection may authorize.
 const USERS_MAX: usize = 8;
@@ -100,8 +99,9 @@ impl Exchange {
     }
 
     fn on_configure(&mut self, id: SessionId, request: RequestId, asked: Configure, out: &mut Vec<Output>) {
+        let grantable = self.grantable_mask();
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let granted = asked.version_mask.map(|mask| mask & MASK).filter(|mask| *mask != 0);
+        let granted = asked.version_mask.map(|mask| mask & grantable).filter(|mask| *mask != 0);
         if asked.version_mask.is_some() {
             session.mask = granted;
             session.mask_told = granted.unwrap_or(0);

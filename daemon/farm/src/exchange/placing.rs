@@ -57,9 +57,9 @@ impl Exchange {
             self.park(now, id, out);
             return true;
         }
-        let Some(goal) = self.goal(session.route) else { return false };
+        let Some(goal) = self.goal(id, session.route) else { return false };
         let own = session.own.expect("an open session has subscribed");
-        let rig = session.booked_as();
+        let rig = super::pools::worker_of(session);
         if let Some(seat) = &session.seat
             && seat.label == goal.label
             && let Some(upstream) = self.upstreams.get(&seat.upstream)
@@ -67,7 +67,7 @@ impl Exchange {
             && upstream.entry == goal.entry
             && !upstream.retired
             && !upstream.too_short(own.geometry)
-            && upstream.rig.as_ref().map_or(!self.wants_own(&goal), |only| *only == rig)
+            && upstream.rig.as_ref().map_or(!self.wants_own(&goal, &rig), |only| *only == rig)
         {
             // Seated right. A connection without work hands it out when it gets some.
             return true;
@@ -100,19 +100,21 @@ impl Exchange {
     }
 
     /// Where a route leads at present: the account's pool, or the house while all of its pools are ill.
-    fn goal(&self, route: usize) -> Option<Goal> {
+    fn goal(&self, id: SessionId, route: usize) -> Option<Goal> {
         let orders = &self.orders;
         let route = orders.routes.get(route).or_else(|| orders.routes.get(HOUSE))?;
         let account = &orders.accounts[route.account];
         let pinned = route.pinned.and_then(|at| account.pools.get(at)).filter(|entry| {
             let key = (account.name.clone(), entry.pool.clone());
-            self.groups.get(&key).is_some_and(|group| group.health.is_well())
+            self.groups.get(&key).is_some_and(|group| group.standing.health.is_well())
         });
+        // One rig tries a pool that failed before.
+        let tried = || account.pools.iter().find(|entry| self.tries(id, &account.name, entry));
         let chosen = || {
             let name = self.choices.get(&account.name)?.as_ref()?;
             account.pools.iter().find(|entry| entry.pool == *name)
         };
-        if let Some(entry) = pinned.or_else(chosen) {
+        if let Some(entry) = pinned.or_else(tried).or_else(chosen) {
             return Some(Goal {
                 label: route.label.clone(),
                 account: account.name.clone(),
@@ -126,12 +128,12 @@ impl Exchange {
         Some(Goal { label: house.label.clone(), account: account.name.clone(), entry: entry.clone() })
     }
 
-    fn wants_own(&self, goal: &Goal) -> bool {
+    fn wants_own(&self, goal: &Goal, rig: &Arc<str>) -> bool {
         goal.entry.user.is_per_rig()
             && self
                 .groups
                 .get(&(goal.account.clone(), goal.entry.pool.clone()))
-                .is_some_and(|group| group.own_connections)
+                .is_some_and(|group| group.own_connections || group.refusals.is_apart(rig))
     }
 
     fn find_seat(
@@ -142,7 +144,7 @@ impl Exchange {
         (session, own): (SessionId, Own),
     ) -> Found {
         let key = (goal.account.clone(), goal.entry.pool.clone());
-        let alone = self.wants_own(goal);
+        let alone = self.wants_own(goal, rig);
         let Some(group) = self.groups.get(&key) else { return Found::Later };
         let (mut coming, mut short) = (false, false);
         for id in &group.upstreams {
@@ -184,17 +186,18 @@ impl Exchange {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let own = session.own.expect("an open session has subscribed");
         let before = session.seat.replace(Seat { upstream: to, label: goal.label.clone() });
-        let (name, called, subject) = (session.booked_as(), session.called(), session.subject());
+        let (called, subject) = (session.called(), session.subject());
         let known = session.rig().cloned();
+        let rig = super::pools::worker_of(session);
         if let Some(upstream) = before.as_ref().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
             upstream.unseat(now, id);
         }
-        let user: Arc<str> = goal.entry.user.expand(&name).into();
-        let alone = self.wants_own(goal);
+        let user: Arc<str> = goal.entry.user.expand(&rig).into();
+        let alone = self.wants_own(goal, &rig);
         if let Some(upstream) = self.upstreams.get_mut(&to) {
             upstream.seat(id, own.geometry, own.value);
             if alone {
-                upstream.rig = Some(name.clone());
+                upstream.rig = Some(rig);
             }
             upstream.authorize(&user, &mut self.to_pool);
         }

@@ -1,4 +1,12 @@
 //! The pool connections: opened as needed, kept, followed, closed; and what their answers mean.
+//!
+//! [`choice`] decides which pool gets an account's work, [`news`] tells what ails a pool, [`workers`] under
+//! which names rigs mine, [`let_go`] what becomes of miners that have nowhere to work.
+
+mod choice;
+mod let_go;
+mod news;
+mod workers;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -8,13 +16,16 @@ use stratum::peer::FromPool;
 use stratum::work::Reason;
 
 use super::{Exchange, Group, GroupKey, Output};
-use crate::event::{Event, Severity};
-use crate::failover::{Health, Illness, choose};
+use crate::failover::{Health, Illness, Loss, Standing};
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{Account, PoolEntry};
 use crate::tally::PoolOutcome;
 use crate::time::Timestamp;
 use crate::upstream::{Heard, Phase, Upstream};
+
+pub(super) use let_go::{LET_GO, Stranded};
+pub(super) use news::News;
+pub(super) use workers::{Refusals, worker_of};
 
 /// Least time between two connections opened to one pool for one account.
 const OPEN_PACE: Duration = Duration::from_millis(100);
@@ -32,7 +43,11 @@ impl Exchange {
                 let key = (account.name.clone(), entry.pool.clone());
                 present.insert(key.clone());
                 let group = self.groups.entry(key).or_insert_with(|| Group {
-                    health: Health::Ill(now, Illness::Unreachable),
+                    standing: Standing::new(Health::Ill(now, Illness::Connecting)),
+                    canary: None,
+                    news: News::default(),
+                    mask: None,
+                    refusals: Refusals::default(),
                     upstreams: BTreeSet::new(),
                     own_connections: entry.own_connections,
                     extranonce_2_min: None,
@@ -83,7 +98,7 @@ impl Exchange {
         self.flush_to_pool(id, out);
     }
 
-    /// A pool's socket could not be opened, or is closed.
+    /// A pool's socket is closed.
     pub fn on_pool_closed(
         &mut self,
         now: Timestamp,
@@ -92,8 +107,23 @@ impl Exchange {
         why: &str,
         out: &mut Vec<Output>,
     ) {
+        if let Some(upstream) = self.upstreams.get(&id).filter(|u| u.connection == connection) {
+            let loss = upstream.closed(why);
+            self.lose(now, id, loss, out);
+        }
+    }
+
+    /// A pool's socket could not be opened, or ended in a way that says why.
+    pub fn on_pool_failed(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        connection: u32,
+        loss: Loss,
+        out: &mut Vec<Output>,
+    ) {
         if self.upstreams.get(&id).is_some_and(|u| u.connection == connection) {
-            self.lose(now, id, why, out);
+            self.lose(now, id, loss, out);
         }
     }
 
@@ -106,9 +136,9 @@ impl Exchange {
         message: FromPool,
         out: &mut Vec<Output>,
     ) {
-        let Some(upstream) = self.upstreams.get_mut(&id).filter(|u| u.connection == connection) else {
-            return;
-        };
+        // What was read together with the line that ended a connection is not heard any more.
+        let current = |u: &&mut Upstream| u.connection == connection && !u.is_down();
+        let Some(upstream) = self.upstreams.get_mut(&id).filter(current) else { return };
         let was_ready = upstream.is_ready();
         let heard = upstream.on_pool(now, message, &mut self.to_pool);
         self.flush_to_pool(id, out);
@@ -130,22 +160,28 @@ impl Exchange {
             Heard::Nothing => {}
             Heard::Job => {
                 let size = upstream.extranonce.as_ref().map(|(_, size)| *size);
+                let granted = upstream.granted();
                 let clean = !was_ready || upstream.job().is_some_and(|job| job.work.job.clean);
+                let endpoint = upstream.endpoint();
                 if let (Some(group), Some(size)) = (self.groups.get_mut(&key), size) {
                     let least = group.extranonce_2_min.unwrap_or(size);
                     group.extranonce_2_min = Some(least.min(size));
+                    group.mask = granted.or(group.mask);
                 }
                 self.spread(now, id, clean, out);
                 if !was_ready {
-                    out.push(Output::Event(Event::new(
-                        now,
-                        "pool-connected",
-                        Severity::Info,
-                        format!("pool/{pool}"),
-                        format!("{pool} is ready for {} at {}", key.0, self.upstreams[&id].endpoint()),
-                    )));
+                    self.on_worker_welcome(now, id, out);
+                    if let Some(group) = self.groups.get_mut(&key) {
+                        out.extend(group.news.connected(now, &key, &endpoint));
+                    }
                     self.choose_pools(now, out);
                     self.place(now, out);
+                }
+            }
+            Heard::Welcome(_) => self.on_worker_welcome(now, id, out),
+            Heard::Said(words) => {
+                if let Some(group) = self.groups.get_mut(&key) {
+                    out.extend(group.news.said(now, &key, words));
                 }
             }
             Heard::Extranonce => {
@@ -163,6 +199,12 @@ impl Exchange {
                 }
             }
             Heard::Verdict(share, verdict) => {
+                if let Some(group) = self.groups.get_mut(&key) {
+                    let late = matches!(&verdict, Err(refusal) if refusal.reason() == Reason::Stale);
+                    if !late {
+                        group.standing.on_verdict(share.at, verdict.is_ok());
+                    }
+                }
                 if let Err(refusal) = &verdict
                     && refusal.reason() == Reason::Unauthorized
                 {
@@ -173,134 +215,97 @@ impl Exchange {
             Heard::WorkerRefused(user, refusal) => {
                 self.on_worker_refused(now, id, &user, &refusal.text, out);
             }
-            Heard::Broken(why) => {
+            Heard::Broken(loss) => {
                 out.push(Output::Disconnect(id));
-                self.lose(now, id, why, out);
+                self.lose(now, id, loss, out);
             }
             Heard::Redirect { to, obeyed } => {
-                let (severity, words) = if obeyed {
-                    (Severity::Info, "sends us to")
-                } else {
-                    (Severity::Warning, "tried to send us elsewhere and was not obeyed:")
-                };
-                out.push(Output::Event(
-                    Event::new(
-                        now,
-                        if obeyed { "pool-redirected" } else { "pool-redirect-refused" },
-                        severity,
-                        format!("pool/{pool}"),
-                        format!("{pool} {words} {to}"),
-                    )
-                    .with("to", &to),
-                ));
+                if let Some(group) = self.groups.get_mut(&key) {
+                    out.extend(group.news.redirected(now, &key.1, &to, obeyed));
+                }
                 if obeyed {
                     out.push(Output::Disconnect(id));
-                    self.lose(now, id, "the pool asked us to connect again", out);
+                    let words = format!("it asked us to connect to {to}");
+                    self.lose(now, id, Loss::new(Illness::Redirecting, &words), out);
                 }
             }
         }
     }
 
-    /// A second worker was refused on a shared connection: this pool wants a connection for each. A pool
-    /// that refuses the only worker of a connection is ill.
-    fn on_worker_refused(
-        &mut self,
-        now: Timestamp,
-        id: UpstreamId,
-        user: &Arc<str>,
-        words: &str,
-        out: &mut Vec<Output>,
-    ) {
-        let Some(upstream) = self.upstreams.get(&id) else { return };
-        let key = (upstream.account.clone(), upstream.entry.pool.clone());
-        let per_rig = upstream.entry.user.is_per_rig() && upstream.rig.is_none();
-        let Some(group) = self.groups.get_mut(&key) else { return };
-        if per_rig && upstream.is_ready() && !group.own_connections {
-            group.own_connections = true;
-            out.push(Output::Event(
-                Event::new(
-                    now,
-                    "pool-single-worker",
-                    Severity::Info,
-                    format!("pool/{}", key.1),
-                    format!("{} takes one worker a connection: each rig of {} gets its own", key.1, key.0),
-                )
-                .with("worker", user),
-            ));
-            let members: Vec<SessionId> = upstream.members.keys().copied().collect();
-            // The connection stays with the rig that it signed in as.
-            let keeper = members
-                .iter()
-                .filter_map(|id| self.sessions.get(id))
-                .map(|s| s.booked_as())
-                .find(|rig| upstream.entry.user.expand(rig) == upstream.first_worker());
-            self.unplaced.extend(members);
-            if let Some(upstream) = self.upstreams.get_mut(&id) {
-                upstream.rig = keeper;
-            }
-            self.place(now, out);
+    /// A connection is gone: its unanswered shares are counted, its members wait for it or move. Told once by
+    /// the conversation or by the socket, whichever is first.
+    fn lose(&mut self, now: Timestamp, id: UpstreamId, loss: Loss, out: &mut Vec<Output>) {
+        let Some(upstream) = self.upstreams.get_mut(&id).filter(|upstream| !upstream.is_down()) else {
             return;
-        }
-        out.push(Output::Event(
-            Event::new(
-                now,
-                "pool-worker-refused",
-                Severity::Error,
-                format!("pool/{}", key.1),
-                format!("{} refuses the worker {user} of {}: {words}", key.1, key.0),
-            )
-            .with("worker", user),
-        ));
-    }
-
-    /// A connection is gone: its unanswered shares are counted, its members wait for it or move.
-    fn lose(&mut self, now: Timestamp, id: UpstreamId, why: &str, out: &mut Vec<Output>) {
-        let Some(upstream) = self.upstreams.get_mut(&id) else { return };
+        };
         let was_ready = upstream.is_ready();
-        let pool = upstream.entry.pool.clone();
-        let account = upstream.account.clone();
+        let key = (upstream.account.clone(), upstream.entry.pool.clone());
         let members = upstream.members.len();
-        let lost = upstream.on_closed(now);
-        if was_ready {
-            out.push(Output::Event(
-                Event::new(
-                    now,
-                    "pool-lost",
-                    if members > 0 { Severity::Error } else { Severity::Warning },
-                    format!("pool/{pool}"),
-                    format!("the connection of {account} to {pool} is gone: {why}"),
-                )
-                .with("rigs", members)
-                .with("unanswered", lost.len()),
-            ));
+        let why = match &*loss.words {
+            "" => loss.cause.words().to_owned(),
+            words => words.to_owned(),
+        };
+        let lost = upstream.on_closed(now, loss);
+        if was_ready && let Some(group) = self.groups.get_mut(&key) {
+            out.extend(group.news.lost(now, &key, &why, members, lost.len()));
         }
-        for share in lost {
-            let key = (account.clone(), pool.clone());
+        for share in lost.iter().filter(|share| !share.overdue) {
             self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
         }
+        self.unlearn_own(now, &key);
+        self.knock(now, id, out);
+        let orders = self.orders.clone();
+        if let Some(index) = orders.accounts.iter().position(|account| account.name == key.0)
+            && self.choose_pool(now, index, out)
+        {
+            self.place(now, out);
+        }
+    }
+
+    /// Connects, if that is due.
+    fn knock(&mut self, now: Timestamp, id: UpstreamId, out: &mut Vec<Output>) {
+        if !self.may_knock(id) {
+            return;
+        }
+        let Some(upstream) = self.upstreams.get_mut(&id) else { return };
+        if let Phase::Waiting(until) = upstream.phase
+            && now >= until
+            && !(upstream.members.is_empty() && upstream.retired)
+        {
+            let endpoint = upstream.connect(now);
+            let connection = upstream.connection;
+            out.push(Output::Connect { upstream: id, connection, endpoint });
+        }
+    }
+
+    /// While none of a pool's connections is up, one that has failed leaves it to the oldest to find out when
+    /// the pool is back.
+    fn may_knock(&self, id: UpstreamId) -> bool {
+        let Some(upstream) = self.upstreams.get(&id) else { return false };
+        let key = (upstream.account.clone(), upstream.entry.pool.clone());
+        let Some(group) = self.groups.get(&key) else { return true };
+        if !upstream.is_failing() {
+            return true;
+        }
+        let mut others = group.upstreams.iter().filter_map(|id| self.upstreams.get(id));
+        let first = others.clone().find(|other| !other.retired).map(|other| other.id);
+        first.is_none_or(|first| first == id) || others.any(|other| other.is_ready())
     }
 
     pub(super) fn upstreams_on_time(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let ids: Vec<UpstreamId> = self.upstreams.keys().copied().collect();
         for id in ids {
-            let upstream = self.upstreams.get_mut(&id).expect("listed above");
-            if let Phase::Waiting(until) = upstream.phase {
-                let done_with = upstream.members.is_empty() && upstream.retired;
-                if now >= until && !done_with {
-                    let endpoint = upstream.connect(now);
-                    let connection = upstream.connection;
-                    out.push(Output::Connect { upstream: id, connection, endpoint });
-                    continue;
-                }
-            }
+            self.knock(now, id, out);
+            let Some(upstream) = self.upstreams.get_mut(&id) else { continue };
             let was_ready = upstream.is_ready();
-            let (heard, give_up) = upstream.on_time(now, &mut self.to_pool);
+            let heard = upstream.on_time(now, &mut self.to_pool);
+            let overdue = upstream.overdue(now);
+            let key = (upstream.account.clone(), upstream.entry.pool.clone());
+            for share in overdue {
+                self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
+            }
             self.flush_to_pool(id, out);
             self.on_heard(now, id, was_ready, heard, out);
-            if let Some(why) = give_up {
-                out.push(Output::Disconnect(id));
-                self.lose(now, id, why, out);
-            }
         }
         self.keep_connected(now);
     }
@@ -345,7 +350,9 @@ impl Exchange {
     ) {
         let key = (account.clone(), entry.pool.clone());
         let Some(group) = self.groups.get_mut(&key) else { return };
-        if now < group.open_again {
+        // Nobody needs more connections than there are miners, and one to be ready.
+        let open = group.upstreams.iter().filter(|id| self.upstreams.get(id).is_some_and(|u| !u.retired));
+        if now < group.open_again || open.count() > self.sessions.len() {
             return;
         }
         group.open_again = now + OPEN_PACE;
@@ -376,6 +383,7 @@ impl Exchange {
     }
 
     pub(super) fn close_empty(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        self.unlearn_old(now);
         let mut gone = Vec::new();
         let mut present: HashSet<GroupKey> = HashSet::new();
         let mut kept: HashSet<GroupKey> = HashSet::new();
@@ -406,8 +414,8 @@ impl Exchange {
             let Some(upstream) = self.upstreams.get_mut(&id) else { continue };
             let open = !matches!(upstream.phase, Phase::Waiting(_) | Phase::Closed);
             upstream.phase = Phase::Closed;
-            let lost = upstream.on_closed(now);
-            for share in lost {
+            let lost = upstream.on_closed(now, Loss::new(Illness::Closed, "nobody uses it"));
+            for share in lost.iter().filter(|share| !share.overdue) {
                 self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
             }
             if open {
@@ -421,123 +429,7 @@ impl Exchange {
         self.groups.retain(|key, group| present.contains(key) || !group.upstreams.is_empty());
     }
 
-    /// Notes every pool's health and chooses each account's pool anew.
-    pub(super) fn choose_pools(&mut self, now: Timestamp, out: &mut Vec<Output>) {
-        let orders = self.orders.clone();
-        for (index, account) in orders.accounts.iter().enumerate() {
-            let mut healths = Vec::with_capacity(account.pools.len());
-            let mut pins_moved = false;
-            for (at, entry) in account.pools.iter().enumerate() {
-                let key = (account.name.clone(), entry.pool.clone());
-                let Some(group) = self.groups.get_mut(&key) else { continue };
-                let ills: Vec<Option<Illness>> = group
-                    .upstreams
-                    .iter()
-                    .filter_map(|id| self.upstreams.get(id))
-                    .filter(|upstream| !upstream.retired)
-                    .map(|upstream| upstream.illness(now, account.patience.return_after))
-                    .collect();
-                let illness = if ills.iter().any(Option::is_none) {
-                    None
-                } else {
-                    // What is nearest to working says most about the pool.
-                    Some(
-                        ills.into_iter()
-                            .flatten()
-                            .max_by_key(|i| *i != Illness::Unreachable)
-                            .unwrap_or(Illness::Unreachable),
-                    )
-                };
-                let changed = group.health.note(now, illness);
-                pins_moved |= changed
-                    && orders.routes.iter().any(|route| route.account == index && route.pinned == Some(at));
-                if changed && let Some(illness) = illness {
-                    out.push(Output::Event(
-                        Event::new(
-                            now,
-                            "pool-ill",
-                            Severity::Warning,
-                            format!("pool/{}", entry.pool),
-                            format!("{} of {} {}", entry.pool, account.name, illness.words()),
-                        )
-                        .with("account", &account.name),
-                    ));
-                }
-                healths.push(group.health);
-            }
-            let before = self.choices.get(&account.name).cloned().flatten();
-            let current =
-                before.as_ref().and_then(|name| account.pools.iter().position(|entry| entry.pool == *name));
-            let next = choose(now, current, &healths, account.patience);
-            let next_name = next.map(|at| account.pools[at].pool.clone());
-            if next_name.is_none() && !self.choices.contains_key(&account.name) {
-                // None was ever well: the hub has just started, which is nothing to report.
-                continue;
-            }
-            let known = self.choices.insert(account.name.clone(), next_name.clone());
-            if pins_moved {
-                self.unplace_account(&account.name);
-            }
-            if known.as_ref() == Some(&next_name) {
-                continue;
-            }
-            self.unplace_account(&account.name);
-            if let Some(before) = known {
-                out.push(Output::Event(switched(now, account, before.as_deref(), next_name.as_deref())));
-            }
-        }
-    }
-
-    /// Everyone who works for an account must be looked at again.
-    fn unplace_account(&mut self, account: &Arc<str>) {
-        let orders = &self.orders;
-        self.unplaced.extend(
-            self.sessions
-                .iter()
-                .filter(|(_, s)| {
-                    s.is_open()
-                        && orders.routes.get(s.route).is_some_and(|route| {
-                            // The house takes in those whose own pools are all ill.
-                            orders.accounts[route.account].name == *account || &**account == "house"
-                        })
-                })
-                .map(|(id, _)| *id),
-        );
-    }
-
     fn flush_to_pool(&mut self, id: UpstreamId, out: &mut Vec<Output>) {
         out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(id, message)));
     }
-}
-
-fn switched(now: Timestamp, account: &Account, before: Option<&str>, next: Option<&str>) -> Event {
-    let place = |name: Option<&str>| {
-        account.pools.iter().position(|entry| Some(&*entry.pool) == name).unwrap_or(usize::MAX)
-    };
-    let (kind, severity, words) = match (before, next) {
-        (_, None) => (
-            "pools-all-ill",
-            Severity::Error,
-            format!("no pool of {} is well: its rigs mine for the house meanwhile", account.name),
-        ),
-        (Some(a), Some(b)) if place(next) > place(before) => {
-            ("pool-failover", Severity::Warning, format!("{} moved from {a} to {b}", account.name))
-        }
-        (a, Some(b)) => (
-            "pool-returned",
-            Severity::Info,
-            format!(
-                "{} returned to {b}{}",
-                account.name,
-                a.map(|a| format!(" from {a}")).unwrap_or_default()
-            ),
-        ),
-    };
-    let mut event = Event::new(now, kind, severity, format!("customer/{}", account.name), words);
-    for (key, value) in [("from", before), ("to", next)] {
-        if let Some(value) = value {
-            event = event.with(key, value);
-        }
-    }
-    event
 }

@@ -86,7 +86,8 @@ impl Exchange {
         flow.meter.add(now, job.difficulty.get());
         out.push(Output::Journal(record));
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
-        self.forward(now, &rig, &job, &found, out);
+        let worker = super::pools::worker_of(&self.sessions[&id]);
+        self.forward(now, &worker, &job, &found, out);
         if is_first {
             self.on_clones_first_share(now, id, out);
         }
@@ -222,6 +223,9 @@ impl Exchange {
             && reason != Reason::Stale
         {
             self.tell_refused(now, account, &pool, reason, &refusal.text, out);
+        }
+        if share.overdue {
+            return;
         }
         self.count_pool(now, &(account.clone(), pool), &share.label, share.difficulty, outcome);
     }

@@ -1,4 +1,4 @@
-//! The conversation with a pool: connecting, the handshake, jobs, verdicts, redirects, and losing it all.
+//! The conversation with a pool: connecting, the handshake, jobs, verdicts, redirects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,22 @@ use stratum::peer::{Answer, Folded, FromPool, Refusal, ToPool};
 use stratum::work::{Difficulty, VersionRule};
 
 use super::{
-    AGENT, ANSWER_MAX, DIFFICULTY_WAIT, Heard, MASK, Pending, PendingShare, Phase, PoolJob, RETRY_MAX,
-    RETRY_MIN, Standing, Upstream, VERDICTS,
+    AGENT, DIFFICULTY_WAIT, Heard, MASK, Pending, PendingShare, Phase, PoolJob, Standing, Upstream, VERDICTS,
+    usable,
 };
 use crate::duplicates::WorkId;
+use crate::failover::{Illness, Loss};
 use crate::orders::Endpoint;
 use crate::time::Timestamp;
+
+/// Configure is waited for so long.
+const CONFIGURE_MAX: Duration = Duration::from_secs(10);
+/// Most messages kept from before the answer to subscribe.
+const EARLY_MAX: usize = 16;
+/// Most lines without sense on one connection.
+const NONSENSE_MAX: u32 = 100;
+/// A shorter password guards nothing.
+const SECRET_MIN: usize = 4;
 
 impl Upstream {
     /// It is time to knock; says where.
@@ -29,69 +39,26 @@ impl Upstream {
         out.push(ToPool::Configure { id, version_mask: MASK });
     }
 
-    /// The socket is closed, or never opened. Returns the shares that nobody answered.
-    pub fn on_closed(&mut self, now: Timestamp) -> Vec<PendingShare> {
-        let was_live = self.is_ready();
-        let sent_away = self.redirect.is_some() && matches!(self.phase, Phase::Waiting(_));
-        self.failures = if was_live || sent_away { 0 } else { self.failures.saturating_add(1) };
-        if !was_live && !sent_away {
-            self.redirect = None;
-            self.door = (self.door + 1) % self.entry.doors.len();
+    /// What is due: what came of it, or why the connection should be given up.
+    pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<ToPool>) -> Heard {
+        self.note_steady(now);
+        if let Phase::Configuring(since) = self.phase
+            && now.since(since) > CONFIGURE_MAX
+        {
+            // Old pools know no configure and may keep silent about it.
+            self.subscribe(now, out);
         }
-        let wait = RETRY_MIN.saturating_mul(1 << self.failures.min(6)).min(RETRY_MAX);
-        // Connections that fail together do not come back together: a tenth of the wait goes by number.
-        let spread = wait.mul_f64((self.id.0 % 8) as f64 / 80.0);
-        if self.phase != Phase::Closed && !sent_away {
-            self.phase = Phase::Waiting(now + wait + spread);
-        }
-        self.extranonce = None;
-        self.difficulty = None;
-        self.job = None;
-        self.job_waiting = None;
-        self.mask = 0;
-        self.workers.clear();
-        self.verdicts.clear();
-        self.sent.clear();
-        let mut lost: Vec<(u64, PendingShare)> = self
-            .pending
-            .drain()
-            .filter_map(|(id, pending)| match pending {
-                Pending::Share(share) => Some((id, share)),
-                _ => None,
-            })
-            .collect();
-        lost.sort_unstable_by_key(|(id, _)| *id);
-        self.unanswered += lost.len() as u64;
-        lost.into_iter().map(|(_, share)| share).collect()
-    }
-
-    /// What is due: returns why the connection should be given up, if it should.
-    pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<ToPool>) -> (Heard, Option<&'static str>) {
-        let overdue = |since: Timestamp| now.since(since) > ANSWER_MAX;
-        match self.phase {
-            Phase::Configuring(since) if overdue(since) => {
-                // Old pools know no configure and may keep silent about it.
-                self.subscribe(now, out);
-            }
-            Phase::Subscribing(since) if overdue(since) => {
-                return (Heard::Nothing, Some("no answer to subscribe"));
-            }
-            Phase::Connecting(since) if overdue(since) => {
-                return (Heard::Nothing, Some("the connection took too long"));
-            }
-            Phase::Live(since) if self.all_refused() && now.since(since) > RETRY_MAX => {
-                return (Heard::Nothing, Some("the worker is refused"));
-            }
-            _ => {}
+        if let Some(loss) = self.give_up(now) {
+            return Heard::Broken(loss);
         }
         if let Some((at, _)) = &self.job_waiting
             && now.since(*at) > DIFFICULTY_WAIT
         {
             self.difficulty = Difficulty::new(1.0);
             let (_, job) = self.job_waiting.take().expect("just looked at");
-            return (self.take_job(now, job), None);
+            return self.take_job(now, job);
         }
-        (Heard::Nothing, None)
+        Heard::Nothing
     }
 
     fn subscribe(&mut self, now: Timestamp, out: &mut Vec<ToPool>) {
@@ -102,12 +69,29 @@ impl Upstream {
 
     /// A message from the pool.
     pub fn on_pool(&mut self, now: Timestamp, message: FromPool, out: &mut Vec<ToPool>) -> Heard {
+        if !matches!(message, FromPool::Nonsense(_)) {
+            self.made_sense = true;
+        }
         match message {
             FromPool::Answer { id, answer } => match self.pending.remove(&id) {
                 Some(pending) => self.on_answer(now, pending, answer, out),
                 None => Heard::Nothing,
             },
+            FromPool::Request { id, notice } => {
+                let known = !matches!(*notice, FromPool::Unknown { .. } | FromPool::Nonsense(_));
+                out.push(ToPool::Reply { id, known });
+                self.on_pool(now, *notice, out)
+            }
+            FromPool::SetDifficulty(_) | FromPool::Notify(_) | FromPool::SetExtranonce { .. }
+                if !matches!(self.phase, Phase::Live(_)) =>
+            {
+                self.keep_early(message);
+                Heard::Nothing
+            }
             FromPool::SetDifficulty(difficulty) => {
+                if let Err(loss) = usable::difficulty(difficulty) {
+                    return Heard::Broken(loss);
+                }
                 self.difficulty = Some(difficulty);
                 match self.job_waiting.take() {
                     Some((_, job)) => self.take_job(now, job),
@@ -116,16 +100,16 @@ impl Upstream {
             }
             FromPool::Notify(job) => self.take_job(now, job),
             FromPool::SetExtranonce { extranonce_1, extranonce_2_size } => {
-                let size =
-                    extranonce_2_size.or(self.extranonce.as_ref().map(|(_, size)| *size)).unwrap_or_default();
+                let present = self.extranonce.as_ref().map(|(_, size)| *size);
+                let size = extranonce_2_size.or(present).unwrap_or_default();
+                if let Err(loss) = usable::extranonce(extranonce_1.len(), size) {
+                    return Heard::Broken(loss);
+                }
                 self.extranonce = Some((extranonce_1, size));
                 Heard::Extranonce
             }
-            FromPool::SetVersionMask(mask) => {
-                self.mask = mask & MASK;
-                Heard::Nothing
-            }
-            FromPool::Reconnect { host, port, wait } => self.on_redirect(now, host, port, wait),
+            FromPool::SetVersionMask(mask) => self.on_mask(mask & MASK),
+            FromPool::Reconnect { host, port, wait } => self.on_redirect(host, port, wait),
             FromPool::Ping { id } => {
                 out.push(ToPool::Pong { id });
                 Heard::Nothing
@@ -134,8 +118,72 @@ impl Upstream {
                 out.push(ToPool::Version { id, agent: AGENT.into() });
                 Heard::Nothing
             }
-            FromPool::Message(_) | FromPool::Unknown { .. } => Heard::Nothing,
+            FromPool::Message(words) => {
+                self.complain(&words);
+                Heard::Said(words)
+            }
+            FromPool::Nonsense(words) => self.on_nonsense(&words),
+            FromPool::Unknown { .. } => Heard::Nothing,
         }
+    }
+
+    /// What comes before the answer to subscribe is used after it, in the order in which it came.
+    fn keep_early(&mut self, message: FromPool) {
+        if self.early.len() >= EARLY_MAX {
+            let kind = std::mem::discriminant(&message);
+            let older = self.early.iter().position(|early| std::mem::discriminant(early) == kind);
+            self.early.remove(older.unwrap_or(0));
+        }
+        self.early.push_back(message);
+    }
+
+    /// The bits that may be rolled changed, which holds at once: the present job is handed out again with them.
+    fn on_mask(&mut self, mask: u32) -> Heard {
+        self.mask = mask;
+        match &self.job {
+            Some(job) if job.mask != mask => {
+                self.job = Some(Arc::new(job.with_mask(mask)));
+                if self.welcome() { Heard::Job } else { Heard::Nothing }
+            }
+            _ => Heard::Nothing,
+        }
+    }
+
+    fn on_nonsense(&mut self, words: &str) -> Heard {
+        self.complain(words);
+        self.nonsense += 1;
+        if (words.starts_with("HTTP/") && !self.made_sense) || self.nonsense > NONSENSE_MAX {
+            return Heard::Broken(Loss::new(Illness::NotStratum, words));
+        }
+        Heard::Nothing
+    }
+
+    /// Keeps the pool's words for the case that they explain what comes next.
+    fn complain(&mut self, words: &str) {
+        if !words.is_empty() {
+            self.complaint = Some(self.without_secrets(words).into());
+        }
+    }
+
+    /// Pools have been seen to repeat the password.
+    fn without_secrets(&self, words: &str) -> String {
+        if self.entry.password.len() < SECRET_MIN {
+            return words.to_owned();
+        }
+        words.replace(&*self.entry.password, "***")
+    }
+
+    /// Why the socket closed, in the light of how far the conversation had come.
+    pub fn closed(&self, words: &str) -> Loss {
+        let cause = match self.phase {
+            Phase::Connecting(_) => Illness::Unreachable,
+            _ if self.nonsense > 0 && !self.made_sense => Illness::NotStratum,
+            Phase::Live(_) if self.all_refused() => Illness::Unauthorized,
+            _ => Illness::Closed,
+        };
+        let said = self.said("");
+        let words = if said.is_empty() { words } else { &said };
+        Loss::new(cause, words).unless_full(&said)
     }
 
     fn on_answer(
@@ -157,22 +205,47 @@ impl Upstream {
             }
             Pending::Subscribe => match answer {
                 Ok(Answer::Subscribed { extranonce_1, extranonce_2_size }) => {
+                    let early = std::mem::take(&mut self.early);
+                    let replaced = early.iter().any(|said| matches!(said, FromPool::SetExtranonce { .. }));
+                    if !replaced && let Err(loss) = usable::extranonce(extranonce_1.len(), extranonce_2_size)
+                    {
+                        return Heard::Broken(loss);
+                    }
                     self.extranonce = Some((extranonce_1, extranonce_2_size));
                     self.phase = Phase::Live(now);
                     let user = self.first_worker.clone();
+                    self.asked_at = Some(now);
                     self.authorize(&user, out);
+                    for message in early {
+                        // Nobody is welcome yet, so nothing can be handed out.
+                        if let broken @ Heard::Broken(_) = self.on_pool(now, message, out) {
+                            return broken;
+                        }
+                    }
                     Heard::Nothing
                 }
-                Ok(_) => Heard::Broken("the answer to subscribe makes no sense"),
-                Err(_) => Heard::Broken("the pool refuses to subscribe us"),
+                Ok(_) => Heard::Broken(Loss::new(
+                    Illness::SubscribeRefused,
+                    "the answer has no extranonce that could be read",
+                )),
+                Err(refusal) => {
+                    let said = self.without_secrets(&refusal.text);
+                    Heard::Broken(Loss::new(Illness::SubscribeRefused, &said).unless_full(&said))
+                }
             },
             Pending::Authorize(user) => match answer {
                 Ok(_) => {
                     let first = !self.welcome();
-                    self.workers.insert(user, Standing::Welcome);
-                    if first && self.job.is_some() { Heard::Job } else { Heard::Nothing }
+                    self.workers.insert(user.clone(), Standing::Welcome);
+                    if !first || self.job.is_none() {
+                        return Heard::Welcome(user);
+                    }
+                    self.on_ready(now);
+                    Heard::Job
                 }
-                Err(refusal) => {
+                Err(mut refusal) => {
+                    refusal.text = self.without_secrets(&refusal.text);
+                    self.complain(&refusal.text.clone());
                     self.workers.insert(user.clone(), Standing::Refused);
                     Heard::WorkerRefused(user, refusal)
                 }
@@ -184,7 +257,13 @@ impl Upstream {
                 let taken = now.since(share.at).as_secs_f64() * 1000.0;
                 let weight = if self.accepted + self.rejected == 0 { 1.0 } else { 0.05 };
                 self.latency_ms += (taken - self.latency_ms) * weight;
-                let verdict = answer.map(|_| ());
+                let verdict = answer.map(|_| ()).map_err(|mut refusal| {
+                    refusal.text = self.without_secrets(&refusal.text);
+                    refusal
+                });
+                if let Err(refusal) = &verdict {
+                    self.complain(&refusal.text);
+                }
                 self.count(now, &share, &verdict);
                 Heard::Verdict(share, verdict)
             }
@@ -221,13 +300,18 @@ impl Upstream {
             return Heard::Nothing;
         };
         let block_changed = self.job.as_ref().is_some_and(|before| before.work.job.previous != job.previous);
+        let clean = job.clean;
+        let work = Folded::new(job, extranonce_1);
+        if let Err(loss) = usable::job(&work.job, work.text.len() + 2 * size) {
+            return Heard::Broken(loss);
+        }
         self.job_number += 1;
-        if job.clean || block_changed {
+        if clean || block_changed {
             self.stale_before = self.job_number;
             self.stale_since = now;
         }
         let algorithm = self.algorithm;
-        let work = Arc::new(Folded::new(job, extranonce_1));
+        let work = Arc::new(work);
         let id = WorkId::of(&work, size);
         if self.members.is_empty() && self.job.as_ref().is_none_or(|before| before.id != id) {
             self.geometry = None;
@@ -247,20 +331,31 @@ impl Upstream {
             algorithm,
         }));
         self.job_at = Some(now);
-        if self.welcome() { Heard::Job } else { Heard::Nothing }
+        if !self.welcome() {
+            return Heard::Nothing;
+        }
+        self.on_ready(now);
+        Heard::Job
     }
 
-    fn on_redirect(&mut self, now: Timestamp, host: Option<String>, port: Option<u16>, wait: u32) -> Heard {
+    fn on_ready(&mut self, now: Timestamp) {
+        if self.ready_since.is_none() {
+            self.ready_since = Some(now);
+            self.doors.on_ready();
+        }
+    }
+
+    fn on_redirect(&mut self, host: Option<String>, port: Option<u16>, wait: u32) -> Heard {
         let present = self.endpoint();
         let host = host.unwrap_or_else(|| present.host.to_string());
         let port = port.unwrap_or(present.port);
         let allowed = *host == *present.host
             || self.entry.doors.iter().any(|door| *door.host == *host)
             || self.entry.reconnect_to.iter().any(|pattern| host_matches(pattern, &host));
-        let to = format!("{host}:{port}");
+        let to = stratum::v1::message::words(&format!("{host}:{port}"));
         if allowed {
-            self.redirect = Some(Endpoint { host: host.into(), port, tls: present.tls });
-            self.phase = Phase::Waiting(now + Duration::from_secs(u64::from(wait.min(60))));
+            self.redirect = Some(Endpoint { host: host.into(), port, ..present });
+            self.redirect_wait = Some(Duration::from_secs(u64::from(wait.min(60))));
         }
         Heard::Redirect { to, obeyed: allowed }
     }

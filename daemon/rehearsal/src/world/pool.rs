@@ -173,7 +173,7 @@ impl Pool {
                     return by;
                 }
             }
-            ToPool::Pong { .. } | ToPool::Version { .. } => {}
+            ToPool::Pong { .. } | ToPool::Version { .. } | ToPool::Reply { .. } => {}
         }
         Duration::ZERO
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farm::exchange::{Exchange, Output};
+use farm::failover::{Illness, Loss};
 use farm::id::{SessionId, UpstreamId};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 use farm::rig::Service;
@@ -270,11 +271,11 @@ impl Shares {
                         self.links.insert(upstream, link);
                         self.exchange.on_pool_connected(now, upstream, connection, &mut out);
                     }
-                    None => self.exchange.on_pool_closed(
+                    None => self.exchange.on_pool_failed(
                         now,
                         upstream,
                         connection,
-                        "connection refused",
+                        Loss::new(Illness::ConnectionRefused, ""),
                         &mut out,
                     ),
                 }

@@ -107,9 +107,10 @@ pub fn number(raw: &RawValue) -> Option<f64> {
     raw.get().trim_matches('"').trim().parse().ok()
 }
 
-/// A peer's words for a log: no control characters, bounded.
+/// A peer's words for a log: no control characters, none that turn or hide what follows, bounded.
 pub fn words(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
+    let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().filter(|c| !c.is_control() && !turns(*c)).take(WORDS_MAX).collect()
 }
 
 fn text_of(raw: &RawValue) -> String {

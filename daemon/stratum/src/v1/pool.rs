@@ -16,6 +16,27 @@ const JOB_ID_MAX: usize = 256;
 pub fn read(line: &[u8]) -> Result<FromPool, BadLine> {
     let envelope = message::open(line)?;
     let Some(method) = envelope.method.as_deref() else { return answer(&envelope) };
+    match notice(&envelope, method) {
+        Ok(asks @ (FromPool::Ping { .. } | FromPool::GetVersion { .. })) => Ok(asks),
+        Ok(notice) if message::present(envelope.id).is_some() => {
+            Ok(FromPool::Request { id: envelope.request_id(), notice: Box::new(notice) })
+        }
+        Err(BadLine(why)) if message::present(envelope.id).is_some() => Ok(FromPool::Request {
+            id: envelope.request_id(),
+            notice: Box::new(FromPool::Nonsense(message::words(&why))),
+        }),
+        notice => notice,
+    }
+}
+
+/// What a line that is no JSON-RPC says, for a person.
+pub fn nonsense(line: &[u8], error: &BadLine) -> FromPool {
+    let said = String::from_utf8_lossy(line);
+    let said = if said.trim_start().starts_with('{') { error.0.as_str().into() } else { said };
+    FromPool::Nonsense(message::words(said.trim()))
+}
+
+fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
     let params = envelope.params();
     let unknown = || FromPool::Unknown { method: message::words(method) };
     Ok(match method {
@@ -52,7 +73,7 @@ pub fn read(line: &[u8]) -> Result<FromPool, BadLine> {
         },
         "mining.ping" | "client.ping" => FromPool::Ping { id: envelope.request_id() },
         "client.get_version" => FromPool::GetVersion { id: envelope.request_id() },
-        "client.show_message" => FromPool::Message(
+        "client.show_message" | "mining.show_message" => FromPool::Message(
             params.first().and_then(|raw| message::text(raw)).map(|t| message::words(&t)).unwrap_or_default(),
         ),
         _ => unknown(),
@@ -66,8 +87,14 @@ fn plain_number(raw: &RawValue) -> Option<f64> {
 }
 
 fn answer(envelope: &Envelope<'_>) -> Result<FromPool, BadLine> {
-    let id = envelope.own_id().ok_or_else(|| BadLine("an answer without one of our ids".into()))?;
-    if let Some(refusal) = envelope.refusal() {
+    let refusal = envelope.refusal();
+    let Some(id) = envelope.own_id() else {
+        return match refusal.filter(|refusal| !refusal.text.is_empty()) {
+            Some(refusal) => Ok(FromPool::Nonsense(refusal.text)),
+            None => Err(BadLine("an answer without one of our ids".into())),
+        };
+    };
+    if let Some(refusal) = refusal {
         return Ok(FromPool::Answer { id, answer: Err(refusal) });
     }
     let result = envelope.result.map_or("null", RawValue::get);
@@ -195,6 +222,13 @@ pub fn write(message: &ToPool, out: &mut Vec<u8>) {
             json_text(out, agent);
             out.extend(b",\"error\":null}\n");
         }
+        ToPool::Reply { id, known: true } => {
+            out.extend(format!("{{\"id\":{},\"result\":true,\"error\":null}}\n", id.0).as_bytes());
+        }
+        ToPool::Reply { id, known: false } => out.extend(
+            format!("{{\"id\":{},\"result\":null,\"error\":[-3,\"Method not found\",null]}}\n", id.0)
+                .as_bytes(),
+        ),
     }
 }
 
@@ -209,6 +243,7 @@ fn json_text(out: &mut Vec<u8>, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::RequestId;
 
     fn notify(params: &str) -> Result<FromPool, BadLine> {
         read(format!(r#"{{"id":null,"method":"mining.notify","params":{params}}}"#).as_bytes())
@@ -260,6 +295,50 @@ mod tests {
             FromPool::Reconnect { host: Some("a.example".into()), port: Some(3334), wait: 5 }
         );
         assert_eq!(read("[]"), FromPool::Reconnect { host: None, port: None, wait: 0 });
+    }
+
+    #[test]
+    fn a_notice_with_an_id_is_a_request_and_gets_one_answer() {
+        for (line, known) in [
+            (r#"{"id":7,"method":"mining.set_difficulty","params":[2]}"#, true),
+            (r#"{"id":"x","method":"client.show_message","params":["hi"]}"#, true),
+            (r#"{"id":7,"method":"mining.set_goal","params":["x"]}"#, false),
+            (r#"{"id":7,"method":"mining.notify","params":[]}"#, false),
+        ] {
+            let Ok(FromPool::Request { id, notice }) = read(line.as_bytes()) else { panic!("{line}") };
+            assert!(line.contains(&format!("\"id\":{},", id.0)), "{line}");
+            let none = matches!(*notice, FromPool::Unknown { .. } | FromPool::Nonsense(_));
+            assert_eq!(none, !known, "{line}");
+        }
+        let line = br#"{"id":null,"method":"mining.set_difficulty","params":[2]}"#;
+        assert!(matches!(read(line), Ok(FromPool::SetDifficulty(_))));
+        assert!(matches!(read(br#"{"id":7,"method":"mining.ping"}"#), Ok(FromPool::Ping { .. })));
+        let said = |message| {
+            let mut out = Vec::new();
+            write(&message, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let id = || RequestId("\"a\"".into());
+        assert_eq!(
+            said(ToPool::Reply { id: id(), known: true }),
+            "{\"id\":\"a\",\"result\":true,\"error\":null}\n"
+        );
+        assert!(said(ToPool::Reply { id: id(), known: false }).contains("[-3,\"Method not found\",null]"));
+    }
+
+    #[test]
+    fn words_that_belong_to_no_request_are_heard() {
+        let full = br#"{"id":null,"result":null,"error":[20,"pool server is full",null]}"#;
+        assert_eq!(read(full), Ok(FromPool::Nonsense("pool server is full".into())));
+        for (line, words) in [
+            (&b"HTTP/1.1 400 Bad Request"[..], "HTTP/1.1 400 Bad Request"),
+            (b"\x1b[31mgo away\xff", "[31mgo away\u{fffd}"),
+            (b"{\"id\":}", "expected value"),
+        ] {
+            let error = read(line).unwrap_err();
+            let FromPool::Nonsense(said) = nonsense(line, &error) else { unreachable!() };
+            assert!(said.starts_with(words), "{said}");
+        }
     }
 
     #[test]

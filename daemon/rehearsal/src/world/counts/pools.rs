@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farm::event::{Event, Severity};
-use farm::failover::{Health, choose};
+use farm::failover::{Health, Standing, choose};
 use farm::orders::Orders;
 use farm::rig::Rule;
 use farm::time::Timestamp;
@@ -27,7 +27,7 @@ pub(super) enum Fate {
 #[derive(Debug)]
 struct Account {
     name: Arc<str>,
-    healths: Vec<Health>,
+    healths: Vec<Standing>,
     current: Option<usize>,
 }
 
@@ -66,8 +66,8 @@ impl Pools {
                             .map(|entry| {
                                 match self.moods.get(&entry.pool).and_then(|(mood, _)| Counts::illness(*mood))
                                 {
-                                    Some((illness, _)) => Health::Ill(now, illness),
-                                    None => Health::Well(now),
+                                    Some((illness, _)) => Standing::new(Health::Ill(now, illness)),
+                                    None => Standing::new(Health::Well(now)),
                                 }
                             })
                             .collect(),
@@ -124,7 +124,7 @@ impl Pools {
         for (account, entry) in self.accounts.iter_mut().zip(&orders.accounts) {
             for (health, pool) in account.healths.iter_mut().zip(&entry.pools) {
                 if pool.pool == *name {
-                    news |= health.note(now, illness);
+                    news |= health.health.note(now, illness);
                 }
             }
         }
@@ -135,15 +135,31 @@ impl Pools {
     pub(super) fn choose(&mut self, stage: &mut Stage, now: Timestamp) -> Option<Timestamp> {
         let orders = self.orders.as_ref()?;
         let mut again = None;
-        for (account, entry) in self.accounts.iter_mut().zip(&orders.accounts) {
+        let mut house_serves = false;
+        for (at, (account, entry)) in self.accounts.iter_mut().zip(&orders.accounts).enumerate() {
             let before = account.current;
-            account.current = choose(now, before, &account.healths, entry.patience);
-            for health in &account.healths {
-                let (since, wait) = match health {
-                    Health::Ill(since, _) => (*since, entry.patience.fail_after),
-                    Health::Well(since) => (*since, entry.patience.return_after),
+            let house = at == 0;
+            let elsewhere = !house && house_serves;
+            let choice =
+                |standings: &mut [Standing]| choose(now, before, standings, entry.patience, elsewhere);
+            account.current = choice(&mut account.healths);
+            if account.healths.iter().any(|pool| pool.on_trial().is_some()) {
+                // Rigs are not told apart here: the one that tries a pool finds out at once how it is.
+                for (pool, used) in account.healths.iter_mut().zip(&entry.pools) {
+                    let mood = self.moods.get(&used.pool).map(|(mood, _)| *mood);
+                    let taken = !matches!(mood, Some(Mood::Rejecting | Mood::Stale));
+                    (0..3).for_each(|_| pool.on_verdict(now, taken));
+                }
+                account.current = choice(&mut account.healths);
+            }
+            if house {
+                house_serves = account.current.is_some();
+            }
+            for pool in &account.healths {
+                let at = match pool.health {
+                    Health::Ill(since, _) => since + entry.patience.fail_after,
+                    Health::Well(_) => pool.due_at(entry.patience),
                 };
-                let at = since + wait;
                 if at > now {
                     again = Some(again.map_or(at, |earlier: Timestamp| earlier.min(at)));
                 }
@@ -174,7 +190,7 @@ impl Pools {
     fn pool_of(&self, rental: usize) -> Option<(usize, Arc<str>)> {
         let (account, pinned, _) = self.rentals.get(rental)?;
         let chosen = self.accounts.get(*account)?;
-        let pinned = pinned.filter(|at| chosen.healths.get(*at).is_some_and(|health| health.is_well()));
+        let pinned = pinned.filter(|at| chosen.healths.get(*at).is_some_and(|pool| pool.health.is_well()));
         let at = pinned.or(chosen.current)?;
         Some((at, self.orders.as_ref()?.accounts[*account].pools.get(at)?.pool.clone()))
     }

@@ -1,6 +1,11 @@
 //! Bitcoin's proof of work: SHA-256 of SHA-256.
 
-use bitcoin_hashes::sha256d;
+use bitcoin_hashes::{sha256, sha256d};
+
+/// SHA-256 of any bytes, once: a certificate's fingerprint.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    sha256::hash(bytes).to_byte_array()
+}
 
 /// SHA-256 of SHA-256 of `bytes`, in hashing order.
 pub fn double_sha256(bytes: &[u8]) -> [u8; 32] {

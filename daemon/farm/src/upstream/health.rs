@@ -1,0 +1,123 @@
+//! What ails a connection, as far as its pool's health goes, and when it is given up.
+
+use std::time::Duration;
+
+use super::{Phase, REFUSED_FOR, STEADY, Upstream, VERDICTS};
+use crate::failover::{Illness, Loss};
+use crate::time::Timestamp;
+
+/// Longest wait for an answer in the handshake before going on or giving up.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// The first job should come within this.
+const FIRST_JOB_MAX: Duration = Duration::from_secs(60);
+/// A pool is expected to send a job at least this often;
+const JOB_AGE_MAX: Duration = Duration::from_secs(150);
+/// after this its connection is not worth keeping.
+const JOB_AGE_END: Duration = Duration::from_secs(300);
+/// A share should be answered within this;
+const VERDICT_MAX: Duration = Duration::from_secs(10);
+/// after this the connection is not worth keeping.
+const VERDICT_END: Duration = Duration::from_secs(60);
+
+impl Upstream {
+    /// What ails this connection.
+    pub fn illness(&self, now: Timestamp) -> Option<Illness> {
+        if let Some(fault) = self.doors.fault() {
+            return Some(fault.cause);
+        }
+        if !matches!(self.phase, Phase::Live(_)) {
+            return Some(Illness::Connecting);
+        }
+        if self.all_refused() {
+            return Some(Illness::Unauthorized);
+        }
+        if !self.is_ready() {
+            return Some(Illness::Connecting);
+        }
+        if self.job_at.is_none_or(|at| now.since(at) > JOB_AGE_MAX) {
+            return Some(Illness::NoJob);
+        }
+        if self.waits_for_a_verdict(now, VERDICT_MAX) {
+            return Some(Illness::Silent);
+        }
+        let refused = self.verdicts.iter().filter(|taken| !**taken).count();
+        if self.verdicts.len() >= VERDICTS / 2 && refused * 2 >= self.verdicts.len() {
+            return Some(Illness::Rejecting);
+        }
+        None
+    }
+
+    /// The pool's or the system's own words about what ails it.
+    pub fn words(&self) -> &str {
+        let fault = self.doors.fault().map(|fault| &*fault.words);
+        fault.or(self.complaint.as_deref()).unwrap_or_default()
+    }
+
+    /// When the next attempt to connect is due.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Waiting(until) => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Once the work is elsewhere no verdict can clear the pool's name, so time does.
+    pub fn forgive(&mut self, now: Timestamp, after: Duration) {
+        if !self.verdicts.is_empty() && now.since(self.verdict_at) >= after {
+            self.verdicts.clear();
+        }
+    }
+
+    /// Why the connection should be given up, if it should. A connection that only looks like one is worth less
+    /// than an attempt at another door.
+    pub(super) fn give_up(&mut self, now: Timestamp) -> Option<Loss> {
+        let over = |since: Timestamp, limit: Duration| now.since(since) > limit;
+        let loss = match self.phase {
+            Phase::Connecting(since) if over(since, ANSWER_MAX) => {
+                Loss::new(Illness::ConnectionTimeout, "the connection took too long")
+            }
+            Phase::Subscribing(since) if over(since, ANSWER_MAX) => {
+                Loss::new(Illness::NoSubscribeAnswer, &self.said("no answer within 10 s"))
+            }
+            Phase::Live(since) if self.all_refused() && over(since, REFUSED_FOR) => {
+                Loss::new(Illness::Unauthorized, &self.said(""))
+            }
+            Phase::Live(_)
+                if self.nobody_is_answered() && self.asked_at.is_some_and(|at| over(at, ANSWER_MAX)) =>
+            {
+                Loss::new(Illness::NoAuthorizeAnswer, &self.said("no answer within 10 s"))
+            }
+            Phase::Live(since) if self.job.is_none() && over(since, FIRST_JOB_MAX) => {
+                Loss::new(Illness::NoJob, &self.said("no job within 60 s"))
+            }
+            Phase::Live(_) if self.job_at.is_some_and(|at| self.job.is_some() && over(at, JOB_AGE_END)) => {
+                Loss::new(Illness::NoJob, &self.said("no job for 5 min"))
+            }
+            Phase::Live(_) if self.waits_for_a_verdict(now, VERDICT_END) => {
+                Loss::new(Illness::Silent, &self.said("no answer to a share within 60 s"))
+            }
+            _ => return None,
+        };
+        Some(loss)
+    }
+
+    /// A connection that has lasted clears what was held against the pool.
+    pub(super) fn note_steady(&mut self, now: Timestamp) {
+        if self.ready_since.is_some_and(|at| now.since(at) >= STEADY) && self.is_ready() {
+            self.doors.on_steady();
+        }
+    }
+
+    /// The pool's last words, or these.
+    pub(super) fn said(&self, otherwise: &str) -> String {
+        self.complaint.as_deref().unwrap_or(otherwise).to_owned()
+    }
+
+    fn waits_for_a_verdict(&self, now: Timestamp, limit: Duration) -> bool {
+        self.sent.front().is_some_and(|(_, at)| now.since(*at) > limit)
+    }
+
+    fn nobody_is_answered(&self) -> bool {
+        !self.workers.is_empty() && self.workers.values().all(|standing| *standing == super::Standing::Asked)
+    }
+}
