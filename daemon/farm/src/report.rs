@@ -49,6 +49,7 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
             shares_rejected: sum(|route| route.rejected.values().sum()),
         },
         listeners: live.listeners.to_vec(),
+        storage: Default::default(),
     }
 }
 
