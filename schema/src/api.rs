@@ -30,7 +30,7 @@ pub use placement::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
     HubCounters, ListenerStatus, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount, RentalState,
-    RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
+    RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc, StorageStatus, TroubleStatus,
 };
 
 use std::borrow::Cow;

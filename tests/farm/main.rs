@@ -4,6 +4,8 @@ mod apply_crash;
 mod apply_race;
 mod clones;
 mod curtail;
+mod damage;
+mod disk;
 mod failover;
 mod failover_crash;
 mod floods;

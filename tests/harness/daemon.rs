@@ -24,6 +24,9 @@ pub struct Farm {
     /// Its API.
     pub api: Api,
     folder: TempDir,
+    /// Where its data is, if not in that folder.
+    disk: Option<PathBuf>,
+    env: Vec<(String, std::ffi::OsString)>,
     flags: Vec<String>,
     doors: BTreeMap<String, Door>,
     daemon: Option<Child>,
@@ -65,21 +68,12 @@ impl Farm {
         let api = Api::at(&folder.path().join("stratumd.sock"));
         let doors = listeners.iter().map(|name| (name.to_string(), Door::reserve())).collect();
         let flags = flags.iter().map(|flag| flag.to_string()).collect();
-        Farm { api, folder, flags, doors, daemon: None }
+        Farm { api, folder, disk: None, env: Vec::new(), flags, doors, daemon: None }
     }
 
     /// Starts the daemon, and waits until it answers.
     pub async fn launch(&mut self) {
-        assert!(self.daemon.is_none(), "one daemon at a time");
-        let log = self.folder.path().join("stratumd.log");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
-        let mut command = Command::new(program());
-        command.arg("--data").arg(self.folder.path()).args(["--scale", SCALE]).args(&self.flags);
-        for (name, door) in &self.doors {
-            command.arg("--listen").arg(format!("{name}={}", door.address));
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        self.daemon = Some(command.spawn().expect("the daemon starts"));
+        self.spawn();
         wait_until("the daemon answers", SOON, async || {
             if let Some(ended) = self.daemon.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
                 panic!("the daemon ended with {ended}");
@@ -89,9 +83,61 @@ impl Farm {
         .await;
     }
 
+    /// Its data is in this folder from now on, such as a small disk.
+    pub fn on_disk(&mut self, disk: &Path) {
+        self.api = Api::at(&disk.join("stratumd.sock"));
+        self.disk = Some(disk.to_owned());
+    }
+
+    /// The daemon starts with this variable from now on.
+    pub fn set_env(&mut self, name: &str, value: impl Into<std::ffi::OsString>) {
+        self.env.push((name.to_owned(), value.into()));
+    }
+
+    /// Starts the daemon with one more flag, and waits until it answers.
+    pub async fn launch_with(&mut self, flag: &str) {
+        self.flags.push(flag.to_owned());
+        self.launch().await;
+        self.flags.pop();
+    }
+
+    /// Starts the daemon, which must refuse to; returns the end of its log.
+    pub async fn refuses(&mut self) -> String {
+        self.spawn();
+        let mut child = self.daemon.take().expect("just started");
+        let mut ended = None;
+        wait_until("the daemon refuses", SOON, async || {
+            ended = child.try_wait().expect("it is ours");
+            ended.is_some()
+        })
+        .await;
+        assert!(!ended.expect("waited for").success(), "a refusal is an error");
+        let log = self.log();
+        log.lines().next_back().unwrap_or_default().to_owned()
+    }
+
+    /// What the daemon has logged, all its lives together.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stratumd.log")).unwrap_or_default()
+    }
+
+    fn spawn(&mut self) {
+        assert!(self.daemon.is_none(), "one daemon at a time");
+        let log = self.folder.path().join("stratumd.log");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
+        let mut command = Command::new(program());
+        command.arg("--data").arg(self.folder()).args(["--scale", SCALE]).args(&self.flags);
+        for (name, door) in &self.doors {
+            command.arg("--listen").arg(format!("{name}={}", door.address));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        self.daemon = Some(command.spawn().expect("the daemon starts"));
+    }
+
     /// The daemon's folder.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.disk.as_deref().unwrap_or(self.folder.path())
     }
 
     /// Where rigs connect.
@@ -234,14 +280,17 @@ impl Farm {
     }
 
     /// Asks the daemon to end, and waits until it has.
-    pub async fn stop(&mut self) {
+    pub async fn stop(&mut self) -> std::process::ExitStatus {
         let mut child = self.daemon.take().expect("the daemon runs");
         let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
         assert!(asked.success(), "the daemon takes signals");
+        let mut ended = None;
         wait_until("the daemon ends when asked to", SOON, async || {
-            child.try_wait().expect("it is ours").is_some()
+            ended = child.try_wait().expect("it is ours");
+            ended.is_some()
         })
         .await;
+        ended.expect("waited for")
     }
 
     /// Stays as it is for so long: for what must not happen meanwhile.

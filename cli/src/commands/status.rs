@@ -5,6 +5,7 @@ pub(crate) mod overrides;
 mod pools;
 mod rentals;
 mod rigs;
+mod storage;
 
 use std::time::Duration;
 
@@ -120,6 +121,7 @@ pub(crate) fn show(status: &StatusDoc, part: Option<Part>, ui: &mut Ui) {
 fn header(status: &StatusDoc, ui: &mut Ui) {
     let Some(farm) = &status.farm else {
         ui.line("No farm was applied yet: `stratumctl apply` applies one.");
+        storage::show(&status.storage, ui);
         return;
     };
     let farm = ui.paint(farm, Style::new().bold());
@@ -150,6 +152,7 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
             ui.line(&text);
         }
     }
+    storage::show(&status.storage, ui);
 }
 
 /// A titled part.

@@ -1,25 +1,32 @@
 //! What was acknowledged: the format of the journal that survives `kill -9`. No file in sight.
 //!
-//! A segment is a header and frames `[length u16][crc32 u32][payload]`. A payload either introduces a name
-//! (rigs and accounts are written once a segment and then meant by number) or records one accepted share.
-//! Share numbers count up over all segments; the number up to which shares have been booked is the *mark*.
+//! A segment is a header, which says its number and proves it by a checksum, a base frame, which says it again
+//! with the time that others count from, and frames `[length u16][crc32 u32][payload]`. A payload introduces a
+//! name or a difficulty under a number (twice, so that one bad frame takes no other with it) or records one
+//! accepted share. Share numbers count up over all segments and may stand in two of them; the number up to which
+//! shares have been booked is the *mark*. [`Numbers`] sees to it that each is counted once, and knows what is missing.
 
-use std::collections::HashMap;
+mod format1;
+mod format2;
+mod numbers;
+
 use std::sync::Arc;
+
+pub use format2::{HEADER_LEN, Writer};
+pub use numbers::Numbers;
 
 use crate::duplicates::Fingerprint;
 use crate::tally::{Outcome, ShareKey, Tally};
 use crate::time::Timestamp;
 
 const MAGIC: &[u8; 8] = b"stratumJ";
-const VERSION: u16 = 1;
-/// Length of a segment's header, bytes.
-pub const HEADER_LEN: usize = 8 + 2 + 8;
+/// The format that is written.
+pub const VERSION: u16 = 2;
 const FRAME_LEN: usize = 6;
-const KIND_NAME: u8 = 1;
-const KIND_SHARE: u8 = 2;
 /// Longest name kept, bytes.
 const NAME_MAX: usize = 1024;
+/// No payload is longer: what claims to be is no frame.
+const PAYLOAD_MAX: usize = NAME_MAX + 16;
 
 /// An accepted share, as it is written down before the miner hears of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,195 +56,159 @@ impl Record {
     }
 }
 
-/// Writes one segment.
-#[derive(Debug, Default)]
-pub struct Writer {
-    names: HashMap<Arc<str>, u32>,
-    next: u64,
-}
-
-impl Writer {
-    /// A segment whose first share has the number `first`; its header goes to `out`.
-    pub fn start(first: u64, out: &mut Vec<u8>) -> Self {
-        out.extend(MAGIC);
-        out.extend(VERSION.to_le_bytes());
-        out.extend(first.to_le_bytes());
-        Self { names: HashMap::new(), next: first }
-    }
-
-    /// Appends a share and returns its number.
-    pub fn share(&mut self, record: &Record, out: &mut Vec<u8>) -> u64 {
-        let rig = self.name(&record.rig, out);
-        let account = self.name(&record.account, out);
-        let mut payload = [0u8; 25];
-        payload[0] = KIND_SHARE;
-        payload[1..9].copy_from_slice(&record.at.0.to_le_bytes());
-        payload[9..13].copy_from_slice(&rig.to_le_bytes());
-        payload[13..17].copy_from_slice(&account.to_le_bytes());
-        payload[17..25].copy_from_slice(&record.difficulty.to_le_bytes());
-        frame(&payload, out);
-        self.next += 1;
-        self.next - 1
-    }
-
-    /// The number that the next share gets.
-    pub fn next(&self) -> u64 {
-        self.next
-    }
-
-    fn name(&mut self, name: &Arc<str>, out: &mut Vec<u8>) -> u32 {
-        if let Some(id) = self.names.get(name) {
-            return *id;
-        }
-        let id = self.names.len() as u32;
-        let mut payload = vec![KIND_NAME];
-        payload.extend(&name.as_bytes()[..name.len().min(NAME_MAX)]);
-        frame(&payload, out);
-        self.names.insert(name.clone(), id);
-        id
-    }
-}
-
-fn frame(payload: &[u8], out: &mut Vec<u8>) {
-    out.extend((payload.len() as u16).to_le_bytes());
-    out.extend(crc32fast::hash(payload).to_le_bytes());
-    out.extend(payload);
-}
-
 /// What a segment held.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Recovered {
-    /// Shares with a number at or above the mark, counted.
+    /// Shares that were not counted before.
     pub tally: Tally,
     /// How many those are.
     pub shares: u64,
-    /// The number behind the segment's last whole share.
+    /// The number behind the last share of which anything is known.
     pub next: u64,
     /// Bytes at the end that belong to no whole frame: what a crash cut off.
     pub torn: usize,
+    /// What tells the shares from all other work, also of those that were counted before; the first format has none.
+    pub prints: Vec<Fingerprint>,
+    /// What is broken with whole frames behind it, which no crash does.
+    pub damage: Option<Damage>,
 }
 
-/// The bytes are not a segment of this format.
+/// Bytes that were written whole and are not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Damage {
+    /// Where the first of them is, in bytes from the start of the segment.
+    pub at: usize,
+    /// How many.
+    pub bytes: usize,
+    /// Shares that are whole, but the name of whose rig or account is not: they are booked for nobody.
+    pub nameless: u64,
+}
+
+/// The bytes cannot be read by this release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// The header is missing or another program's.
-    #[error("not a share journal")]
-    NotAJournal,
     /// Written by another release.
-    #[error("share journal of format {0}, this release reads {VERSION}")]
+    #[error(
+        "written in format {0} by a later release; this one reads formats 1 to {VERSION}: start the release that wrote it"
+    )]
     Version(u16),
 }
 
-/// Reads a segment. Everything behind the first frame that is cut short or fails its checksum is ignored:
-/// frames are written in order, so it is a crash's tail.
-pub fn recover(bytes: &[u8], mark: u64) -> Result<Recovered, JournalError> {
-    let header = bytes.get(..HEADER_LEN).ok_or(JournalError::NotAJournal)?;
-    if &header[..8] != MAGIC {
-        return Err(JournalError::NotAJournal);
+/// Whether a segment that begins with these bytes can be read, at least in part.
+pub fn check(header: &[u8]) -> Result<(), JournalError> {
+    match Header::of(header) {
+        Header::Later(version) => Err(JournalError::Version(version)),
+        _ => Ok(()),
     }
-    let version = u16::from_le_bytes([header[8], header[9]]);
-    if version != VERSION {
-        return Err(JournalError::Version(version));
-    }
-    let mut next = u64::from_le_bytes(header[10..18].try_into().expect("eight bytes"));
-    let mut names: Vec<Arc<str>> = Vec::new();
-    let mut tally = Tally::default();
-    let mut shares = 0;
-    let mut at = HEADER_LEN;
-    while let Some(payload) = whole_frame(&bytes[at..]) {
-        match payload.split_first() {
-            Some((&KIND_NAME, name)) => names.push(String::from_utf8_lossy(name).into()),
-            Some((&KIND_SHARE, rest)) if rest.len() == 24 => {
-                let number = |from: usize| u32::from_le_bytes(rest[from..from + 4].try_into().expect("four"));
-                let (Some(rig), Some(account)) =
-                    (names.get(number(8) as usize), names.get(number(12) as usize))
-                else {
-                    break;
-                };
-                if next >= mark {
-                    let record = Record {
-                        at: Timestamp(i64::from_le_bytes(rest[..8].try_into().expect("eight"))),
-                        rig: rig.clone(),
-                        account: account.clone(),
-                        difficulty: f64::from_le_bytes(rest[16..24].try_into().expect("eight")),
-                        print: Fingerprint(0),
-                    };
-                    tally.share(record.key());
-                    shares += 1;
-                }
-                next += 1;
-            }
-            _ => break,
-        }
-        at += FRAME_LEN + payload.len();
-    }
-    Ok(Recovered { tally, shares, next, torn: bytes.len() - at })
 }
 
-fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
+/// Reads a segment that is named after the share `named`, and counts what `numbers` has not seen yet. A bad frame
+/// with a good one behind it is damage: what is whole is counted, and the rest is missing in `numbers`. A bad frame
+/// with nothing good behind it is a crash's tail, and so is a header that is cut short.
+pub fn recover(bytes: &[u8], named: u64, numbers: &mut Numbers) -> Result<Recovered, JournalError> {
+    match Header::of(bytes) {
+        Header::Short => Ok(Recovered { next: named, torn: bytes.len(), ..Recovered::default() }),
+        Header::Later(version) => Err(JournalError::Version(version)),
+        Header::First(first) => Ok(format1::recover(bytes, first != named, named, numbers)),
+        Header::Second(first) => Ok(format2::recover(bytes, first != named, named, numbers)),
+        Header::Broken => {
+            // Its base frame says what the header does not. Without one it may be of the first format.
+            let mut second = numbers.clone();
+            let found = format2::recover(bytes, true, named, &mut second);
+            if found.next > named {
+                *numbers = second;
+                return Ok(found);
+            }
+            Ok(format1::recover(bytes, true, named, numbers))
+        }
+    }
+}
+
+/// What the first bytes say.
+enum Header {
+    Short,
+    Broken,
+    First(u64),
+    Second(u64),
+    Later(u16),
+}
+
+impl Header {
+    fn of(bytes: &[u8]) -> Header {
+        let Some(head) = bytes.get(..format1::HEADER_LEN) else { return Header::Short };
+        let version = u16::from_le_bytes([head[8], head[9]]);
+        let first = u64::from_le_bytes(head[10..18].try_into().expect("eight bytes"));
+        let is_ours = &head[..8] == MAGIC;
+        if is_ours && version == 1 {
+            return Header::First(first);
+        }
+        // Every format from the second on begins so, which is how a later one is told from a broken one.
+        let Some(crc) = bytes.get(format1::HEADER_LEN..HEADER_LEN) else { return Header::Short };
+        if !is_ours || crc32fast::hash(head).to_le_bytes() != crc {
+            return Header::Broken;
+        }
+        if version == VERSION { Header::Second(first) } else { Header::Later(version) }
+    }
+}
+
+/// A walk over frames: each whole one, and where bytes had to be passed over to find the next.
+struct Frames<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    salt: u32,
+}
+
+enum Step<'a> {
+    /// A payload.
+    Whole(&'a [u8]),
+    /// From here on so many bytes are no frame, and then there is one again.
+    Broken(usize, usize),
+    /// From here on nothing is whole.
+    End(usize),
+}
+
+impl<'a> Frames<'a> {
+    fn next(&mut self) -> Step<'a> {
+        if let Some(payload) = whole_frame(&self.bytes[self.at..], self.salt) {
+            self.at += FRAME_LEN + payload.len();
+            return Step::Whole(payload);
+        }
+        let from = self.at;
+        let rest = (from + 1)..self.bytes.len();
+        match rest.into_iter().find(|at| whole_frame(&self.bytes[*at..], self.salt).is_some()) {
+            Some(at) => {
+                self.at = at;
+                Step::Broken(from, at - from)
+            }
+            None => {
+                self.at = self.bytes.len();
+                Step::End(from)
+            }
+        }
+    }
+}
+
+fn whole_frame(bytes: &[u8], salt: u32) -> Option<&[u8]> {
     let head = bytes.get(..FRAME_LEN)?;
     let len = usize::from(u16::from_le_bytes([head[0], head[1]]));
-    let crc = u32::from_le_bytes(head[2..6].try_into().expect("four bytes"));
+    if len == 0 || len > PAYLOAD_MAX {
+        return None;
+    }
     let payload = bytes.get(FRAME_LEN..FRAME_LEN + len)?;
-    (crc32fast::hash(payload) == crc).then_some(payload)
+    (crc(payload, salt).to_le_bytes() == head[2..6]).then_some(payload)
+}
+
+fn crc(payload: &[u8], salt: u32) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(salt);
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+fn frame(payload: &[u8], salt: u32, out: &mut Vec<u8>) {
+    out.extend((payload.len() as u16).to_le_bytes());
+    out.extend(crc(payload, salt).to_le_bytes());
+    out.extend(payload);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn record(rig: u8, second: i64) -> Record {
-        Record {
-            at: Timestamp::from_seconds(second),
-            rig: format!("rig-{rig}").into(),
-            account: "alice/gold".into(),
-            difficulty: 0.25,
-            print: Fingerprint(u64::from(rig)),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_crash_at_any_byte_loses_only_what_was_not_written(
-            rigs in proptest::collection::vec(0u8..4, 0..30), cut in 0usize..2000, mark in 90u64..140
-        ) {
-            let mut bytes = Vec::new();
-            let mut writer = Writer::start(100, &mut bytes);
-            let mut ends = Vec::new();
-            for (i, rig) in rigs.iter().enumerate() {
-                prop_assert_eq!(writer.share(&record(*rig, i as i64), &mut bytes), 100 + i as u64);
-                ends.push(bytes.len());
-            }
-            let cut = cut.clamp(HEADER_LEN, bytes.len().max(HEADER_LEN)).min(bytes.len());
-            let whole = ends.iter().filter(|end| **end <= cut).count() as u64;
-            let found = recover(&bytes[..cut], mark).unwrap();
-            prop_assert_eq!(found.next, 100 + whole);
-            prop_assert_eq!(found.shares, (100 + whole).saturating_sub(mark.max(100)));
-            prop_assert_eq!(found.tally.count(Outcome::Accepted), found.shares);
-        }
-
-        #[test]
-        fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = recover(&bytes, 0);
-            let mut framed = Vec::new();
-            Writer::start(0, &mut framed);
-            framed.extend(&bytes);
-            let _ = recover(&framed, 0);
-        }
-    }
-
-    #[test]
-    fn a_flipped_bit_ends_the_segment_there() {
-        let mut bytes = Vec::new();
-        let mut writer = Writer::start(0, &mut bytes);
-        writer.share(&record(1, 1), &mut bytes);
-        let first = bytes.len();
-        writer.share(&record(1, 2), &mut bytes);
-        bytes[first + 10] ^= 1;
-        let found = recover(&bytes, 0).unwrap();
-        assert_eq!((found.shares, found.next), (1, 1));
-        assert_eq!(found.torn, bytes.len() - first);
-        assert_eq!(recover(b"something else entirely", 0), Err(JournalError::NotAJournal));
-    }
-}
+mod tests;

@@ -49,6 +49,7 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
             turned_away: snapshot.turned_away.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(),
         },
         listeners: live.listeners.to_vec(),
+        storage: Default::default(),
     }
 }
 

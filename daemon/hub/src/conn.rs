@@ -156,9 +156,10 @@ impl Conn {
         self.asked.take()
     }
 
-    /// From here on nothing goes out, by whatever way, until the disk has the shares below `mark`.
-    pub(crate) fn hold(&self, mark: u64) {
-        self.held.set(mark);
+    /// From here on nothing goes out, by whatever way, until the disk has the shares below `mark`. True if
+    /// something did before.
+    pub(crate) fn hold(&self, mark: u64) -> bool {
+        self.held.replace(mark) == 0
     }
 
     /// The disk has the shares below `mark`: what waited for no more goes out. False when it waits on.

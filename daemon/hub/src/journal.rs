@@ -1,14 +1,30 @@
-//! The files of [`farm::journal`]: append, recover, trim. One write a wake-up, before any answer goes out.
+//! The files of [`farm::journal`]: append, recover, trim. One write a wake-up, before any answer goes out. What
+//! the disk has not confirmed is kept in memory and written again, to a new file, after anything failed.
 
-use std::fs::{File, OpenOptions};
+mod recover;
+mod segment;
+
+use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use farm::journal::{Record, Writer};
-use farm::tally::Tally;
+use farm::time::Timestamp;
+
+pub use recover::{Found, Recovered, next_number, recover, set_aside};
+pub use segment::list as segments;
 
 /// A segment that has grown to this is followed by another, bytes.
 const SEGMENT_MAX: u64 = 16 * 1024 * 1024;
+/// Shares kept in memory that the disk has not confirmed; older ones give way.
+const KEPT_MAX: usize = 400_000;
+/// What was seen is known for so long after it was written.
+const SEEN_FOR: Duration = Duration::from_secs(3_600);
+/// Time between two attempts at a disk that fails.
+pub(crate) const RETRY: Duration = Duration::from_secs(1);
 
 /// When a share counts as written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,231 +36,273 @@ pub enum Durability {
     Disk,
 }
 
+/// Since when shares cannot be written down, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Since the first failure.
+    pub since: Timestamp,
+    /// What the system said last.
+    pub why: String,
+}
+
+/// A change for a person to hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It began to fail, for this reason.
+    Failed(String),
+    /// All is on the disk again; so many shares found no room in memory meanwhile.
+    Recovered { since: Timestamp, missed: u64 },
+}
+
+/// The file that is being written.
+#[derive(Debug)]
+struct Open {
+    file: Arc<File>,
+    path: PathBuf,
+    len: u64,
+    /// Number of this file within the process.
+    id: u64,
+    /// The folder may not have its name yet.
+    is_new: bool,
+}
+
 /// The segment that is being written.
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
     durability: Durability,
-    file: Option<File>,
+    open: Option<Open>,
     writer: Writer,
-    len: u64,
     buffer: Vec<u8>,
-    /// Starts of all segments on disk, in order; the last is the present one.
-    starts: Vec<u64>,
-    /// Shares that could not be written down.
-    pub missed: u64,
+    next: u64,
+    files: u64,
+    /// Shares that the disk has not confirmed, with their numbers.
+    kept: VecDeque<(u64, Record)>,
+    /// All segments on disk by their first share, in order; the last is the present one.
+    segments: Vec<(u64, PathBuf)>,
+    /// Written while the disk fails, and not confirmed: replaced by the next attempt.
+    attempt: Option<PathBuf>,
+    trouble: Option<Trouble>,
+    retry_at: Timestamp,
+    /// Shares that found no room in memory while nothing could be written.
+    missed: u64,
+    news: Vec<News>,
 }
 
-/// What was found after a restart.
-#[derive(Debug, Default)]
-pub struct Recovered {
-    /// Shares at or above the mark.
-    pub tally: Tally,
-    /// How many those are.
-    pub shares: u64,
-    /// Number of the next share.
-    pub next: u64,
-    /// Bytes that a crash cut off.
-    pub torn: usize,
-    /// Files that are no segments, and why; they are left alone.
-    pub odd: Vec<(PathBuf, String)>,
+/// A wait for the disk, to be done where waiting is allowed.
+#[derive(Debug)]
+pub struct Sync {
+    file: Arc<File>,
+    folder: Option<PathBuf>,
+    id: u64,
+    /// Shares below it are on the disk afterwards.
+    pub mark: u64,
 }
 
-/// Reads all segments of a folder; shares below `mark` have been booked before.
-pub fn recover(folder: &Path, mark: u64) -> io::Result<Recovered> {
-    let mut found = Recovered { next: mark, ..Recovered::default() };
-    for (_, path) in segments(folder)? {
-        let bytes = std::fs::read(&path)?;
-        match farm::journal::recover(&bytes, mark) {
-            Ok(segment) => {
-                found.tally.merge(segment.tally);
-                found.shares += segment.shares;
-                found.next = found.next.max(segment.next);
-                found.torn += segment.torn;
-            }
-            Err(error) => found.odd.push((path, error.to_string())),
+impl Sync {
+    /// Waits. To be done once: a second sync of the same file would say nothing of what the first lost.
+    pub fn run(&self) -> io::Result<()> {
+        self.file.sync_data()?;
+        match &self.folder {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
         }
     }
-    Ok(found)
-}
-
-fn segments(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
-    let mut out = Vec::new();
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(out),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let path = entry?.path();
-        let start = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.strip_prefix("shares-")?.strip_suffix(".journal")?.parse().ok());
-        if let Some(start) = start {
-            out.push((start, path));
-        }
-    }
-    out.sort_unstable();
-    Ok(out)
 }
 
 impl Journal {
-    /// Starts a segment behind those that are there; its first share gets the number `next`.
-    pub fn create(folder: &Path, next: u64, durability: Durability) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        let starts = segments(folder)?.into_iter().map(|(start, _)| start).filter(|s| *s < next).collect();
+    /// Starts a segment behind those that are there; its first share gets the number `next`. A folder that cannot
+    /// be written is no reason not to start: it is tried again and again.
+    pub fn open(folder: &Path, next: u64, durability: Durability, now: Timestamp) -> Self {
         let mut journal = Self {
             folder: folder.to_owned(),
             durability,
-            file: None,
+            open: None,
             writer: Writer::default(),
-            len: 0,
             buffer: Vec::new(),
-            starts,
+            next,
+            files: 0,
+            kept: VecDeque::new(),
+            segments: Vec::new(),
+            attempt: None,
+            trouble: None,
+            retry_at: now,
             missed: 0,
+            news: Vec::new(),
         };
-        journal.next_segment(next)?;
-        Ok(journal)
+        match segment::prepare(folder, next) {
+            Ok(segments) => journal.segments = segments,
+            Err(error) => journal.fail(&error, now),
+        }
+        if journal.trouble.is_none()
+            && let Err(error) = journal.begin_file(now)
+        {
+            journal.fail(&error, now);
+        }
+        journal
     }
 
-    /// Whether answers must wait for [`sync`](Self::file).
+    /// Whether answers must wait for the disk.
     pub fn is_strict(&self) -> bool {
         self.durability == Durability::Disk
     }
 
     /// Number of the next share.
     pub fn next(&self) -> u64 {
-        self.writer.next()
+        self.next
     }
 
-    /// A second handle to the present segment, to wait for the disk with.
-    pub fn file(&self) -> io::Result<Option<File>> {
-        self.file.as_ref().map(File::try_clone).transpose()
+    /// Why shares are not written down at present.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// What a person should hear of.
+    pub(crate) fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
     }
 
     /// Takes a share for the next [`write`](Self::write).
     pub fn push(&mut self, record: &Record) {
-        self.writer.share(record, &mut self.buffer);
+        if self.kept.len() >= KEPT_MAX {
+            self.kept.pop_front();
+            self.missed += 1;
+        }
+        if self.open.is_some() {
+            self.writer.share(self.next, record, &mut self.buffer);
+        }
+        self.kept.push_back((self.next, record.clone()));
+        self.next += 1;
     }
 
-    /// Writes what was pushed. After an error the shares are still counted, but would not survive a crash:
-    /// the next write tries a new segment.
-    pub fn write(&mut self) -> io::Result<()> {
+    /// Hands what was pushed to the kernel. What fails stays in memory, and is tried again later.
+    pub fn write(&mut self, now: Timestamp) {
         if self.buffer.is_empty() {
-            return Ok(());
+            return;
         }
-        if self.file.is_none() {
-            // The names in the buffer belong to a segment that is not there; what it holds is missed.
-            self.buffer.clear();
-            self.missed += 1;
-            return self.next_segment(self.writer.next());
-        }
-        let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.buffer));
-        self.len += self.buffer.len() as u64;
+        let Some(open) = &mut self.open else { return };
+        let written = (&*open.file).write_all(&self.buffer);
+        open.len += self.buffer.len() as u64;
+        let is_full = open.len >= SEGMENT_MAX;
         self.buffer.clear();
-        if written.is_err() {
-            // Perhaps half a frame was written: nothing may follow it in this file.
-            self.missed += 1;
-            self.file = None;
-            return written;
+        let done = written.and_then(|()| if is_full { self.begin_file(now) } else { Ok(()) });
+        if let Err(error) = done {
+            self.fail(&error, now);
         }
-        if self.len >= SEGMENT_MAX { self.next_segment(self.writer.next()) } else { Ok(()) }
     }
 
-    /// Forgets segments whose shares all have numbers below `mark`.
-    pub fn trim(&mut self, mark: u64) {
-        while self.starts.len() >= 2 && self.starts[1] <= mark {
-            let start = self.starts.remove(0);
-            if let Err(error) = std::fs::remove_file(path(&self.folder, start)) {
-                tracing::warn!(start, %error, "an old journal segment stays");
+    /// Tries a new file where the last one failed, at most once a second.
+    pub fn retry(&mut self, now: Timestamp) {
+        if self.open.is_some() || now < self.retry_at {
+            return;
+        }
+        if let Err(error) = self.begin_file(now) {
+            self.fail(&error, now);
+        }
+    }
+
+    /// What is to be waited for; `None` when the disk has everything, or nothing can be written.
+    pub fn sync(&self) -> Option<Sync> {
+        let open = self.open.as_ref()?;
+        let is_due = !self.kept.is_empty() || open.is_new || self.trouble.is_some();
+        is_due.then(|| Sync {
+            file: open.file.clone(),
+            folder: open.is_new.then(|| self.folder.clone()),
+            id: open.id,
+            mark: self.next,
+        })
+    }
+
+    /// The disk confirmed it.
+    pub fn synced(&mut self, sync: &Sync) {
+        self.forget_below(sync.mark);
+        let Some(open) = self.open.as_mut().filter(|open| open.id == sync.id) else { return };
+        open.is_new = false;
+        self.attempt = None;
+        if let Some(trouble) = self.trouble.take() {
+            let missed = std::mem::take(&mut self.missed);
+            self.news.push(News::Recovered { since: trouble.since, missed });
+        }
+    }
+
+    /// The disk did not take it. The kernel says so once and may have dropped what it held, so the same file is
+    /// never asked again: what was not confirmed goes to a new one.
+    pub fn sync_failed(&mut self, sync: &Sync, error: &io::Error, now: Timestamp) {
+        if self.open.as_ref().is_some_and(|open| open.id == sync.id) {
+            self.fail(error, now);
+        }
+    }
+
+    /// Forgets segments whose shares all have numbers below `mark`: they are booked. They stay for an hour for what
+    /// was seen of pools' jobs, where there is room.
+    pub fn trim(&mut self, mark: u64, now: Timestamp) {
+        self.forget_below(mark);
+        while self.segments.len() >= 2 && self.segments[1].0 <= mark {
+            if self.trouble.is_none() && segment::is_younger(&self.segments[0].1, SEEN_FOR, now) {
+                return;
+            }
+            let (_, path) = self.segments.remove(0);
+            match std::fs::remove_file(&path) {
+                // Damaged ones were set aside.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(path = %path.display(), %error, "an old journal segment stays");
+                }
+                _ => {}
             }
         }
     }
 
-    fn next_segment(&mut self, first: u64) -> io::Result<()> {
-        // Whoever waits for the disk asks for the present segment only.
-        if let Some(last) = self.file.take().filter(|_| self.is_strict()) {
-            last.sync_data()?;
+    fn forget_below(&mut self, mark: u64) {
+        while self.kept.front().is_some_and(|(number, _)| *number < mark) {
+            self.kept.pop_front();
         }
-        let path = path(&self.folder, first);
-        // A segment of that number exists when the last one stayed empty: it holds no share.
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(&path)?;
-        let mut header = Vec::new();
-        let writer = Writer::start(first, &mut header);
-        file.write_all(&header)?;
-        if self.is_strict() {
-            file.sync_all()?;
-            File::open(&self.folder)?.sync_all()?;
+    }
+
+    /// Nothing may follow in this file: perhaps half a frame was written.
+    fn fail(&mut self, error: &io::Error, now: Timestamp) {
+        self.buffer.clear();
+        self.retry_at = now + RETRY;
+        if let Some(open) = self.open.take()
+            && self.trouble.is_some()
+        {
+            self.attempt = Some(open.path);
         }
+        let why = error.to_string();
+        match &mut self.trouble {
+            Some(trouble) => trouble.why = why,
+            None => {
+                self.news.push(News::Failed(why.clone()));
+                self.trouble = Some(Trouble { since: now, why });
+            }
+        }
+    }
+
+    /// A new file with all that the disk has not confirmed. The one before, if it was an attempt, goes.
+    fn begin_file(&mut self, now: Timestamp) -> io::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        let first = self.kept.front().map_or(self.next, |(number, _)| *number);
+        let mut bytes = Vec::new();
+        let mut writer = Writer::start(first, now, &mut bytes);
+        for (number, record) in &self.kept {
+            writer.share(*number, record, &mut bytes);
+        }
+        let (path, file) = segment::create(&self.folder, first)?;
+        if let Err(error) = (&file).write_all(&bytes) {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        if let Some(last) = self.attempt.take() {
+            self.segments.retain(|(_, path)| *path != last);
+            let _ = std::fs::remove_file(last);
+        }
+        self.files += 1;
         self.writer = writer;
-        self.len = header.len() as u64;
-        self.file = Some(file);
-        if self.starts.last() != Some(&first) {
-            self.starts.push(first);
-        }
+        self.segments.push((first, path.clone()));
+        let len = bytes.len() as u64;
+        self.open = Some(Open { file: Arc::new(file), path, len, id: self.files, is_new: true });
         Ok(())
     }
 }
 
-fn path(folder: &Path, start: u64) -> PathBuf {
-    folder.join(format!("shares-{start:020}.journal"))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use farm::tally::Outcome;
-    use farm::time::Timestamp;
-
-    fn record(n: i64) -> Record {
-        Record {
-            at: Timestamp::from_seconds(n),
-            rig: format!("rig-{}", n % 3).into(),
-            account: "alice/gold".into(),
-            difficulty: 2.0,
-            print: farm::duplicates::Fingerprint(n as u64),
-        }
-    }
-
-    #[test]
-    fn shares_survive_and_are_counted_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::create(folder.path(), 0, Durability::Kernel).unwrap();
-        for n in 0..100 {
-            journal.push(&record(n));
-            journal.write().unwrap();
-        }
-        let found = recover(folder.path(), 40).unwrap();
-        assert_eq!((found.shares, found.next, found.torn), (60, 100, 0));
-        // A restart goes on behind.
-        let mut journal = Journal::create(folder.path(), found.next, Durability::Disk).unwrap();
-        journal.push(&record(100));
-        journal.write().unwrap();
-        let found = recover(folder.path(), 40).unwrap();
-        assert_eq!((found.shares, found.next), (61, 101));
-        assert_eq!(found.tally.count(Outcome::Accepted), 61);
-        journal.trim(100);
-        assert_eq!(segments(folder.path()).unwrap().len(), 1);
-        assert_eq!(recover(folder.path(), 100).unwrap().shares, 1);
-    }
-
-    #[test]
-    fn a_restart_without_shares_reuses_its_segment() {
-        let folder = tempfile::tempdir().unwrap();
-        for _ in 0..3 {
-            Journal::create(folder.path(), 7, Durability::Kernel).unwrap();
-        }
-        assert_eq!(segments(folder.path()).unwrap().len(), 1);
-        assert_eq!(recover(folder.path(), 7).unwrap().next, 7);
-    }
-
-    #[test]
-    fn files_that_are_no_segments_are_named_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(path(folder.path(), 3), b"not a journal").unwrap();
-        let found = recover(folder.path(), 0).unwrap();
-        assert_eq!(found.odd.len(), 1);
-        assert_eq!(found.next, 0);
-    }
-}
+mod tests;

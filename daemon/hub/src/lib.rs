@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use farm::duplicates::Fingerprint;
 use farm::event::Event;
 use farm::observed::Snapshot;
 use farm::orders::Orders;
@@ -25,7 +26,7 @@ use farm::tally::Tally;
 use tokio::sync::{mpsc, oneshot};
 
 pub use clock::now;
-pub use journal::Durability;
+pub use journal::{Durability, Trouble};
 pub use limits::Network;
 
 /// Turns of peers before sockets and clock are asked what is new.
@@ -53,7 +54,7 @@ impl std::fmt::Debug for ListenerSpec {
 pub struct Settings {
     /// Folder of the share journal.
     pub journal: PathBuf,
-    /// Number of the next share, from [`journal::recover`].
+    /// Number of the next share, from [`journal::next_number`].
     pub next_share: u64,
     /// When a share counts as written down.
     pub durability: Durability,
@@ -70,6 +71,8 @@ pub struct Taken {
     pub tally: Tally,
     /// Shares with a lower number are in these counters or were in earlier ones.
     pub mark: u64,
+    /// Why shares are not written to the journal at present.
+    pub trouble: Option<Trouble>,
     /// Events, oldest first.
     pub events: Vec<Event>,
     /// Events that found no room and are not among them.
@@ -79,14 +82,6 @@ pub struct Taken {
 /// A hub could not start, listen, or answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    /// The journal's folder or files.
-    #[error("the share journal in {path}: {source}")]
-    Journal {
-        /// Where.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// A listener's address.
     #[error("listener `{name}` cannot listen at {bind}: {source}")]
     Bind {
@@ -114,6 +109,7 @@ pub(crate) enum Command {
     },
     Take(oneshot::Sender<Taken>),
     Snapshot(oneshot::Sender<Snapshot>),
+    Recover(Vec<Fingerprint>),
     Trim(u64),
     Stop(oneshot::Sender<Taken>),
 }
@@ -135,8 +131,8 @@ pub struct Hub {
 impl Hub {
     /// Starts the hub's thread. It has no listener and no orders yet.
     pub fn start(settings: Settings) -> Result<Self, HubError> {
-        let journal = journal::Journal::create(&settings.journal, settings.next_share, settings.durability)
-            .map_err(|source| HubError::Journal { path: settings.journal.clone(), source })?;
+        let (next, durability) = (settings.next_share, settings.durability);
+        let journal = journal::Journal::open(&settings.journal, next, durability, now());
         let (commands, queue) = mpsc::unbounded_channel();
         let (ready, started) = std::sync::mpsc::channel();
         std::thread::Builder::new()
@@ -178,6 +174,11 @@ impl Hub {
     /// Looks.
     pub async fn snapshot(&self) -> Result<Snapshot, HubError> {
         self.ask(Command::Snapshot).await
+    }
+
+    /// Work that an earlier process accepted: it is not new when it comes again.
+    pub fn recover(&self, prints: Vec<Fingerprint>) -> Result<(), HubError> {
+        self.commands.send(Command::Recover(prints)).map_err(|_| HubError::Stopped)
     }
 
     /// Shares with a lower number are booked: the journal may forget them.

@@ -18,7 +18,7 @@ use tokio::task::AbortHandle;
 use crate::allowance::{Addresses, BAD_LINE, BYTES, COSTLY_LINE, GOOD_SHARE, LINE, Place};
 use crate::clock::{instant, now};
 use crate::conn::Conn;
-use crate::journal::Journal;
+use crate::journal::{Journal, News, RETRY};
 use crate::limits::{Gate, Network};
 use crate::{Command, HubError, ListenerSpec, Settings, Taken, listener, pool};
 
@@ -62,7 +62,6 @@ pub(crate) struct Worker {
     pub(crate) addresses: Addresses,
     exchange: Exchange,
     journal: Journal,
-    journal_is_well: bool,
     miners: HashMap<SessionId, Rc<Conn>>,
     pools: HashMap<UpstreamId, PoolLink>,
     listeners: Vec<Listening>,
@@ -90,7 +89,6 @@ pub(crate) async fn run(
 ) {
     let mut secret = [0; 8];
     getrandom::fill(&mut secret).expect("the system has randomness");
-    let strict = journal.is_strict();
     let sync_wanted = Rc::new(tokio::sync::Notify::new());
     let more = Rc::new(tokio::sync::Notify::new());
     let worker = Rc::new_cyclic(|me| {
@@ -99,7 +97,6 @@ pub(crate) async fn run(
             addresses: Addresses::new(instant()),
             exchange: Exchange::new(0, u64::from_le_bytes(secret)),
             journal,
-            journal_is_well: true,
             miners: HashMap::new(),
             pools: HashMap::new(),
             listeners: Vec::new(),
@@ -115,9 +112,8 @@ pub(crate) async fn run(
             me: me.clone(),
         })
     });
-    if strict {
-        tokio::task::spawn_local(sync_forever(worker.clone(), sync_wanted));
-    }
+    tokio::task::spawn_local(sync_forever(worker.clone(), sync_wanted));
+    worker.borrow_mut().tell_of_journal();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -148,31 +144,32 @@ async fn write_gathered(worker: std::rc::Weak<RefCell<Worker>>) {
     }
 }
 
-/// Lets answers go once the disk has their shares: one `fdatasync` for all that came meanwhile.
+/// Waits for the disk: once a second, and at once where answers wait, one `fdatasync` for all that came meanwhile.
 async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notify>) {
     loop {
-        wanted.notified().await;
-        let (held, file, mark) = {
+        let _ = tokio::time::timeout(RETRY, wanted.notified()).await;
+        let sync = {
             let mut worker = worker.borrow_mut();
-            (std::mem::take(&mut worker.held), worker.journal.file(), worker.journal.next())
+            worker.journal.retry(now());
+            worker.tell_of_journal();
+            worker.journal.sync()
         };
-        if held.is_empty() {
-            continue;
+        // Without a file to wait for, all is on the disk, or nobody can say so: then answers wait on.
+        let Some(sync) = sync else { continue };
+        let sync = std::sync::Arc::new(sync);
+        let waiting = sync.clone();
+        let done = tokio::task::spawn_blocking(move || waiting.run())
+            .await
+            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        let mut worker = worker.borrow_mut();
+        match done {
+            Ok(()) => {
+                worker.journal.synced(&sync);
+                worker.release(sync.mark);
+            }
+            Err(error) => worker.journal.sync_failed(&sync, &error, now()),
         }
-        let synced = match file {
-            Ok(Some(file)) => tokio::task::spawn_blocking(move || file.sync_data())
-                .await
-                .unwrap_or_else(|error| Err(std::io::Error::other(error))),
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = synced {
-            worker.borrow_mut().journal_failed(&error);
-        }
-        // Those that wait for a later share are among the next.
-        held.iter().for_each(|conn| {
-            conn.release(mark);
-        });
+        worker.tell_of_journal();
     }
 }
 
@@ -294,10 +291,8 @@ impl Worker {
             }
         }
         if journaled {
-            match self.journal.write() {
-                Ok(()) => self.journal_is_well = true,
-                Err(error) => self.journal_failed(&error),
-            }
+            self.journal.write(now());
+            self.tell_of_journal();
         }
         let hold = journaled && self.journal.is_strict();
         let (at, gathers) = (instant(), !self.journal.is_strict());
@@ -355,7 +350,7 @@ impl Worker {
         self.outputs = outputs;
         if hold {
             let mark = self.journal.next();
-            touched.iter().for_each(|conn| conn.hold(mark));
+            touched.retain(|conn| conn.hold(mark));
             self.held.append(&mut touched);
             self.sync_wanted.notify_one();
         } else {
@@ -390,12 +385,30 @@ impl Worker {
         self.events.push_back(event);
     }
 
-    fn journal_failed(&mut self, error: &std::io::Error) {
-        if !std::mem::replace(&mut self.journal_is_well, false) {
-            return;
+    /// Lets answers go that wait for shares below `mark`; those that wait for a later one wait on.
+    fn release(&mut self, mark: u64) {
+        // A connection that nobody else holds is closed.
+        self.held.retain(|conn| Rc::strong_count(conn) > 1 && !conn.release(mark));
+    }
+
+    fn tell_of_journal(&mut self) {
+        for news in self.journal.take_news() {
+            self.note(match news {
+                News::Failed(why) => {
+                    let words = if self.journal.is_strict() {
+                        format!("shares cannot be written down, and miners wait for their answers: {why}")
+                    } else {
+                        format!("shares are counted, but would not survive a crash: {why}")
+                    };
+                    Event::new(now(), "journal-failed", Severity::Error, "hub", words)
+                }
+                News::Recovered { since, missed } => {
+                    let words = "shares are written down again, those of the meantime as well".to_owned();
+                    let event = Event::new(now(), "journal-recovered", Severity::Info, "hub", words);
+                    event.with("since", since.rfc3339()).with("missed", missed)
+                }
+            });
         }
-        let message = format!("shares are counted, but would not survive a crash: {error}");
-        self.note(Event::new(now(), "journal-failed", Severity::Error, "hub", message));
     }
 
     fn on_tick(&mut self) {
@@ -423,7 +436,12 @@ impl Worker {
                 seen.turned_away = self.turned_away.clone();
                 let _ = answer.send(seen);
             }
-            Command::Trim(mark) => self.journal.trim(mark),
+            Command::Recover(prints) => self.exchange.recover(now(), prints),
+            Command::Trim(mark) => {
+                self.journal.trim(mark, now());
+                // In the accounts they are on the disk as well.
+                self.release(mark);
+            }
             Command::Stop(answer) => {
                 let _ = answer.send(self.stop());
             }
@@ -434,6 +452,7 @@ impl Worker {
         Taken {
             tally: self.exchange.take_tally(),
             mark: self.journal.next(),
+            trouble: self.journal.trouble().cloned(),
             events: std::mem::take(&mut self.events).into(),
             events_dropped: std::mem::take(&mut self.events_dropped),
         }

@@ -158,34 +158,17 @@ impl Store {
         if marks.is_empty() && rows.is_empty() && pool_rows.is_empty() {
             return Ok(());
         }
-        let mut write = self.write().await?;
-        move_marks(&mut write, marks).await?;
-        for batch in rows.chunks(BATCH_MAX) {
-            let batch = batch
-                .iter()
-                .map(|r| (r.minute, &r.rig, &r.account, &r.reason, bits(r.difficulty), whole(r.count)));
-            let statement = "insert into account (minute, rig, account, reason, difficulty, count)
-                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-                 from json_each($1) where true
-                 on conflict do update set count = count + excluded.count";
-            insert(&mut write, statement, batch).await?;
-        }
-        for batch in pool_rows.chunks(BATCH_MAX) {
-            let batch = batch
-                .iter()
-                .map(|r| (r.minute, &r.account, &r.pool, &r.verdict, bits(r.difficulty), whole(r.count)));
-            let statement = "insert into pool_account (minute, account, pool, verdict, difficulty, count)
-                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-                 from json_each($1) where true
-                 on conflict do update set count = count + excluded.count";
-            insert(&mut write, statement, batch).await?;
-        }
-        Ok(write.commit().await?)
+        let done = async {
+            let mut write = self.write().await?;
+            add(&mut write, marks, rows, pool_rows).await?;
+            Ok(write.commit().await?)
+        };
+        self.writer.note(done.await)
     }
 
     /// How far the journal of each worker is booked.
     pub async fn marks(&self) -> Result<BTreeMap<u32, u64>, StoreError> {
-        let rows = sqlx::query("select worker, seq from mark").fetch_all(&self.reader).await?;
+        let rows = sqlx::query("select worker, seq from mark").fetch_all(&self.reader()).await?;
         rows.iter()
             .map(|row| Ok((row.try_get::<i64, _>(0)? as u32, row.try_get::<i64, _>(1)? as u64)))
             .collect()
@@ -193,31 +176,35 @@ impl Store {
 
     /// Forgets the mark of a worker whose journal is gone, so that a new one may count from 1.
     pub async fn forget_mark(&self, worker: u32) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query("delete from mark where worker = $1").bind(worker).execute(&mut *write).await?;
-        Ok(write.commit().await?)
+        let done = async {
+            let mut write = self.write().await?;
+            sqlx::query("delete from mark where worker = $1").bind(worker).execute(&mut *write).await?;
+            Ok(write.commit().await?)
+        };
+        self.writer.note(done.await)
     }
 
     /// Sums by reason, over everything the filter lets through.
     pub async fn account_sum(&self, filter: &AccountFilter) -> Result<BTreeMap<String, Tallied>, StoreError> {
-        let mut query = QueryBuilder::new("select reason, difficulty, sum(count) from account where true");
-        restrict(&mut query, filter);
-        query.push(" group by reason, difficulty");
-        let rows = query.build().fetch_all(&self.reader).await?;
-        let lines = rows.iter().map(|row| Ok((row.try_get(0)?, line(row, 1)?)));
-        Ok(add_up(lines.collect::<Result<_, StoreError>>()?))
+        let (rows, unbooked) = self.lines("reason", filter).await?;
+        let mut lines = Vec::new();
+        for row in &rows {
+            lines.push((row.try_get(0)?, line(row, 1)?));
+        }
+        lines.extend(unbooked.into_iter().map(|row| (row.reason, (row.difficulty, row.count))));
+        Ok(add_up(lines))
     }
 
     /// Sums by account, rig and reason, in this order.
     pub async fn account_sums(&self, filter: &AccountFilter) -> Result<Vec<AccountSum>, StoreError> {
-        let mut query =
-            QueryBuilder::new("select account, rig, reason, difficulty, sum(count) from account where true");
-        restrict(&mut query, filter);
-        query.push(" group by account, rig, reason, difficulty");
-        let rows = query.build().fetch_all(&self.reader).await?;
-        let lines =
-            rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?)));
-        Ok(add_up(lines.collect::<Result<_, StoreError>>()?)
+        let (rows, unbooked) = self.lines("account, rig, reason", filter).await?;
+        let mut lines = Vec::new();
+        for row in &rows {
+            lines.push(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?));
+        }
+        let of = |row: AccountRow| ((row.account, row.rig, row.reason), (row.difficulty, row.count));
+        lines.extend(unbooked.into_iter().map(of));
+        Ok(add_up(lines)
             .into_iter()
             .map(|((account, rig, reason), total)| AccountSum { account, rig, reason, total })
             .collect())
@@ -225,38 +212,173 @@ impl Store {
 
     /// Accepted work minute by minute, in order; minutes without any are left out.
     pub async fn account_minutes(&self, filter: &AccountFilter) -> Result<Vec<MinuteWork>, StoreError> {
-        let mut query =
-            QueryBuilder::new("select minute, difficulty, sum(count) from account where reason = 'accepted'");
-        restrict(&mut query, filter);
-        query.push(" group by minute, difficulty");
-        let rows = query.build().fetch_all(&self.reader).await?;
-        let lines = rows.iter().map(|row| Ok((row.try_get(0)?, line(row, 1)?)));
-        Ok(add_up(lines.collect::<Result<_, StoreError>>()?)
-            .into_iter()
-            .map(|(minute, total)| MinuteWork { minute, total })
-            .collect())
+        let (rows, unbooked) = self.lines("minute, reason", filter).await?;
+        let mut lines = Vec::new();
+        for row in &rows {
+            if row.try_get::<&str, _>(1)? == "accepted" {
+                lines.push((row.try_get(0)?, line(row, 2)?));
+            }
+        }
+        let accepted = unbooked.into_iter().filter(|row| row.reason == "accepted");
+        lines.extend(accepted.map(|row| (row.minute, (row.difficulty, row.count))));
+        Ok(add_up(lines).into_iter().map(|(minute, total)| MinuteWork { minute, total }).collect())
     }
 
     /// What pools said, by account, pool and verdict, in this order.
     pub async fn pool_sums(&self, filter: &PoolFilter) -> Result<Vec<PoolSum>, StoreError> {
-        let mut query = QueryBuilder::new(
-            "select account, pool, verdict, difficulty, sum(count) from pool_account where true",
-        );
-        for (column, name) in [("account", &filter.account), ("pool", &filter.pool)] {
-            if let Some(name) = name {
-                query.push(format_args!(" and {column} = ")).push_bind(name.clone());
+        let unbooked = self.unbooked();
+        let mut query = union(&POOL_ACCOUNTS, "account, pool, verdict", |query| {
+            for (column, name) in [("account", &filter.account), ("pool", &filter.pool)] {
+                if let Some(name) = name {
+                    query.push(format_args!(" and {column} = ")).push_bind(name.clone());
+                }
             }
+            restrict_minutes(query, filter.from, filter.until);
+        });
+        let mut read = self.reader().begin().await?;
+        let booked = booking(&mut read).await?;
+        let rows = query.build().fetch_all(&mut *read).await?;
+        let mut lines = Vec::new();
+        for row in &rows {
+            lines.push(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?));
         }
-        restrict_minutes(&mut query, filter.from, filter.until);
-        query.push(" group by account, pool, verdict, difficulty");
-        let rows = query.build().fetch_all(&self.reader).await?;
-        let lines =
-            rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?)));
-        Ok(add_up(lines.collect::<Result<_, StoreError>>()?)
+        let wanted = |key: &PoolKey| {
+            filter.account.as_ref().is_none_or(|name| **name == *key.account)
+                && filter.pool.as_ref().is_none_or(|name| **name == *key.pool)
+                && filter.from.is_none_or(|from| key.minute >= from)
+                && filter.until.is_none_or(|until| key.minute < until)
+        };
+        for row in unbooked.pools(booked, wanted) {
+            lines.push(((row.account, row.pool, row.verdict), (row.difficulty, row.count)));
+        }
+        Ok(add_up(lines)
             .into_iter()
             .map(|((account, pool, verdict), total)| PoolSum { account, pool, verdict, total })
             .collect())
     }
+
+    /// Sums by some columns, and what is not in the file yet, of the same moment.
+    async fn lines(
+        &self,
+        columns: &str,
+        filter: &AccountFilter,
+    ) -> Result<(Vec<sqlx::sqlite::SqliteRow>, Vec<AccountRow>), StoreError> {
+        // First what waits, then the file: what is written down in between is in both, and its number says so.
+        let unbooked = self.unbooked();
+        let mut query = union(&ACCOUNTS, columns, |query| restrict(query, filter));
+        let mut read = self.reader().begin().await?;
+        let booked = booking(&mut read).await?;
+        let rows = query.build().fetch_all(&mut *read).await?;
+        let wanted = |key: &ShareKey| {
+            filter.rig.as_ref().is_none_or(|name| **name == *key.rig)
+                && filter.account.as_ref().is_none_or(|name| **name == *key.account)
+                && filter.from.is_none_or(|from| key.minute >= from)
+                && filter.until.is_none_or(|until| key.minute < until)
+        };
+        Ok((rows, unbooked.shares(booked, wanted)))
+    }
+
+    /// Sums of difficulties of everything that was ever booked, by account, book (`ours` or `pool`) and verdict;
+    /// all refusals of a pool are `rejected`.
+    pub async fn account_totals(&self) -> Result<Vec<AccountTotal>, StoreError> {
+        let rows = sqlx::query("select account, book, verdict, work from account_total")
+            .fetch_all(&self.reader())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(AccountTotal {
+                    account: row.try_get(0)?,
+                    book: row.try_get(1)?,
+                    verdict: row.try_get(2)?,
+                    work: row.try_get(3)?,
+                })
+            })
+            .collect()
+    }
+}
+
+/// A sum that only goes up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountTotal {
+    /// For whom.
+    pub account: String,
+    /// `ours` or `pool`: whose verdict.
+    pub book: String,
+    /// The verdict.
+    pub verdict: String,
+    /// Sum of difficulties.
+    pub work: f64,
+}
+
+/// Tables that hold the same, by the minute, the hour and the day.
+const ACCOUNTS: [&str; 3] = ["account", "account_hour", "account_day"];
+const POOL_ACCOUNTS: [&str; 3] = ["pool_account", "pool_account_hour", "pool_account_day"];
+
+/// Difficulty and count by some columns, over three tables.
+fn union(
+    tables: &[&str; 3],
+    columns: &str,
+    restrict: impl Fn(&mut QueryBuilder<Sqlite>),
+) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("");
+    for (n, table) in tables.iter().enumerate() {
+        query.push(if n > 0 { " union all " } else { "" });
+        query.push(format_args!("select {columns}, difficulty, sum(count) from {table} where true"));
+        restrict(&mut query);
+        query.push(format_args!(" group by {columns}, difficulty"));
+    }
+    query
+}
+
+/// The number of the last booking; 0 before the first.
+pub(crate) async fn booking(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let row = sqlx::query("select number from booking").fetch_optional(connection).await?;
+    Ok(row.map(|row| row.try_get::<i64, _>(0)).transpose()?.unwrap_or(0) as u64)
+}
+
+/// Adds counters within a write.
+pub(crate) async fn add(
+    write: &mut SqliteConnection,
+    marks: &[(u32, u64)],
+    rows: &[AccountRow],
+    pool_rows: &[PoolRow],
+) -> Result<(), StoreError> {
+    move_marks(write, marks).await?;
+    for batch in rows.chunks(BATCH_MAX) {
+        let batch = batch
+            .iter()
+            .map(|r| (r.minute, &r.rig, &r.account, &r.reason, bits(r.difficulty), whole(r.count)));
+        let statement = "insert into account (minute, rig, account, reason, difficulty, count)
+             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+             from json_each($1) where true
+             on conflict do update set count = count + excluded.count";
+        insert(write, statement, batch).await?;
+    }
+    for batch in pool_rows.chunks(BATCH_MAX) {
+        let batch = batch
+            .iter()
+            .map(|r| (r.minute, &r.account, &r.pool, &r.verdict, bits(r.difficulty), whole(r.count)));
+        let statement = "insert into pool_account (minute, account, pool, verdict, difficulty, count)
+             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+             from json_each($1) where true
+             on conflict do update set count = count + excluded.count";
+        insert(write, statement, batch).await?;
+    }
+    let mut totals: BTreeMap<(&str, &str, &str), f64> = BTreeMap::new();
+    for row in rows {
+        let key = (row.account.as_str(), "ours", row.reason.as_str());
+        *totals.entry(key).or_default() += row.difficulty * row.count as f64;
+    }
+    for row in pool_rows {
+        let verdict = row.verdict.split(':').next().unwrap_or_default();
+        let key = (row.account.as_str(), "pool", verdict);
+        *totals.entry(key).or_default() += row.difficulty * row.count as f64;
+    }
+    let statement = "insert into account_total (account, book, verdict, work)
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($1) where true
+         on conflict do update set work = work + excluded.work";
+    let totals = totals.into_iter().map(|((account, book, verdict), work)| (account, book, verdict, work));
+    insert(write, statement, totals).await
 }
 
 async fn move_marks(connection: &mut SqliteConnection, marks: &[(u32, u64)]) -> Result<(), StoreError> {
@@ -319,7 +441,14 @@ fn add_up<Key: Ord>(mut lines: Vec<(Key, (f64, u64))>) -> BTreeMap<Key, Tallied>
         a.cmp(b).then(a_difficulty.total_cmp(b_difficulty))
     });
     let mut sums = BTreeMap::<Key, Tallied>::new();
-    for (key, (difficulty, count)) in lines {
+    let mut lines = lines.into_iter().peekable();
+    while let Some((key, (difficulty, mut count))) = lines.next() {
+        // Lines of several tables: counts first, so that it does not show in which table a share stands.
+        while let Some((_, (_, more))) =
+            lines.next_if(|(other, (bits, _))| *other == key && bits.to_bits() == difficulty.to_bits())
+        {
+            count += more;
+        }
         let sum = sums.entry(key).or_default();
         sum.count += count;
         sum.work += difficulty * count as f64;

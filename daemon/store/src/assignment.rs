@@ -24,7 +24,7 @@ pub struct Assignment {
 impl Store {
     /// The assignment that was kept last; empty and of epoch 0 when there was none.
     pub async fn assignment(&self) -> Result<Assignment, StoreError> {
-        let mut read = self.reader.begin().await?;
+        let mut read = self.reader().begin().await?;
         let epoch = epoch(&mut read).await?;
         let rows = sqlx::query("select rig, account, home from assignment").fetch_all(&mut *read).await?;
         let mut kept = Assignment { epoch, ..Assignment::default() };
@@ -51,37 +51,40 @@ impl Store {
         assignment: &Assignment,
         movements: &[Movement],
     ) -> Result<bool, StoreError> {
-        let row = |(rig, account)| (rig, account, assignment.homes.get(rig));
-        let rows: Vec<_> = assignment.accounts.iter().map(row).collect();
-        let slices = serde_json::to_string(&assignment.slices).expect("strings and numbers are JSON");
-        let rows = serde_json::to_string(&rows).expect("pairs of strings are JSON");
-        let mut write = self.write().await?;
-        if epoch(&mut write).await? >= assignment.epoch {
-            return Ok(false);
-        }
-        sqlx::query("delete from assignment").execute(&mut *write).await?;
-        sqlx::query(
-            "insert into assignment (rig, account, home)
-             select value ->> 0, value ->> 1, value ->> 2 from json_each($1)",
-        )
-        .bind(rows)
-        .execute(&mut *write)
-        .await?;
-        for (key, value) in
-            [("assignment.epoch", assignment.epoch.to_string()), ("assignment.slices", slices)]
-        {
+        let done = async {
+            let row = |(rig, account)| (rig, account, assignment.homes.get(rig));
+            let rows: Vec<_> = assignment.accounts.iter().map(row).collect();
+            let slices = serde_json::to_string(&assignment.slices).expect("strings and numbers are JSON");
+            let rows = serde_json::to_string(&rows).expect("pairs of strings are JSON");
+            let mut write = self.write().await?;
+            if epoch(&mut write).await? >= assignment.epoch {
+                return Ok(false);
+            }
+            sqlx::query("delete from assignment").execute(&mut *write).await?;
             sqlx::query(
-                "insert into kv (key, value) values ($1, $2)
-                 on conflict (key) do update set value = excluded.value",
+                "insert into assignment (rig, account, home)
+                 select value ->> 0, value ->> 1, value ->> 2 from json_each($1)",
             )
-            .bind(key)
-            .bind(value)
+            .bind(rows)
             .execute(&mut *write)
             .await?;
-        }
-        crate::placement::note(&mut write, movements).await?;
-        write.commit().await?;
-        Ok(true)
+            for (key, value) in
+                [("assignment.epoch", assignment.epoch.to_string()), ("assignment.slices", slices)]
+            {
+                sqlx::query(
+                    "insert into kv (key, value) values ($1, $2)
+                     on conflict (key) do update set value = excluded.value",
+                )
+                .bind(key)
+                .bind(value)
+                .execute(&mut *write)
+                .await?;
+            }
+            crate::placement::note(&mut write, movements).await?;
+            write.commit().await?;
+            Ok(true)
+        };
+        self.writer.note(done.await)
     }
 }
 

@@ -54,29 +54,33 @@ pub struct EventFilter {
 impl Store {
     /// Writes events down in this order and returns the number of the last; `None` for an empty list.
     pub async fn append_events(&self, events: &[Event]) -> Result<Option<u64>, StoreError> {
-        if events.is_empty() {
-            return Ok(None);
-        }
-        let rows: Vec<_> = events
-            .iter()
-            .map(|e| {
-                let fields = serde_json::to_string(&e.fields).expect("a map of strings is JSON");
-                (e.at.0, &e.kind, rank(e.severity), &e.subject, &e.message, fields)
-            })
-            .collect();
-        let rows = serde_json::to_string(&rows).expect("numbers and strings are JSON");
-        let mut write = self.write().await?;
-        sqlx::query(
-            "insert into event (at, kind, severity, subject, message, fields)
-             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-             from json_each($1) order by key",
-        )
-        .bind(rows)
-        .execute(&mut *write)
-        .await?;
-        let last: i64 = sqlx::query("select max(seq) from event").fetch_one(&mut *write).await?.try_get(0)?;
-        write.commit().await?;
-        Ok(Some(last as u64))
+        let done = async {
+            if events.is_empty() {
+                return Ok(None);
+            }
+            let rows: Vec<_> = events
+                .iter()
+                .map(|e| {
+                    let fields = serde_json::to_string(&e.fields).expect("a map of strings is JSON");
+                    (e.at.0, &e.kind, rank(e.severity), &e.subject, &e.message, fields)
+                })
+                .collect();
+            let rows = serde_json::to_string(&rows).expect("numbers and strings are JSON");
+            let mut write = self.write().await?;
+            sqlx::query(
+                "insert into event (at, kind, severity, subject, message, fields)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+                 from json_each($1) order by key",
+            )
+            .bind(rows)
+            .execute(&mut *write)
+            .await?;
+            let last: i64 =
+                sqlx::query("select max(seq) from event").fetch_one(&mut *write).await?.try_get(0)?;
+            write.commit().await?;
+            Ok(Some(last as u64))
+        };
+        self.writer.note(done.await)
     }
 
     /// The first events after this number, oldest first.
@@ -89,7 +93,7 @@ impl Store {
         let mut query = select(filter);
         query.push(" and seq > ").push_bind(i64::try_from(after).unwrap_or(i64::MAX));
         query.push(" order by seq limit ").push_bind(i64::from(limit));
-        query.build().fetch_all(&self.reader).await?.iter().map(read).collect()
+        query.build().fetch_all(&self.reader()).await?.iter().map(read).collect()
     }
 
     /// The latest events, oldest first.
@@ -100,15 +104,19 @@ impl Store {
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let mut query = select(filter);
         query.push(" order by seq desc limit ").push_bind(i64::from(limit));
-        query.build().fetch_all(&self.reader).await?.iter().rev().map(read).collect()
+        query.build().fetch_all(&self.reader()).await?.iter().rev().map(read).collect()
     }
 
     /// Removes events of before this time and says how many.
     pub async fn forget_events(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut write = self.write().await?;
-        let gone = sqlx::query("delete from event where at < $1").bind(before.0).execute(&mut *write).await?;
-        write.commit().await?;
-        Ok(gone.rows_affected())
+        let done = async {
+            let mut write = self.write().await?;
+            let gone =
+                sqlx::query("delete from event where at < $1").bind(before.0).execute(&mut *write).await?;
+            write.commit().await?;
+            Ok(gone.rows_affected())
+        };
+        self.writer.note(done.await)
     }
 }
 

@@ -119,7 +119,7 @@ impl From<sqlx::Error> for AcceptError {
 impl Store {
     /// The generation that is wanted now.
     pub async fn head(&self) -> Result<Option<Generation>, StoreError> {
-        let mut connection = self.reader.acquire().await?;
+        let mut connection = self.reader().acquire().await?;
         head(&mut connection).await
     }
 
@@ -128,7 +128,7 @@ impl Store {
         let Ok(number) = i64::try_from(number) else { return Ok(None) };
         let row = sqlx::query(concat!("select ", columns!(), " from generation where number = $1"))
             .bind(number)
-            .fetch_optional(&self.reader)
+            .fetch_optional(&self.reader())
             .await?;
         row.as_ref().map(read).transpose()
     }
@@ -138,7 +138,7 @@ impl Store {
         let rows =
             sqlx::query(concat!("select ", columns!(), " from generation order by number desc limit $1"))
                 .bind(i64::from(limit))
-                .fetch_all(&self.reader)
+                .fetch_all(&self.reader())
                 .await?;
         rows.iter().map(read).collect()
     }
@@ -148,7 +148,7 @@ impl Store {
         let Ok(number) = i64::try_from(number) else { return Ok(None) };
         let row = sqlx::query("select text from bundle join generation using (digest) where number = $1")
             .bind(number)
-            .fetch_optional(&self.reader)
+            .fetch_optional(&self.reader())
             .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
@@ -161,39 +161,42 @@ impl Store {
         record: NewGeneration,
         bundle_text: &str,
     ) -> Result<Accepted, AcceptError> {
-        let mut write = self.write().await?;
-        if let Some(key) = &record.idempotency_key
-            && let Some(generation) = by_key(&mut write, key).await?
-        {
-            // The head may have moved since: the answer is still the one of the first time.
-            if generation.record.digest != record.digest || generation.parent != base {
-                return Err(AcceptError::KeyTaken { generation: generation.number });
+        let done = async {
+            let mut write = self.write().await?;
+            if let Some(key) = &record.idempotency_key
+                && let Some(generation) = by_key(&mut write, key).await?
+            {
+                // The head may have moved since: the answer is still the one of the first time.
+                if generation.record.digest != record.digest || generation.parent != base {
+                    return Err(AcceptError::KeyTaken { generation: generation.number });
+                }
+                return Ok(Accepted { generation, created: false });
             }
-            return Ok(Accepted { generation, created: false });
-        }
-        let head = head(&mut write).await?;
-        let head_number = head.as_ref().map_or(0, |head| head.number);
-        if head_number != base {
-            return Err(AcceptError::Conflict(Box::new(conflict(base, head))));
-        }
-        keep_bundle(&mut write, &record.digest, bundle_text).await?;
-        sqlx::query(
-            "update generation set outcome = 'superseded', outcome_at = $2 where number = $1 and outcome = 'pending'",
-        )
-        .bind(head_number as i64)
-        .bind(record.at.0)
-        .execute(&mut *write)
-        .await?;
-        let generation = Generation {
-            number: base + 1,
-            parent: base,
-            record,
-            outcome: Outcome::Pending,
-            outcome_at: None,
+            let head = head(&mut write).await?;
+            let head_number = head.as_ref().map_or(0, |head| head.number);
+            if head_number != base {
+                return Err(AcceptError::Conflict(Box::new(conflict(base, head))));
+            }
+            keep_bundle(&mut write, &record.digest, bundle_text).await?;
+            sqlx::query(
+                "update generation set outcome = 'superseded', outcome_at = $2 where number = $1 and outcome = 'pending'",
+            )
+            .bind(head_number as i64)
+            .bind(record.at.0)
+            .execute(&mut *write)
+            .await?;
+            let generation = Generation {
+                number: base + 1,
+                parent: base,
+                record,
+                outcome: Outcome::Pending,
+                outcome_at: None,
+            };
+            insert(&mut write, &generation).await?;
+            write.commit().await?;
+            Ok(Accepted { generation, created: true })
         };
-        insert(&mut write, &generation).await?;
-        write.commit().await?;
-        Ok(Accepted { generation, created: true })
+        self.writer.note(done.await)
     }
 
     /// Writes down what became of a generation. False, and nothing changed, if that is known already or there
@@ -204,17 +207,24 @@ impl Store {
         outcome: Outcome,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut write = self.write().await?;
-        let done = sqlx::query(
-            "update generation set outcome = $2, outcome_at = $3 where number = $1 and outcome = 'pending'",
-        )
-        .bind(i64::try_from(number).unwrap_or(i64::MAX))
-        .bind(outcome_name(outcome))
-        .bind(at.0)
-        .execute(&mut *write)
-        .await?;
-        write.commit().await?;
-        Ok(done.rows_affected() == 1)
+        let done = async {
+            let mut write = self.write().await?;
+            let done = sqlx::query(
+                "update generation set outcome = $2, outcome_at = $3 where number = $1 and outcome = 'pending'",
+            )
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .bind(outcome_name(outcome))
+            .bind(at.0)
+            .execute(&mut *write)
+            .await?;
+            if done.rows_affected() == 0 {
+                write.give_up().await?;
+                return Ok(false);
+            }
+            write.commit().await?;
+            Ok(true)
+        };
+        self.writer.note(done.await)
     }
 }
 

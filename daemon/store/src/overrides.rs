@@ -108,35 +108,38 @@ const COLUMNS_SINCE: &str = "select id, wish, reason, by_whom, from_at, until_at
 impl Store {
     /// Keeps a wish. The same key gives back the override it made the first time.
     pub async fn add_override(&self, new: NewOverride) -> Result<Override, OverrideError> {
-        if new.until <= new.from {
-            return Err(OverrideError::EndsBeforeItBegins);
-        }
-        let mut write = self.write().await?;
-        if let Some(key) = &new.idempotency_key
-            && let Some(row) = sqlx::query(COLUMNS_BY_KEY).bind(key).fetch_optional(&mut *write).await?
-        {
-            let kept = read(&row)?;
-            // The times are those of the first request: a repeated one comes later and means the same.
-            return if kept.asked.wish == new.wish && kept.asked.by == new.by {
-                Ok(kept)
-            } else {
-                Err(OverrideError::KeyTaken { id: kept.id })
-            };
-        }
-        let done = sqlx::query(
-            "insert into override (wish, reason, by_whom, from_at, until_at, idempotency_key)
-             values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(serde_json::to_string(&new.wish).expect("a wish is JSON"))
-        .bind(&new.reason)
-        .bind(&new.by)
-        .bind(new.from.0)
-        .bind(new.until.0)
-        .bind(&new.idempotency_key)
-        .execute(&mut *write)
-        .await?;
-        write.commit().await?;
-        Ok(Override { id: done.last_insert_rowid() as u64, asked: new, ended: None })
+        let done = async {
+            if new.until <= new.from {
+                return Err(OverrideError::EndsBeforeItBegins);
+            }
+            let mut write = self.write().await?;
+            if let Some(key) = &new.idempotency_key
+                && let Some(row) = sqlx::query(COLUMNS_BY_KEY).bind(key).fetch_optional(&mut *write).await?
+            {
+                let kept = read(&row)?;
+                // The times are those of the first request: a repeated one comes later and means the same.
+                return if kept.asked.wish == new.wish && kept.asked.by == new.by {
+                    Ok(kept)
+                } else {
+                    Err(OverrideError::KeyTaken { id: kept.id })
+                };
+            }
+            let done = sqlx::query(
+                "insert into override (wish, reason, by_whom, from_at, until_at, idempotency_key)
+                 values ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(serde_json::to_string(&new.wish).expect("a wish is JSON"))
+            .bind(&new.reason)
+            .bind(&new.by)
+            .bind(new.from.0)
+            .bind(new.until.0)
+            .bind(&new.idempotency_key)
+            .execute(&mut *write)
+            .await?;
+            write.commit().await?;
+            Ok(Override { id: done.last_insert_rowid() as u64, asked: new, ended: None })
+        };
+        self.writer.note(done.await)
     }
 
     /// Ends an override that is not over yet.
@@ -147,33 +150,36 @@ impl Store {
         by: &str,
         reason: Option<&str>,
     ) -> Result<Override, OverrideError> {
-        let mut write = self.write().await?;
-        let mut kept = by_id(&mut write, id).await?.ok_or(OverrideError::Unknown { id })?;
-        if kept.ended.is_some() || kept.state(at) == OverrideState::Expired {
-            return Err(OverrideError::Over { id });
-        }
-        sqlx::query("update override set ended_at = $2, ended_by = $3, ended_reason = $4 where id = $1")
-            .bind(id as i64)
-            .bind(at.0)
-            .bind(by)
-            .bind(reason)
-            .execute(&mut *write)
-            .await?;
-        write.commit().await?;
-        kept.ended = Some((at, by.to_owned()));
-        Ok(kept)
+        let done = async {
+            let mut write = self.write().await?;
+            let mut kept = by_id(&mut write, id).await?.ok_or(OverrideError::Unknown { id })?;
+            if kept.ended.is_some() || kept.state(at) == OverrideState::Expired {
+                return Err(OverrideError::Over { id });
+            }
+            sqlx::query("update override set ended_at = $2, ended_by = $3, ended_reason = $4 where id = $1")
+                .bind(id as i64)
+                .bind(at.0)
+                .bind(by)
+                .bind(reason)
+                .execute(&mut *write)
+                .await?;
+            write.commit().await?;
+            kept.ended = Some((at, by.to_owned()));
+            Ok(kept)
+        };
+        self.writer.note(done.await)
     }
 
     /// One override.
     pub async fn get_override(&self, id: u64) -> Result<Option<Override>, StoreError> {
-        let mut connection = self.reader.acquire().await?;
+        let mut connection = self.reader().acquire().await?;
         by_id(&mut connection, id).await
     }
 
     /// The overrides that hold at this time or later, oldest first; all there ever were with
     /// `Timestamp(i64::MIN)`.
     pub async fn overrides(&self, since: Timestamp) -> Result<Vec<Override>, StoreError> {
-        let rows = sqlx::query(COLUMNS_SINCE).bind(since.0).fetch_all(&self.reader).await?;
+        let rows = sqlx::query(COLUMNS_SINCE).bind(since.0).fetch_all(&self.reader()).await?;
         rows.iter().map(read).collect()
     }
 }

@@ -61,7 +61,7 @@ impl Store {
             query.push(" and from_at < ").push_bind(until.0);
         }
         query.push(" order by seq desc limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = query.build().fetch_all(&self.reader).await?;
+        let rows = query.build().fetch_all(&self.reader()).await?;
         rows.iter().map(placement).collect()
     }
 }

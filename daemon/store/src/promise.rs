@@ -20,60 +20,72 @@ pub struct SettlementFilter {
 
 impl Store {
     /// Keeps the promises that run in place of those before, and adds what was made of periods that ended.
+    /// `counted` says in the caller's words what the credited work of each rests on.
     /// A period that was settled before stays as it was settled first.
     pub async fn keep_promises(
         &self,
         promises: &BTreeMap<Arc<str>, Promise>,
+        counted: &BTreeMap<Arc<str>, String>,
         settled: &[Settlement],
     ) -> Result<(), StoreError> {
-        let json = |text: Result<String, _>| text.expect("strings and numbers are JSON");
-        let states: Vec<(&str, String)> = promises
-            .iter()
-            .map(|(label, promise)| (&**label, json(serde_json::to_string(promise))))
-            .collect();
-        let rows: Vec<_> = settled
-            .iter()
-            .map(|s| {
-                let work = (s.owed, s.credited, s.excused);
-                (
-                    &s.rental,
-                    s.from.0,
-                    s.until.0,
-                    work.0,
-                    work.1,
-                    work.2,
-                    s.delivered_min,
-                    u8::from(s.met),
-                    s.credit,
-                )
-            })
-            .collect();
-        let mut write = self.write().await?;
-        sqlx::query("delete from promise").execute(&mut *write).await?;
-        sqlx::query("insert into promise (rental, state) select value ->> 0, value ->> 1 from json_each($1)")
+        let done = async {
+            let json = |text: Result<String, _>| text.expect("strings and numbers are JSON");
+            let states: Vec<(&str, String, Option<&str>)> = promises
+                .iter()
+                .map(|(label, promise)| {
+                    let counted = counted.get(label).map(String::as_str);
+                    (&**label, json(serde_json::to_string(promise)), counted)
+                })
+                .collect();
+            let rows: Vec<_> = settled
+                .iter()
+                .map(|s| {
+                    let work = (s.owed, s.credited, s.excused);
+                    (
+                        &s.rental,
+                        s.from.0,
+                        s.until.0,
+                        work.0,
+                        work.1,
+                        work.2,
+                        s.delivered_min,
+                        u8::from(s.met),
+                        s.credit,
+                    )
+                })
+                .collect();
+            let mut write = self.write().await?;
+            sqlx::query("delete from promise").execute(&mut *write).await?;
+            sqlx::query(
+                "insert into promise (rental, state, counted)
+                 select value ->> 0, value ->> 1, value ->> 2 from json_each($1)",
+            )
             .bind(json(serde_json::to_string(&states)))
             .execute(&mut *write)
             .await?;
-        sqlx::query(
-            "insert into settlement (rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit)
-             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                    value ->> 7, value ->> 8
-             from json_each($1) where true on conflict do nothing",
-        )
-        .bind(json(serde_json::to_string(&rows)))
-        .execute(&mut *write)
-        .await?;
-        Ok(write.commit().await?)
+            sqlx::query(
+                "insert into settlement (rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                        value ->> 7, value ->> 8
+                 from json_each($1) where true on conflict do nothing",
+            )
+            .bind(json(serde_json::to_string(&rows)))
+            .execute(&mut *write)
+            .await?;
+            Ok(write.commit().await?)
+        };
+        self.writer.note(done.await)
     }
 
-    /// The promises that ran when they were last kept.
-    pub async fn promises(&self) -> Result<BTreeMap<Arc<str>, Promise>, StoreError> {
-        let rows = sqlx::query("select rental, state from promise").fetch_all(&self.reader).await?;
+    /// The promises that ran when they were last kept, each with what its credited work rests on, if that was said.
+    pub async fn promises(&self) -> Result<BTreeMap<Arc<str>, (Promise, Option<String>)>, StoreError> {
+        let rows =
+            sqlx::query("select rental, state, counted from promise").fetch_all(&self.reader()).await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             let (rental, state): (String, String) = (row.try_get(0)?, row.try_get(1)?);
             let promise = serde_json::from_str(&state)
                 .map_err(|_| StoreError::Unexpected { place: "promise", detail: state })?;
-            Ok((rental.into(), promise))
+            Ok((rental.into(), (promise, row.try_get(2)?)))
         };
         rows.iter().map(read).collect()
     }
@@ -97,7 +109,7 @@ impl Store {
         query
             .push(" order by until_at desc, rental limit ")
             .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = query.build().fetch_all(&self.reader).await?;
+        let rows = query.build().fetch_all(&self.reader()).await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             Ok(Settlement {
                 rental: row.try_get(0)?,

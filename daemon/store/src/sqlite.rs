@@ -7,9 +7,10 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Row, SqlSafeStr};
+use sqlx::{ConnectOptions as _, Row, SqlSafeStr};
 
 use crate::error::{OpenError, SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB, primary_code};
+use crate::write::Writer;
 
 /// Readers at the same time; more wait for one of them.
 const READERS_MAX: u32 = 4;
@@ -31,12 +32,20 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(vec![
         step(1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
         step(2, "promises", include_str!("../migrations/sqlite/0002_promises.sql")),
+        step(3, "growth", include_str!("../migrations/sqlite/0003_growth.sql")),
     ])
 }
 
+/// An open file.
+pub(crate) struct Opened {
+    pub writer: Writer,
+    pub reader: SqlitePool,
+    /// The readers see the file as it was found, and nothing that is written later.
+    pub is_frozen: bool,
+}
+
 /// Opens the file: the one writing connection, and the readers.
-pub(crate) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), OpenError> {
-    let explain = |error| explain(path, error);
+pub(crate) async fn open(path: &Path) -> Result<Opened, OpenError> {
     // Full: a commit that was answered must survive a power cut, because journals are trimmed behind it.
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -45,27 +54,65 @@ pub(crate) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), OpenEr
         .foreign_keys(true)
         .busy_timeout(BUSY_WAIT)
         .pragma("journal_size_limit", LOG_SIZE_MAX);
+    match open_to_write(path, &options).await {
+        // Perhaps it can be read: a full disk, or one that the kernel made read-only.
+        Err(error @ OpenError::Unusable { .. }) => open_to_read(path, options, error).await,
+        other => other,
+    }
+}
 
+async fn open_to_write(path: &Path, options: &SqliteConnectOptions) -> Result<Opened, OpenError> {
+    let explain = |error| explain(path, error);
     let size = std::fs::metadata(path).map(|file| file.len()).unwrap_or(0);
     if size > 0 {
         // Looked at before anything is changed, the journal mode of somebody else's database included.
         inspect(path, size <= CHECK_SIZE_MAX).await?;
     }
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone().create_if_missing(true))
-        .await
-        .map_err(explain)?;
+    let mut writer = options.clone().create_if_missing(true).connect().await.map_err(explain)?;
     let migrator = migrator();
-    migrator.run(&writer).await.map_err(|error| migration_failed(path, &migrator, error))?;
-    let reader = SqlitePoolOptions::new()
-        .max_connections(READERS_MAX)
-        .connect_with(options.pragma("query_only", "on"))
+    migrator
+        .run_direct(None, &mut writer, false)
         .await
-        .map_err(explain)?;
-    Ok((writer, reader))
+        .map_err(|error| migration_failed(path, &migrator, error))?;
+    let reader = readers().connect_with(reading(options)).await.map_err(explain)?;
+    Ok(Opened { writer: Writer::new(options.clone(), Some(writer)), reader, is_frozen: false })
+}
+
+/// Opens a file that cannot be written, if it is one of this edition. Otherwise gives back the error of before.
+async fn open_to_read(
+    path: &Path,
+    options: SqliteConnectOptions,
+    error: OpenError,
+) -> Result<Opened, OpenError> {
+    let plain = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_WAIT);
+    let log = path.with_extension("db-wal");
+    let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    // What is in the log is not in the file: without the log it would be an older state.
+    let whole = plain.clone().immutable(true);
+    for (options_to_read, is_usable) in [(plain, true), (whole, !has_log)] {
+        if !is_usable {
+            continue;
+        }
+        let Ok(reader) = readers().connect_with(options_to_read).await else { continue };
+        let edition = sqlx::query("select max(version) from _sqlx_migrations").fetch_one(&reader).await;
+        let id = sqlx::query("pragma application_id").fetch_one(&reader).await;
+        let (Ok(edition), Ok(id)) = (edition, id) else { continue };
+        let is_ours = i64::from(id.get::<i32, _>(0)) == APPLICATION_ID;
+        let known = migrator().iter().map(|step| step.version).max();
+        if is_ours && edition.get::<Option<i64>, _>(0) == known {
+            let writer = Writer::unwell(options, error.to_string());
+            return Ok(Opened { writer, reader, is_frozen: true });
+        }
+    }
+    Err(error)
+}
+
+pub(crate) fn readers() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(READERS_MAX)
+}
+
+pub(crate) fn reading(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    options.clone().pragma("query_only", "on")
 }
 
 /// Finds out whether the file is ours and whole, without changing it.

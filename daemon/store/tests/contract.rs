@@ -445,10 +445,16 @@ async fn promises_are_kept_and_a_period_is_settled_once() {
         credit,
     };
     let promises = BTreeMap::from([("alice/gold".into(), promise(7.0))]);
-    store.keep_promises(&BTreeMap::from([("bob/old".into(), promise(1.0))]), &[]).await.unwrap();
-    store.keep_promises(&promises, &[settled(0.1)]).await.unwrap();
-    store.keep_promises(&promises, &[settled(0.9)]).await.unwrap();
-    assert_eq!(store.promises().await.unwrap(), promises);
+    let counted = BTreeMap::from([("alice/gold".into(), "so much".to_owned())]);
+    store.keep_promises(&BTreeMap::from([("bob/old".into(), promise(1.0))]), &counted, &[]).await.unwrap();
+    store.keep_promises(&promises, &counted, &[settled(0.1)]).await.unwrap();
+    store.keep_promises(&promises, &counted, &[settled(0.9)]).await.unwrap();
+    let kept = store.promises().await.unwrap();
+    let expected: BTreeMap<_, _> = promises
+        .iter()
+        .map(|(label, promise)| (label.clone(), (promise.clone(), counted.get(label).cloned())))
+        .collect();
+    assert_eq!(kept, expected);
     assert_eq!(store.settlements(&SettlementFilter::default(), 9).await.unwrap(), [settled(0.1)]);
     let other = SettlementFilter { rental: Some("bob/old".into()), from: None };
     assert_eq!(store.settlements(&other, 9).await.unwrap(), []);
@@ -506,7 +512,7 @@ async fn a_file_of_a_later_version_is_refused_by_number() {
                  values (7, 'later', true, x'00', 0)";
     raw(&place, later).await;
     let error = Store::open(&place.path).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 7, known: 2, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 7, known: 3, .. }), "{error:?}");
     assert!(error.to_string().contains("later version"), "{error}");
 }
 

@@ -1,121 +1,482 @@
-//! The loop from counters to accounts: what the hub counted is booked together with the journal mark it
-//! rests on, in one transaction, so that no share is lost or counted twice.
+//! From counters to accounts. What the hub counted waits in the store's memory and is booked once a minute,
+//! together with the journal mark it rests on, in one transaction: no share is lost or counted twice.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use farm::event::Event;
+use farm::event::{Event, Severity};
+use farm::live::Live;
 use farm::reconcile::Credits;
-use farm::tally::Tally;
-use hub::{Hub, Taken};
-use store::{AccountRow, PoolRow, Store, StoreError};
+use farm::tally::{ShareKey, Tally};
+use farm::time::Timestamp;
+use hub::journal::{Recovered, set_aside};
+use hub::{Hub, Taken, now};
+use schema::api::{StorageStatus, TroubleStatus};
+use store::{Keep, Sizes, Store, StoreError, Which};
 use tokio::sync::watch;
 
 /// How often counters are taken.
 const EVERY: Duration = Duration::from_secs(1);
+/// How often it is written down what pools said, which no journal has.
+const POOLS_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether something is old enough to go.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Time to another attempt at a journal that cannot be read.
+const RECOVER_AGAIN: Duration = Duration::from_secs(10);
+/// Rest between two steps of that.
+const TIDY_REST: Duration = Duration::from_millis(100);
+/// How long the last write is tried when the daemon ends.
+const LAST_TRY: Duration = Duration::from_secs(5);
 /// The hub's number in the journal marks.
 pub(crate) const WORKER: u32 = 0;
 /// Events kept for a store that does not take them; older ones give way.
 const EVENTS_MAX: usize = 100_000;
+/// Events in one write.
+const EVENTS_AT_ONCE: usize = 5_000;
+/// Who found the shares of those that the farm file does not name.
+const UNKNOWN: &str = "(unknown)";
 
 /// Counters and events that are not yet written down.
 pub(crate) struct Ledger {
     store: Store,
-    pending: Tally,
+    journal: PathBuf,
+    book_every: Duration,
+    live: watch::Receiver<Arc<Live>>,
+    written: watch::Sender<u64>,
+    status: watch::Sender<StorageStatus>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
     /// What rentals were credited since the scheduler last asked.
     credits: Credits,
-    mark: u64,
-    booked: u64,
     events: Vec<Event>,
-    written: watch::Sender<u64>,
-    store_is_well: bool,
+    events_dropped: usize,
+    /// The journal of the last process is in the counters: before that nothing may be booked.
+    recovered: bool,
+    /// Damaged segments whose whole shares are counted, and must be booked before they are set aside.
+    damaged: Vec<PathBuf>,
+    missing: u64,
+    set_aside: Vec<String>,
+    /// The store failed when it was last looked at, since then.
+    unwell: Option<Timestamp>,
+    journal_trouble: Option<hub::Trouble>,
+    booked_at: Timestamp,
+    pools_at: Timestamp,
+    sizes: Sizes,
+    tidied: Option<Timestamp>,
+    known: Known,
+}
+
+/// Names that have rows of their own.
+#[derive(Default)]
+struct Known {
+    generation: u64,
+    rigs: HashSet<Arc<str>>,
 }
 
 impl Ledger {
-    /// Starts behind the shares below `mark`, which are booked.
-    pub(crate) fn new(store: Store, mark: u64, written: watch::Sender<u64>) -> Self {
-        Self {
-            store,
-            pending: Tally::default(),
-            credits: Credits::default(),
-            mark,
-            booked: mark,
-            events: Vec::new(),
-            written,
-            store_is_well: true,
-        }
+    pub(crate) fn new(
+        store: Store,
+        journal: PathBuf,
+        book_every: Duration,
+        live: watch::Receiver<Arc<Live>>,
+        written: watch::Sender<u64>,
+        status: watch::Sender<StorageStatus>,
+    ) -> Self {
+        Self { store, journal, book_every, live, written, status, inner: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds what happened.
-    pub(crate) fn add(&mut self, taken: Taken) {
-        self.credits.add(&taken.tally);
-        self.pending.merge(taken.tally);
-        self.mark = self.mark.max(taken.mark);
-        self.note(taken.events);
+    pub(crate) fn add(&self, taken: Taken) {
+        let mut inner = self.lock();
+        inner.credits.add(&taken.tally);
+        inner.journal_trouble = taken.trouble;
+        inner.note(taken.events);
+        let tally = inner.known.fold(taken.tally, &self.live.borrow());
+        // Under the same lock, so that nobody sees the mark without its shares.
+        self.store.count(tally, taken.mark);
+    }
+
+    /// Adds what the last process had not booked.
+    pub(crate) fn recover(&self, found: Recovered) {
+        let mut inner = self.lock();
+        inner.credits.add(&found.tally);
+        let tally = inner.known.fold(found.tally, &self.live.borrow());
+        self.store.count(tally, found.next);
+        inner.recovered = true;
+        inner.missing = found.missing;
+        for damaged in &found.damaged {
+            tracing::error!(path = %damaged.path.display(), why = damaged.why, "a journal segment is damaged");
+        }
+        if !found.damaged.is_empty() || found.missing > 0 {
+            let names: Vec<_> = found.damaged.iter().map(|one| one.path.display().to_string()).collect();
+            let words = format!(
+                "the share journal was damaged: {} accepted shares of before the start are missing, {} were booked from it",
+                found.missing, found.shares
+            );
+            tracing::error!("{words}");
+            let event = Event::new(now(), "journal-damaged", Severity::Error, "hub", words)
+                .with("missing", found.missing)
+                .with("recovered", found.shares)
+                .with("files", names.join(" "));
+            inner.note(vec![event]);
+        }
+        inner.damaged = found.damaged.into_iter().map(|damaged| damaged.path).collect();
+        tracing::info!(shares = found.shares, torn = found.torn, "counted from the journal");
+    }
+
+    /// What the last process had not booked is counted.
+    pub(crate) fn is_recovered(&self) -> bool {
+        self.lock().recovered
     }
 
     /// What rentals were credited since this was last asked.
-    pub(crate) fn take_credits(&mut self) -> Credits {
-        std::mem::take(&mut self.credits)
+    pub(crate) fn take_credits(&self) -> Credits {
+        std::mem::take(&mut self.lock().credits)
     }
 
     /// Adds events.
-    pub(crate) fn note(&mut self, events: Vec<Event>) {
-        self.events.extend(events);
-        if self.events.len() > EVENTS_MAX {
-            let over = self.events.len() - EVENTS_MAX;
-            self.events.drain(..over);
-            tracing::warn!(over, "the store takes no events: the oldest were dropped");
-        }
+    pub(crate) fn note(&self, events: Vec<Event>) {
+        self.lock().note(events);
     }
 
-    /// Writes down what is pending. What fails stays pending. Returns the mark below which all is booked.
-    pub(crate) async fn write(&mut self) -> u64 {
-        if let Err(error) = self.try_write().await {
-            if std::mem::replace(&mut self.store_is_well, false) {
-                tracing::error!(%error, "the accounts cannot be written; counters wait in memory and the journal");
+    /// Writes down what is due. What fails stays. Returns the mark below which all is booked.
+    async fn write(&self) -> u64 {
+        let at = now();
+        let which = {
+            let mut inner = self.lock();
+            // A journal that cannot be written makes the accounts the only place that lasts.
+            let is_due = at.since(inner.booked_at) >= self.book_every
+                || at < inner.booked_at
+                || inner.journal_trouble.is_some()
+                || !inner.damaged.is_empty();
+            if inner.recovered && is_due {
+                inner.booked_at = at;
+                inner.pools_at = at;
+                Some(Which::All)
+            } else if at.since(inner.pools_at) >= POOLS_EVERY || at < inner.pools_at {
+                inner.pools_at = at;
+                Some(Which::Pools)
+            } else {
+                None
             }
-        } else if !std::mem::replace(&mut self.store_is_well, true) {
-            tracing::info!("the accounts are written again");
+        };
+        if let Some(which) = which {
+            match self.store.write_counts(WORKER, which).await {
+                Ok(()) if which == Which::All => self.set_aside(),
+                Ok(()) => {}
+                // Again with the next look, not in a minute.
+                Err(_) => self.lock().booked_at = Timestamp::default(),
+            }
         }
-        self.booked
+        let _ = self.write_events().await;
+        self.store.booked_mark()
     }
 
-    async fn try_write(&mut self) -> Result<(), StoreError> {
-        if !self.pending.is_empty() || self.mark != self.booked {
-            book(&self.store, &self.pending, self.mark).await?;
-            self.pending = Tally::default();
-            self.booked = self.mark;
-        }
-        if !self.events.is_empty() {
-            let last = self.store.append_events(&self.events).await?;
-            self.events.clear();
+    async fn write_events(&self) -> Result<(), StoreError> {
+        loop {
+            let events: Vec<Event> = {
+                let mut inner = self.lock();
+                inner.events_dropped = 0;
+                inner.events.iter().take(EVENTS_AT_ONCE).cloned().collect()
+            };
+            if events.is_empty() {
+                return Ok(());
+            }
+            let last = self.store.append_events(&events).await?;
+            {
+                let mut inner = self.lock();
+                // Those that gave way meanwhile were among these.
+                let gone = inner.events_dropped.min(events.len());
+                inner.events.drain(..events.len() - gone);
+            }
             if let Some(last) = last {
                 self.written.send_replace(last);
             }
         }
-        Ok(())
+    }
+
+    /// Damaged segments are booked as far as they are whole: from now on they are for a person.
+    fn set_aside(&self) {
+        let damaged = std::mem::take(&mut self.lock().damaged);
+        for path in damaged {
+            match set_aside(&path) {
+                Ok(to) => {
+                    tracing::error!(path = %to.display(), "a damaged journal segment was set aside");
+                    self.lock().set_aside.push(to.display().to_string());
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    tracing::error!(path = %path.display(), %error, "a damaged journal segment cannot be set aside");
+                    self.lock().damaged.push(path);
+                }
+            }
+        }
+    }
+
+    /// Tells when the store begins to fail and when that is over, and publishes how things are.
+    fn watch(&self) {
+        let trouble = self.store.trouble();
+        let mut inner = self.lock();
+        match (&trouble, inner.unwell) {
+            (Some(trouble), None) => {
+                let words = format!(
+                    "accounts, events and farm files cannot be written; they wait in memory and the journal: {}",
+                    trouble.why
+                );
+                tracing::error!("{words}");
+                inner.unwell = Some(trouble.since);
+                inner.note(vec![Event::new(now(), "database-failed", Severity::Error, "store", words)]);
+            }
+            (None, Some(since)) => {
+                let words = "the database is written again, what waited as well".to_owned();
+                tracing::warn!("{words}");
+                inner.unwell = None;
+                let event = Event::new(now(), "database-recovered", Severity::Info, "store", words);
+                inner.note(vec![event.with("since", since.rfc3339())]);
+            }
+            _ => {}
+        }
+        let minute = |minute: Option<i64>| minute.map(|m| Timestamp::from_seconds(m * 60).rfc3339());
+        let status = StorageStatus {
+            database_trouble: trouble.map(|t| TroubleStatus { since: t.since.rfc3339(), why: t.why }),
+            journal_trouble: inner
+                .journal_trouble
+                .as_ref()
+                .map(|t| TroubleStatus { since: t.since.rfc3339(), why: t.why.clone() }),
+            recovering: !inner.recovered,
+            unbooked_shares: self.store.unbooked_shares(),
+            missing_shares: inner.missing,
+            set_aside: inner.set_aside.clone(),
+            database_bytes: inner.sizes.file,
+            accounts_bytes: inner.sizes.accounts,
+            events_bytes: inner.sizes.events,
+            journal_bytes: length(&self.journal),
+            minutes_from: minute(inner.sizes.minutes_from),
+            hours_from: minute(inner.sizes.hours_from),
+            days_from: minute(inner.sizes.days_from),
+            events_from: inner.sizes.events_from.map(Timestamp::rfc3339),
+            tidied_at: inner.tidied.map(Timestamp::rfc3339),
+        };
+        drop(inner);
+        self.status.send_if_modified(|last| {
+            let is_new = *last != status;
+            *last = status;
+            is_new
+        });
+    }
+
+    /// The last write of all, tried for some seconds. Says what could not be written.
+    pub(crate) async fn finish(&self) -> Result<(), String> {
+        let end = tokio::time::Instant::now() + LAST_TRY;
+        loop {
+            let recovered = self.lock().recovered;
+            let which = if recovered { Which::All } else { Which::Pools };
+            let done = match self.store.write_counts(WORKER, which).await {
+                Ok(()) => self.write_events().await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = done else {
+                if recovered {
+                    self.set_aside();
+                }
+                return Ok(());
+            };
+            if tokio::time::Instant::now() >= end {
+                return Err(self.left_behind(&error));
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    fn left_behind(&self, error: &StoreError) -> String {
+        let inner = self.lock();
+        let shares = self.store.unbooked_shares();
+        let fate = match &inner.journal_trouble {
+            None => "they are in the share journal and are booked by the next start".to_owned(),
+            Some(trouble) => format!(
+                "the share journal cannot be written either ({}): those since {} are lost",
+                trouble.why,
+                trouble.since.rfc3339()
+            ),
+        };
+        format!(
+            "not everything could be written at the end: {shares} accepted shares are not in the accounts, {fate}; \
+             {} events and what pools said of the last shares are lost: {error}",
+            inner.events.len()
+        )
     }
 }
 
-/// Books counters and moves the mark, in one transaction.
-pub(crate) async fn book(store: &Store, tally: &Tally, mark: u64) -> Result<(), StoreError> {
-    let rows: Vec<AccountRow> = tally.shares.iter().map(|(key, count)| AccountRow::of(key, *count)).collect();
-    let pools: Vec<PoolRow> = tally.pools.iter().map(|(key, count)| PoolRow::of(key, *count)).collect();
-    store.book(&[(WORKER, mark)], &rows, &pools).await
+impl Inner {
+    fn note(&mut self, events: Vec<Event>) {
+        self.events.extend(events);
+        if self.events.len() > EVENTS_MAX {
+            let over = self.events.len() - EVENTS_MAX;
+            self.events.drain(..over);
+            self.events_dropped += over;
+            tracing::warn!(over, "the store takes no events: the oldest were dropped");
+        }
+    }
 }
 
-/// Takes and writes until the hub is gone.
-pub(crate) async fn run(hub: Hub, ledger: std::sync::Arc<tokio::sync::Mutex<Ledger>>) {
-    let mut tick = tokio::time::interval(EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        let mut ledger = ledger.lock().await;
-        let Ok(taken) = hub.take().await else { return };
-        ledger.add(taken);
-        let booked = ledger.write().await;
-        if hub.trim(booked).is_err() {
-            return;
+impl Known {
+    /// One row for all that the farm file does not name, however many names they give themselves.
+    fn fold(&mut self, tally: Tally, live: &Live) -> Tally {
+        let Some(desired) = &live.desired else { return tally };
+        if self.generation != desired.generation {
+            self.generation = desired.generation;
+            let names = desired.inventory.rigs().iter();
+            self.rigs = names.map(|rig| Arc::from(rig.name.as_str())).collect();
         }
+        if tally.shares.keys().all(|key| self.has(key)) {
+            return tally;
+        }
+        let unknown: Arc<str> = UNKNOWN.into();
+        let mut folded = Tally { pools: tally.pools, ..Tally::default() };
+        for (mut key, count) in tally.shares {
+            if !self.has(&key) {
+                key.rig = unknown.clone();
+            }
+            *folded.shares.entry(key).or_default() += count;
+        }
+        folded
+    }
+
+    fn has(&self, key: &ShareKey) -> bool {
+        let name = &*key.rig;
+        self.rigs.contains(name) || name.strip_suffix(" (clone)").is_some_and(|name| self.rigs.contains(name))
+    }
+}
+
+/// Length of all files in a folder, bytes.
+fn length(folder: &std::path::Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries.flatten().filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+}
+
+/// Takes and writes until the hub is gone or `stop` says so; what is under way then is finished. Taking does not
+/// wait for a store that is slow: status and promises go by what is counted.
+pub(crate) async fn run(hub: Hub, ledger: Arc<Ledger>, stop: watch::Receiver<bool>) {
+    let take = async {
+        let mut beat = Beat::new(stop.clone());
+        while beat.next().await {
+            let Ok(taken) = hub.take().await else { return };
+            ledger.add(taken);
+            ledger.watch();
+        }
+    };
+    let write = async {
+        let mut beat = Beat::new(stop.clone());
+        while beat.next().await {
+            let booked = ledger.write().await;
+            if hub.trim(booked).is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(take, write);
+}
+
+/// Once a second until told to stop.
+struct Beat {
+    tick: tokio::time::Interval,
+    stop: watch::Receiver<bool>,
+}
+
+impl Beat {
+    fn new(stop: watch::Receiver<bool>) -> Self {
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        Self { tick, stop }
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            _ = self.tick.tick() => true,
+            _ = self.stop.wait_for(|stop| *stop) => false,
+        }
+    }
+}
+
+/// Reads the journal of the last process while everything else runs, however long that takes.
+pub(crate) async fn recover(
+    hub: Hub,
+    ledger: Arc<Ledger>,
+    segments: Vec<(u64, PathBuf)>,
+    mark: u64,
+    next: u64,
+) {
+    loop {
+        let segments = segments.clone();
+        let read = tokio::task::spawn_blocking(move || hub::journal::recover(&segments, mark, next)).await;
+        match read.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            Ok(mut found) => {
+                let _ = hub.recover(std::mem::take(&mut found.prints));
+                return ledger.recover(found);
+            }
+            Err(error) => tracing::error!(%error, "the journal of the last process cannot be read"),
+        }
+        tokio::time::sleep(RECOVER_AGAIN).await;
+    }
+}
+
+/// Lets go of what is old or too much, in the background.
+pub(crate) async fn tidy(ledger: Arc<Ledger>, keep: Keep) {
+    loop {
+        let at = now();
+        let mut done = ledger.store.tidy(&keep, at).await;
+        while let Ok(true) = done {
+            tokio::time::sleep(TIDY_REST).await;
+            done = ledger.store.tidy(&keep, at).await;
+        }
+        if done.is_ok()
+            && let Ok(sizes) = ledger.store.sizes().await
+        {
+            let mut inner = ledger.lock();
+            inner.sizes = sizes;
+            inner.tidied = Some(now());
+        }
+        tokio::time::sleep(TIDY_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use farm::live::Desired;
+    use farm::tally::Outcome;
+
+    #[test]
+    fn strangers_share_one_row_whatever_they_call_themselves() {
+        let text = include_str!("../../../examples/one-rig.yaml");
+        let bundle = schema::Bundle::single("farm.yaml", text);
+        let reading = schema::read(&bundle);
+        let farm = reading.farm.expect("the example is a farm");
+        let inventory = schema::Inventory::of(&farm);
+        let rig = inventory.rigs()[0].name.to_string();
+        let mut live = Live::new(Timestamp::default(), 1.0);
+        live.desired = Some(Arc::new(Desired { generation: 1, farm, inventory }));
+        let mut tally = Tally::default();
+        for name in [rig.clone(), format!("{rig} (clone)"), "x1".into(), "x2".into(), "x3 (clone)".into()] {
+            tally.share(ShareKey {
+                minute: 0,
+                rig: name.into(),
+                account: "quarantine".into(),
+                outcome: Outcome::Accepted,
+                difficulty: 0,
+            });
+        }
+        let folded = Known::default().fold(tally, &live);
+        assert_eq!(folded.shares.len(), 3);
+        assert_eq!(folded.shares.iter().find(|(key, _)| &*key.rig == UNKNOWN).map(|(_, n)| *n), Some(3));
     }
 }

@@ -7,7 +7,7 @@ use farm::desired::{Wanted, orders};
 use farm::event::{Event, Severity};
 use farm::live::{Desired, Live};
 use farm::observed::Snapshot;
-use farm::reconcile::{Credit, Movement, Seen};
+use farm::reconcile::{Credit, Credits, Movement, Seen};
 use farm::rental::Settlement;
 use farm::schedule::Assignment;
 use farm::time::Timestamp;
@@ -15,7 +15,7 @@ use hub::{Hub, now};
 use schema::Inventory;
 use schema::api::{Outcome, OverrideState};
 use store::{Override, Store};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::account::Ledger;
 use crate::listeners::Listeners;
@@ -28,6 +28,8 @@ const EVERY: Duration = Duration::from_millis(500);
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 /// Movements and settlements kept for a store that does not take them; older ones give way.
 const UNWRITTEN_MAX: usize = 1_000_000;
+/// Time to another attempt at a store that fails.
+const STORE_AGAIN: Duration = Duration::from_secs(1);
 /// How long the store may take before the loop goes on with what it knows.
 const STORE_MAX: Duration = Duration::from_secs(5);
 
@@ -37,13 +39,17 @@ pub(crate) struct Reconciler {
     store: Store,
     hub: Hub,
     live: watch::Sender<Arc<Live>>,
-    ledger: Arc<Mutex<Ledger>>,
+    ledger: Arc<Ledger>,
     /// Decides; this loop reads clocks and carries out.
     decider: farm::reconcile::Reconciler,
     /// Of the decider, when the rigs that are away were last published.
     fitness_changes: u64,
+    /// All work that the promises rest on, by label: what was ever booked, and what came since.
+    counted: Credits,
     promises_kept: Timestamp,
     promises_len: usize,
+    /// The assignment could not be kept, and when that is tried again.
+    unkept: Option<Timestamp>,
     /// Not yet written down.
     movements: Vec<Movement>,
     settlements: Vec<Settlement>,
@@ -63,7 +69,7 @@ impl Reconciler {
         store: Store,
         hub: Hub,
         live: watch::Sender<Arc<Live>>,
-        ledger: Arc<Mutex<Ledger>>,
+        ledger: Arc<Ledger>,
     ) -> Self {
         let started = live.borrow().started;
         let listeners = Listeners::new(settings.clone(), hub.clone());
@@ -75,8 +81,10 @@ impl Reconciler {
             ledger,
             decider: farm::reconcile::Reconciler::new(started, Arc::default(), Default::default()),
             fitness_changes: 0,
+            counted: Credits::default(),
             promises_kept: Timestamp::default(),
             promises_len: 0,
+            unkept: None,
             movements: Vec::new(),
             settlements: Vec::new(),
             overrides: Vec::new(),
@@ -91,6 +99,12 @@ impl Reconciler {
 
     /// Takes up where the last process left: assignment, epoch and promises.
     pub(crate) async fn resume(&mut self) {
+        let mut events = Vec::new();
+        // Before anything is counted: who is a stranger goes by the farm file.
+        if let Err(error) = self.read_wishes(&mut events).await {
+            tracing::error!(%error, "the last farm file cannot be read yet");
+        }
+        self.ledger.note(events);
         let kept = match self.store.assignment().await {
             Ok(kept) => kept,
             Err(error) => {
@@ -122,33 +136,57 @@ impl Reconciler {
         });
     }
 
-    /// The promises of the last process. What was credited is read from the accounts, so no share is missing
-    /// that was booked and none counts twice.
+    /// The promises of the last process. Each was kept with the sums that its credited work rests on; what was
+    /// booked since is the difference to those of now, so nothing counts twice, and no row of the accounts is read.
+    /// Shares that only the journal has come as any others, when they are counted.
     async fn promises(
-        &self,
+        &mut self,
     ) -> Result<std::collections::BTreeMap<Arc<str>, farm::rental::Promise>, store::StoreError> {
-        let mut promises = self.store.promises().await?;
+        for total in self.store.account_totals().await? {
+            let credit = self.counted.0.entry(total.account.into()).or_default();
+            match (total.book.as_str(), total.verdict.as_str()) {
+                ("ours", "accepted") => credit.accepted += total.work,
+                ("pool", "accepted") => credit.taken += total.work,
+                ("pool", "rejected" | "unanswered" | "undeliverable") => credit.lost += total.work,
+                _ => {}
+            }
+        }
         let hashes = stratum::work::Algorithm::Sha256d.hashes_per_difficulty() / self.settings.scale;
         let judges = self.judges().await?;
-        for (label, promise) in &mut promises {
-            let from = Some(promise.from.minute());
-            let account = Some(label.to_string());
-            let shares = store::AccountFilter { account: account.clone(), from, ..Default::default() };
-            let pools = store::PoolFilter { account, from, ..Default::default() };
-            let mut credit = Credit::default();
-            if let Some(accepted) = self.store.account_sum(&shares).await?.get("accepted") {
-                credit.accepted = accepted.work;
-            }
-            for sum in self.store.pool_sums(&pools).await? {
-                match sum.verdict.as_str() {
-                    "accepted" => credit.taken += sum.total.work,
-                    "forwarded" => {}
-                    _ => credit.lost += sum.total.work,
+        let mut promises = std::collections::BTreeMap::new();
+        for (label, (mut promise, counted)) in self.store.promises().await? {
+            let judge = judges.get(&label).copied().unwrap_or_default();
+            let before: Option<Credit> = counted.and_then(|text| serde_json::from_str(&text).ok());
+            match before {
+                Some(before) => {
+                    let now = self.counted.0.get(&label).copied().unwrap_or_default();
+                    promise.credited += (now.by(judge) - before.by(judge)) * hashes;
                 }
+                // Kept by a release that had no sums: this once, its rows are read.
+                None => promise.credited = self.booked_since(&label, promise.from).await?.by(judge) * hashes,
             }
-            promise.credited = credit.by(judges.get(label).copied().unwrap_or_default()) * hashes;
+            promises.insert(label, promise);
         }
         Ok(promises)
+    }
+
+    /// What the accounts say of a rental since a time, row by row.
+    async fn booked_since(&self, label: &str, from: Timestamp) -> Result<Credit, store::StoreError> {
+        let (account, from) = (Some(label.to_owned()), Some(from.minute()));
+        let shares = store::AccountFilter { account: account.clone(), from, ..Default::default() };
+        let pools = store::PoolFilter { account, from, ..Default::default() };
+        let mut credit = Credit::default();
+        if let Some(accepted) = self.store.account_sum(&shares).await?.get("accepted") {
+            credit.accepted = accepted.work;
+        }
+        for sum in self.store.pool_sums(&pools).await? {
+            match sum.verdict.as_str() {
+                "accepted" => credit.taken += sum.total.work,
+                "forwarded" => {}
+                _ => credit.lost += sum.total.work,
+            }
+        }
+        Ok(credit)
     }
 
     /// Whose count decides, by label, in the farm file that is followed.
@@ -204,7 +242,7 @@ impl Reconciler {
             for event in &events {
                 tracing::info!(kind = %event.kind, subject = %event.subject, "{}", event.message);
             }
-            self.ledger.lock().await.note(events);
+            self.ledger.note(events);
         }
         Ok(())
     }
@@ -264,7 +302,10 @@ impl Reconciler {
             None => desired.farm.hubs.values().next(),
         };
         let Some(hub) = hub else { return Ok(()) };
-        let credits = self.ledger.lock().await.take_credits();
+        let credits = self.ledger.take_credits();
+        for (label, credit) in &credits.0 {
+            self.counted.0.entry(label.clone()).or_default().add(credit);
+        }
         let seen = Seen::of(&snapshot, &desired, &credits, self.settings.scale);
         let step = self.decider.step(&desired, &wishes, &seen, events);
         self.movements.extend(step.movements);
@@ -298,6 +339,10 @@ impl Reconciler {
                 live.epoch = epoch;
                 live.wishes = Arc::new(wishes);
             });
+        }
+        if self.unkept.is_some_and(|again| at >= again) {
+            let epoch = self.live.borrow().epoch;
+            self.keep_assignment(epoch).await;
         }
         self.keep_promises(at).await;
         self.publish(snapshot);
@@ -337,9 +382,14 @@ impl Reconciler {
             slices: assignment.slices.clone(),
         };
         match tokio::time::timeout(STORE_MAX, self.store.keep_assignment(&kept, &self.movements)).await {
-            Ok(Ok(_)) => self.movements.clear(),
-            Ok(Err(error)) => tracing::error!(%error, "the assignment is followed, but not kept"),
-            Err(_) => tracing::error!("the assignment is followed, but not kept: the store is slow"),
+            Ok(Ok(_)) => {
+                self.movements.clear();
+                self.unkept = None;
+            }
+            failed => {
+                self.unkept = Some(now() + STORE_AGAIN);
+                tracing::debug!(?failed, "the assignment is followed, but not kept");
+            }
         }
         let over = self.movements.len().saturating_sub(UNWRITTEN_MAX);
         self.movements.drain(..over);
@@ -348,16 +398,28 @@ impl Reconciler {
     /// Writes promises down now and then, and settlements at once.
     async fn keep_promises(&mut self, at: Timestamp) {
         let is_same = self.settlements.is_empty() && self.decider.promises().len() == self.promises_len;
-        if is_same && at.since(self.promises_kept) < KEEP_EVERY {
+        let is_failing = self.promises_len == usize::MAX;
+        if (is_same || is_failing) && at.since(self.promises_kept) < KEEP_EVERY {
             return;
         }
         self.promises_kept = at;
         self.promises_len = self.decider.promises().len();
-        let written = self.store.keep_promises(self.decider.promises(), &self.settlements);
+        let counted = |label: &Arc<str>| self.counted.0.get(label).copied().unwrap_or_default();
+        let promises = self.decider.promises();
+        let counted = promises
+            .keys()
+            .map(|label| (label.clone(), serde_json::to_string(&counted(label)).unwrap_or_default()))
+            .collect();
+        let written = self.store.keep_promises(promises, &counted, &self.settlements);
         match tokio::time::timeout(STORE_MAX, written).await {
             Ok(Ok(())) => self.settlements.clear(),
-            Ok(Err(error)) => tracing::error!(%error, "promises are not written down"),
-            Err(_) => tracing::error!("promises are not written down: the store is slow"),
+            // Again soon, not in a minute.
+            failed => {
+                self.promises_kept = at + STORE_AGAIN;
+                self.promises_kept.0 -= KEEP_EVERY.as_micros() as i64;
+                self.promises_len = usize::MAX;
+                tracing::debug!(?failed, "promises are not written down");
+            }
         }
         let over = self.settlements.len().saturating_sub(UNWRITTEN_MAX);
         self.settlements.drain(..over);

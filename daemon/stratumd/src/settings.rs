@@ -55,6 +55,30 @@ pub struct Settings {
     /// When a share counts as written down
     #[arg(long, env = "STRATUMD_DURABILITY", default_value = "kernel", value_name = "WHEN")]
     pub durability: Durability,
+    /// Seconds between two bookings of the accounts; until then shares are in the journal
+    #[arg(long, env = "STRATUMD_BOOK_EVERY", default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub book_every: u64,
+    /// Days for which accounts are kept by the minute, then by the hour
+    #[arg(long, env = "STRATUMD_KEEP_MINUTES", default_value_t = 7, value_name = "DAYS")]
+    pub keep_minutes: u32,
+    /// Days for which accounts are kept by the hour, then by the day
+    #[arg(long, env = "STRATUMD_KEEP_HOURS", default_value_t = 90, value_name = "DAYS")]
+    pub keep_hours: u32,
+    /// Days for which accounts are kept at all
+    #[arg(long, env = "STRATUMD_KEEP_DAYS", default_value_t = 1830, value_name = "DAYS")]
+    pub keep_days: u32,
+    /// Days for which events are kept
+    #[arg(long, env = "STRATUMD_KEEP_EVENTS", default_value_t = 90, value_name = "DAYS")]
+    pub keep_events: u32,
+    /// Most that accounts take on disk, MiB; the oldest go first
+    #[arg(long, env = "STRATUMD_ACCOUNTS_MAX", default_value_t = 8192, value_name = "MIB")]
+    pub accounts_max: u64,
+    /// Most that events take on disk, MiB; the oldest go first
+    #[arg(long, env = "STRATUMD_EVENTS_MAX", default_value_t = 1024, value_name = "MIB")]
+    pub events_max: u64,
+    /// Begins with an empty database although the share journal says that there was one
+    #[arg(long)]
+    pub new_database: bool,
     /// What a simulated rig really does of its nominal hashrate, such as 1e-9; 1 for real rigs
     #[arg(long, env = "STRATUMD_SCALE", default_value = "1", value_name = "FACTOR", value_parser = scale)]
     pub scale: f64,
@@ -75,6 +99,20 @@ pub struct Settings {
     /// Logs one JSON object a line
     #[arg(long, env = "STRATUMD_LOG_JSON", global = true)]
     pub log_json: bool,
+}
+
+impl Settings {
+    /// For how long what is kept.
+    pub(crate) fn keep(&self) -> store::Keep {
+        store::Keep {
+            minute_days: self.keep_minutes,
+            hour_days: self.keep_hours,
+            day_days: self.keep_days,
+            event_days: self.keep_events,
+            accounts_max: self.accounts_max.saturating_mul(1 << 20),
+            events_max: self.events_max.saturating_mul(1 << 20),
+        }
+    }
 }
 
 /// What else the program does.

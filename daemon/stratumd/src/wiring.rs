@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use farm::event::{Event, Severity};
 use farm::live::Live;
 use hub::{Hub, journal, now};
 use store::Store;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Notify, watch};
 use web::{App, Token};
 
 use crate::account::{self, Ledger, WORKER};
@@ -19,6 +20,10 @@ use crate::shutdown;
 /// Longest wait for requests under way when the daemon ends.
 const REQUESTS_MAX: Duration = Duration::from_secs(3);
 
+/// How long a start waits for what the journal of the last process holds, and how often it looks.
+const RECOVERY_WAIT: Duration = Duration::from_millis(500);
+const RECOVERY_LOOK: Duration = Duration::from_millis(2);
+
 /// Runs the daemon until it is asked to end.
 pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     // 1. What outlives us.
@@ -26,26 +31,36 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         format!("the data folder {}: {error}; choose one with --data", settings.data.display())
     })?;
     let _lock = lock(&settings.data)?;
-    let store = Store::open(&settings.data.join("stratumd.db")).await.map_err(|error| error.to_string())?;
-    let id = store.value_or("daemon-id", &new_id()?).await.map_err(|error| error.to_string())?;
+    let (database, folder) = (settings.data.join("stratumd.db"), settings.data.join("journal"));
+    let fault = |error: std::io::Error| format!("the share journal in {}: {error}", folder.display());
+    let segments = journal::segments(&folder).map_err(fault)?;
+    let is_new = std::fs::metadata(&database).map_or(true, |file| file.len() == 0);
+    let refusal = || beside_a_journal(&database, &folder);
+    if is_new && !segments.is_empty() && !settings.new_database {
+        return Err(refusal());
+    }
+    let store = Store::open(&database).await.map_err(|error| error.to_string())?;
+    if let Some(trouble) = store.trouble() {
+        tracing::error!(
+            "the database cannot be written: {}; the last farm file and assignment are followed, accounts and \
+             events wait in memory and the journal, and farm files are refused until it can be",
+            trouble.why
+        );
+    }
+    let id = match store.value("daemon-id").await.map_err(|error| error.to_string())? {
+        Some(id) => id,
+        None if !segments.is_empty() && !settings.new_database => return Err(refusal()),
+        None => store.value_or("daemon-id", &new_id()?).await.map_err(|error| error.to_string())?,
+    };
 
-    // 2. Shares that were acknowledged, but not booked when the last process ended.
-    let folder = settings.data.join("journal");
-    let mark = store.marks().await.map_err(|e| e.to_string())?.get(&WORKER).copied().unwrap_or(0);
-    let found =
-        journal::recover(&folder, mark).map_err(|e| format!("the journal {}: {e}", folder.display()))?;
-    for (path, why) in &found.odd {
-        tracing::error!(path = %path.display(), why, "left alone, its shares are not booked");
-    }
-    if found.shares > 0 {
-        account::book(&store, &found.tally, found.next).await.map_err(|error| error.to_string())?;
-        tracing::info!(shares = found.shares, torn = found.torn, "booked from the journal");
-    }
+    // 2. Where the journal of the last process ends. What it holds is read while miners are served already.
+    let mark = store.resume_counts(WORKER).await.map_err(|error| error.to_string())?;
+    let next = journal::next_number(&segments, mark).map_err(fault)?;
 
     // 3. The hub, which has no orders yet.
     let hub = Hub::start(hub::Settings {
-        journal: folder,
-        next_share: found.next,
+        journal: folder.clone(),
+        next_share: next,
         durability: match settings.durability {
             Durability::Kernel => hub::Durability::Kernel,
             Durability::Disk => hub::Durability::Disk,
@@ -54,28 +69,53 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         connections_per_address_max: settings.connections_per_address_max,
     })
     .map_err(|error| error.to_string())?;
-    hub.trim(found.next).map_err(|error| error.to_string())?;
 
     // 4. The loops.
     let (written, events) = watch::channel(0);
-    let ledger = Arc::new(Mutex::new(Ledger::new(store.clone(), found.next, written)));
     let (live, look) = watch::channel(Arc::new(Live::new(now(), settings.scale)));
+    let (storage, storage_look) = watch::channel(Default::default());
+    let book_every = Duration::from_secs(settings.book_every);
+    let ledger = Arc::new(Ledger::new(store.clone(), folder, book_every, look.clone(), written, storage));
+    if mark > 0 && segments.is_empty() {
+        let words = "there is no share journal beside the database: shares that were not booked are lost";
+        tracing::error!("{words}");
+        ledger.note(vec![Event::new(now(), "journal-damaged", Severity::Error, "hub", words)]);
+    }
     let wishes = Arc::new(Notify::new());
     let mut reconciler = Reconciler::new(settings.clone(), store.clone(), hub.clone(), live, ledger.clone());
     reconciler.resume().await;
+    let recovering = tokio::spawn(account::recover(hub.clone(), ledger.clone(), segments, mark, next));
+    // Usually it is a matter of milliseconds, and then no miner comes before it is known what was seen.
+    let recovered = async {
+        while !ledger.is_recovered() {
+            tokio::time::sleep(RECOVERY_LOOK).await
+        }
+    };
+    let _ = tokio::time::timeout(RECOVERY_WAIT, recovered).await;
     reconciler.step().await.map_err(|error| error.to_string())?;
     let reconciling = tokio::spawn(reconciler.run(wishes.clone()));
-    let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone()));
+    let (stop, stopped) = watch::channel(false);
+    let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone(), stopped.clone()));
+    let tidying = tokio::spawn(account::tidy(ledger.clone(), settings.keep()));
 
     // 5. The API.
-    let app = App { store: store.clone(), live: look, wishes, events, now, id: id.into() };
-    let (stop, stopped) = watch::channel(false);
+    let app =
+        App { store: store.clone(), live: look, storage: storage_look, wishes, events, now, id: id.into() };
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
     let socket = settings.socket.clone().unwrap_or_else(|| settings.data.join("stratumd.sock"));
     let mut doors = tokio::task::JoinSet::new();
-    doors.spawn(web::serve_unix(app.clone(), bind(&socket).await?, until(stopped.clone())));
+    match bind(&socket).await {
+        Ok(listener) => {
+            doors.spawn(web::serve_unix(app.clone(), listener, until(stopped.clone())));
+        }
+        // Rigs matter more than commands.
+        Err(error) if store.trouble().is_some() => {
+            tracing::error!("no command reaches this daemon: {error}; choose another place with --socket");
+        }
+        Err(error) => return Err(error),
+    }
     if let (Some(address), Some(path)) = (settings.api, &settings.api_token_file) {
         let fault = |what: String| format!("the token in {}: {what}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
@@ -93,24 +133,37 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     reconciling.abort();
     let _ = stop.send(true);
     let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
-    // The ledger first: a loop cut off while it books would leave us not knowing whether it had, and the same
-    // shares would be booked again.
-    let mut ledger = ledger.lock().await;
-    accounting.abort();
+    tidying.abort();
+    recovering.abort();
+    // A loop cut off while it books would leave us not knowing whether it had.
+    let _ = accounting.await;
     if let Ok(taken) = hub.stop().await {
         ledger.add(taken);
     }
-    ledger.write().await;
-    drop(ledger);
+    let finished = ledger.finish().await;
     store.close().await;
     let _ = std::fs::remove_file(&socket);
-    Ok(())
+    finished
+}
+
+/// A database that is gone, or has nothing in it, where a journal says that there was one.
+fn beside_a_journal(database: &Path, journal: &Path) -> String {
+    format!(
+        "{} is missing or empty, and {} holds shares of a farm: this is no new farm, its database was lost. Put back \
+         a copy of it; or start once with --new-database, which begins with an empty one and books what the journal \
+         still holds",
+        database.display(),
+        journal.display()
+    )
 }
 
 /// Only one daemon may use a data folder.
 fn lock(data: &Path) -> Result<std::fs::File, String> {
     let path = data.join("lock");
-    let file = std::fs::File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    // Read where it cannot be written: a full or read-only disk is no reason not to start.
+    let file = std::fs::File::create(&path)
+        .or_else(|error| std::fs::File::open(&path).map_err(|_| error))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(|_| {
         format!("another stratumd uses {}; stop it, or choose another folder with --data", data.display())
     })?;

@@ -31,6 +31,8 @@ pub struct App {
     pub store: Store,
     /// The latest state of everything.
     pub live: watch::Receiver<Arc<Live>>,
+    /// How what outlives the daemon is kept.
+    pub storage: watch::Receiver<schema::api::StorageStatus>,
     /// Rung when a wish was written down.
     pub wishes: Arc<Notify>,
     /// Rung when an event was written down.

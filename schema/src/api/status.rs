@@ -51,6 +51,61 @@ pub struct StatusDoc {
     /// Where miners connect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listeners: Vec<ListenerStatus>,
+    /// What outlives the daemon, and whether it can be written.
+    #[serde(default)]
+    pub storage: StorageStatus,
+}
+
+/// What outlives the daemon: accounts and events in the database, and shares in the journal until they are booked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct StorageStatus {
+    /// Why the database cannot be written; absent while it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_trouble: Option<TroubleStatus>,
+    /// Why the journal cannot be written; absent while it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_trouble: Option<TroubleStatus>,
+    /// The journal of the last process is still being read: its shares are not in the accounts yet.
+    pub recovering: bool,
+    /// Accepted shares that are counted in memory and the journal, and are not in the database yet.
+    pub unbooked_shares: u64,
+    /// Shares that were accepted before the start and are nowhere, because the journal was damaged.
+    pub missing_shares: u64,
+    /// Damaged files, which are kept for a person to look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<String>,
+    /// Length of the database, bytes.
+    pub database_bytes: u64,
+    /// About what accounts take of it, bytes.
+    pub accounts_bytes: u64,
+    /// About what events take of it, bytes.
+    pub events_bytes: u64,
+    /// Length of the journal, bytes.
+    pub journal_bytes: u64,
+    /// The oldest accounts that are kept by the minute, RFC 3339; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes_from: Option<String>,
+    /// The oldest accounts that are kept by the hour, RFC 3339; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours_from: Option<String>,
+    /// The oldest accounts that are kept by the day, RFC 3339; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_from: Option<String>,
+    /// The oldest event that is kept, RFC 3339; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events_from: Option<String>,
+    /// When old accounts and events were last looked through, RFC 3339; absent before the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tidied_at: Option<String>,
+}
+
+/// Something that fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct TroubleStatus {
+    /// Since when, RFC 3339.
+    pub since: String,
+    /// What the system says.
+    pub why: String,
 }
 
 /// One place where miners connect.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schema::farm::policy::Judge;
+use serde::{Deserialize, Serialize};
 use stratum::work::Algorithm;
 
 use crate::live::Desired;
@@ -56,7 +57,8 @@ pub struct Seen {
 }
 
 /// Work of one rental since it was last asked for, as sums of difficulties.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Credit {
     /// Shares that we accepted.
     pub accepted: f64,
@@ -67,6 +69,13 @@ pub struct Credit {
 }
 
 impl Credit {
+    /// Adds another's work.
+    pub fn add(&mut self, other: &Credit) {
+        self.accepted += other.accepted;
+        self.lost += other.lost;
+        self.taken += other.taken;
+    }
+
     /// The count that decides.
     pub fn by(&self, judge: Judge) -> f64 {
         match judge {

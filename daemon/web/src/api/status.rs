@@ -23,11 +23,13 @@ pub(crate) async fn status(
     Query(which): Query<Which>,
 ) -> Result<Json<StatusDoc>, ApiError> {
     let live = app.live.borrow().clone();
+    let storage = app.storage.borrow().clone();
     let now = (app.now)();
     let overrides = app.store.overrides(now).await?.iter().map(|kept| kept.doc(now)).collect();
     // Building it takes a while on a large farm; requests beside it should not wait.
     let doc = tokio::task::spawn_blocking(move || {
         let mut doc = ::farm::report::status(&live, overrides);
+        doc.storage = storage;
         if which.rigs == Some(false) {
             doc.rigs.clear();
         }

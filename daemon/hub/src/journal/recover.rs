@@ -1,0 +1,119 @@
+//! What a folder of segments holds after a restart.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use farm::duplicates::Fingerprint;
+use farm::journal::{Damage, HEADER_LEN, Numbers};
+use farm::tally::Tally;
+
+/// What was found after a restart.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Shares at or above the mark.
+    pub tally: Tally,
+    /// How many those are.
+    pub shares: u64,
+    /// Number behind the last share of which anything is known, at least the mark.
+    pub next: u64,
+    /// Shares with a number from the mark on that are nowhere.
+    pub missing: u64,
+    /// What tells the shares of these segments from all other work, booked or not.
+    pub prints: Vec<Fingerprint>,
+    /// Bytes that a crash cut off.
+    pub torn: usize,
+    /// Segments that are damaged; what is whole in them is counted.
+    pub damaged: Vec<Found>,
+}
+
+/// A segment that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// The number for the next share, by the last segment's name and content; at least `mark`. Fails where a segment
+/// was written by a later release, whose shares would be lost.
+pub fn next_number(segments: &[(u64, PathBuf)], mark: u64) -> io::Result<u64> {
+    for (_, path) in segments {
+        let mut head = Vec::new();
+        std::fs::File::open(path)?.take(HEADER_LEN as u64).read_to_end(&mut head)?;
+        farm::journal::check(&head).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+        })?;
+    }
+    let mut next = mark;
+    let last = segments.last().map(|(first, _)| *first);
+    for (first, path) in segments.iter().filter(|(first, _)| Some(*first) == last) {
+        let found = farm::journal::recover(&std::fs::read(path)?, *first, &mut Numbers::default())
+            .map_err(io::Error::other)?;
+        next = next.max(*first).max(found.next);
+    }
+    Ok(next)
+}
+
+/// Reads segments; shares below `mark` have been booked before, and there are none from `next` on.
+pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<Recovered> {
+    let mut numbers = Numbers::below(mark);
+    let mut found = Recovered { next: next.max(mark), ..Recovered::default() };
+    for (n, (first, path)) in segments.iter().enumerate() {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                // One file that the disk does not give back is no reason to lose the others.
+                found.damaged.push(Found { path: path.clone(), why: error.to_string() });
+                continue;
+            }
+        };
+        let segment = farm::journal::recover(&bytes, *first, &mut numbers).map_err(io::Error::other)?;
+        found.tally.merge(segment.tally);
+        found.prints.extend(segment.prints);
+        found.shares += segment.shares;
+        found.next = found.next.max(segment.next);
+        found.torn += segment.torn;
+        // A crash cuts off only what was written last; where it seems to have cut before other segments and their
+        // numbers go on, nothing is wrong.
+        let end = segments.get(n + 1).map_or(found.next, |(first, _)| *first);
+        let is_short = segment.torn > 0 && segment.next < end && end > mark;
+        match segment.damage {
+            Some(damage) => found.damaged.push(Found { path: path.clone(), why: words(&damage) }),
+            None if is_short => found.damaged.push(Found {
+                path: path.clone(),
+                why: format!("it ends {} shares early", end - segment.next),
+            }),
+            None => {}
+        }
+    }
+    found.missing = numbers.missing(found.next);
+    Ok(found)
+}
+
+/// Gives a damaged segment a name under which nothing reads or removes it, and returns that.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("segment");
+    for n in 0..1_000 {
+        let to = path.with_file_name(match n {
+            0 => format!("{name}.damaged"),
+            n => format!("{name}.damaged-{n}"),
+        });
+        if !to.exists() {
+            std::fs::rename(path, &to)?;
+            return Ok(to);
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many damaged segments of that name"))
+}
+
+fn words(damage: &Damage) -> String {
+    let Damage { at, bytes, nameless } = damage;
+    match (bytes, nameless) {
+        (bytes, 0) => format!("{bytes} bytes from byte {at} on are broken"),
+        (0, nameless) => format!("the names of {nameless} shares are broken"),
+        (bytes, nameless) => {
+            format!("{bytes} bytes from byte {at} on are broken, and the names of {nameless} shares")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Names of segments: `shares-<first share>.journal`, and `shares-<first share>-<n>.journal` where that was taken.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use farm::time::Timestamp;
+
+/// A file of at most this length holds no share, bytes.
+const EMPTY_MAX: u64 = 48;
+
+/// The segments of a folder, by first share and the order in which they were written. No folder has none.
+pub fn list(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut out = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if let Some((first, n)) = path.file_name().and_then(|name| read(name.to_str()?)) {
+            out.push((first, n, path));
+        }
+    }
+    out.sort_unstable();
+    Ok(out.into_iter().map(|(first, _, path)| (first, path)).collect())
+}
+
+/// The segments of a folder that is about to be written, which is made if it is not there. Those that would stand
+/// in the way of the share `next` and hold nothing go.
+pub(super) fn prepare(folder: &Path, next: u64) -> io::Result<Vec<(u64, PathBuf)>> {
+    std::fs::create_dir_all(folder)?;
+    let mut segments = list(folder)?;
+    segments.retain(|(first, path)| {
+        let is_empty = std::fs::metadata(path).is_ok_and(|file| file.len() <= EMPTY_MAX);
+        !(*first >= next && is_empty && std::fs::remove_file(path).is_ok())
+    });
+    Ok(segments)
+}
+
+/// Makes a new file for a segment.
+pub(super) fn create(folder: &Path, first: u64) -> io::Result<(PathBuf, File)> {
+    for n in 0..u32::MAX {
+        let name = match n {
+            0 => format!("shares-{first:020}.journal"),
+            n => format!("shares-{first:020}-{n}.journal"),
+        };
+        let path = folder.join(name);
+        match OpenOptions::new().create_new(true).append(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("no name is left for another segment"))
+}
+
+/// Whether a file was last written less than so long ago.
+pub(super) fn is_younger(path: &Path, than: Duration, now: Timestamp) -> bool {
+    let written = std::fs::metadata(path).and_then(|file| file.modified());
+    let since = written.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    since.is_some_and(|since| now.since(Timestamp(since.as_micros() as i64)) < than)
+}
+
+fn read(name: &str) -> Option<(u64, u32)> {
+    let name = name.strip_prefix("shares-")?.strip_suffix(".journal")?;
+    match name.split_once('-') {
+        Some((first, n)) => Some((first.parse().ok()?, n.parse().ok()?)),
+        None => Some((name.parse().ok()?, 0)),
+    }
+}

@@ -1,0 +1,218 @@
+use super::*;
+use farm::tally::Outcome;
+
+fn record(n: i64) -> Record {
+    Record {
+        at: Timestamp::from_seconds(n),
+        rig: format!("rig-{}", n % 3).into(),
+        account: "alice/gold".into(),
+        difficulty: 2.0,
+        print: farm::duplicates::Fingerprint(n as u64),
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_seconds(second)
+}
+
+fn all(folder: &Path, mark: u64) -> Recovered {
+    let segments = segments(folder).unwrap();
+    let next = next_number(&segments, mark).unwrap();
+    recover(&segments, mark, next).unwrap()
+}
+
+/// Long after any file was written.
+const LATER: Timestamp = Timestamp(i64::MAX / 2);
+
+fn confirm(journal: &mut Journal) {
+    if let Some(sync) = journal.sync() {
+        sync.run().unwrap();
+        journal.synced(&sync);
+    }
+}
+
+fn push(journal: &mut Journal, numbers: std::ops::Range<i64>) {
+    for n in numbers {
+        journal.push(&record(n));
+        journal.write(at(n));
+    }
+}
+
+#[test]
+fn shares_survive_and_are_counted_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..100);
+    let found = all(folder.path(), 40);
+    assert_eq!((found.shares, found.next, found.torn, found.missing), (60, 100, 0, 0));
+    // A restart goes on behind.
+    let mut journal = Journal::open(folder.path(), found.next, Durability::Disk, at(0));
+    push(&mut journal, 100..101);
+    journal.trim(101, crate::now());
+    assert_eq!(all(folder.path(), 101).prints.len(), 101, "what was seen stays known for a while");
+    let found = all(folder.path(), 40);
+    assert_eq!((found.shares, found.next, found.missing), (61, 101, 0));
+    assert_eq!(found.tally.count(Outcome::Accepted), 61);
+    journal.trim(100, LATER);
+    assert_eq!(segments(folder.path()).unwrap().len(), 1);
+    assert_eq!(all(folder.path(), 100).shares, 1);
+}
+
+#[test]
+fn restarts_without_shares_leave_one_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        Journal::open(folder.path(), 7, Durability::Kernel, at(0));
+    }
+    assert_eq!(segments(folder.path()).unwrap().len(), 1);
+    assert_eq!(all(folder.path(), 7).next, 7);
+    // An empty file, and one cut in its header, are what a crash leaves.
+    for len in [0, 5, 30] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+        push(&mut journal, 0..9);
+        let mut header = Vec::new();
+        Writer::start(9, at(0), &mut header);
+        let name = "shares-00000000000000000009.journal";
+        std::fs::write(folder.path().join(name), &header[..len]).unwrap();
+        let found = all(folder.path(), 0);
+        assert_eq!((found.shares, found.next, found.missing, found.damaged.len()), (9, 9, 0, 0), "{len}");
+        Journal::open(folder.path(), 9, Durability::Kernel, at(0));
+        assert_eq!(segments(folder.path()).unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn a_sync_that_failed_is_not_asked_of_the_same_file_again() {
+    for durability in [Durability::Kernel, Durability::Disk] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 0, durability, at(0));
+        push(&mut journal, 0..10);
+        confirm(&mut journal);
+        push(&mut journal, 10..20);
+        let sync = journal.sync().unwrap();
+        assert_eq!(sync.mark, 20);
+        push(&mut journal, 20..25);
+        journal.sync_failed(&sync, &io::Error::other("EIO"), at(30));
+        assert_eq!(journal.take_news(), [News::Failed("EIO".into())]);
+        assert!(journal.sync().is_none(), "the old file is not believed");
+        // What comes meanwhile waits, and makes no file.
+        push(&mut journal, 25..30);
+        journal.retry(at(30));
+        assert!(journal.sync().is_none() && segments(folder.path()).unwrap().len() == 1);
+        // The next attempts fail as well: one event, and no heap of files.
+        for second in 31..60 {
+            journal.retry(at(second));
+            let sync = journal.sync().expect("a new file");
+            journal.sync_failed(&sync, &io::Error::other("EIO"), at(second));
+            assert!(segments(folder.path()).unwrap().len() <= 3);
+        }
+        assert_eq!(journal.take_news(), []);
+        assert!(journal.trouble().is_some_and(|trouble| trouble.since == at(30)));
+        journal.retry(at(61));
+        let sync = journal.sync().unwrap();
+        sync.run().unwrap();
+        assert!(journal.trouble().is_some(), "failed until it is synced");
+        journal.synced(&sync);
+        assert_eq!(journal.take_news(), [News::Recovered { since: at(30), missed: 0 }]);
+        assert!(journal.trouble().is_none() && journal.kept.is_empty());
+        // Everything unconfirmed is in the new file by itself, as if the old one had lost it.
+        let paths = segments(folder.path()).unwrap();
+        let last = &paths[paths.len() - 1..];
+        let found = recover(last, 10, 30).unwrap();
+        assert_eq!((found.shares, found.missing), (20, 0));
+        assert_eq!(
+            (all(folder.path(), 0).shares, all(folder.path(), 0).missing),
+            (30, 0),
+            "none counts twice"
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_tried_again_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("journal");
+    std::fs::write(&place, "not a folder").unwrap();
+    let mut journal = Journal::open(&place, 5, Durability::Kernel, at(0));
+    assert!(matches!(&journal.take_news()[..], [News::Failed(_)]));
+    push(&mut journal, 5..15);
+    journal.retry(at(15));
+    assert!(journal.trouble().is_some());
+    std::fs::remove_file(&place).unwrap();
+    journal.retry(at(17));
+    confirm(&mut journal);
+    assert!(journal.trouble().is_none());
+    let found = all(&place, 5);
+    assert_eq!((found.shares, found.next, found.missing), (10, 15, 0));
+}
+
+#[test]
+fn shares_that_are_booked_need_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("journal");
+    std::fs::write(&place, "not a folder").unwrap();
+    let mut journal = Journal::open(&place, 0, Durability::Disk, at(0));
+    push(&mut journal, 0..15);
+    journal.trim(12, LATER);
+    std::fs::remove_file(&place).unwrap();
+    journal.retry(at(17));
+    let found = all(&place, 12);
+    assert_eq!((found.shares, found.missing), (3, 0));
+}
+
+#[test]
+fn damage_is_kept_and_what_is_whole_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..100);
+    drop(journal);
+    let mut journal = Journal::open(folder.path(), 100, Durability::Kernel, at(0));
+    push(&mut journal, 100..110);
+    let (_, path) = segments(folder.path()).unwrap()[0].clone();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.len() - 5;
+    bytes[at] ^= 1;
+    bytes[800] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let found = all(folder.path(), 0);
+    assert_eq!(
+        (found.shares, found.missing, found.next),
+        (108, 2, 110),
+        "the last frame has others behind it, in the next file"
+    );
+    assert_eq!(found.damaged.len(), 1);
+    let to = set_aside(&path).unwrap();
+    assert_eq!(std::fs::read(&to).unwrap(), bytes);
+    assert!(to.to_str().unwrap().ends_with(".damaged"));
+    journal.trim(110, LATER);
+    assert!(to.exists());
+    let found = all(folder.path(), 110);
+    assert_eq!((found.shares, found.missing, found.damaged.len()), (0, 0, 0), "told once");
+}
+
+#[test]
+fn a_segment_that_is_gone_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..10);
+    drop(journal);
+    let mut journal = Journal::open(folder.path(), 10, Durability::Kernel, at(0));
+    push(&mut journal, 10..20);
+    std::fs::write(&segments(folder.path()).unwrap()[0].1, "").unwrap();
+    let found = all(folder.path(), 0);
+    assert_eq!((found.shares, found.missing), (10, 10));
+}
+
+#[test]
+fn a_later_format_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = Vec::new();
+    Writer::start(3, at(0), &mut bytes);
+    bytes[8] = 3;
+    let proof = crc32fast::hash(&bytes[..18]);
+    bytes[18..22].copy_from_slice(&proof.to_le_bytes());
+    std::fs::write(folder.path().join("shares-00000000000000000003.journal"), bytes).unwrap();
+    let error = next_number(&segments(folder.path()).unwrap(), 0).unwrap_err();
+    assert!(error.to_string().contains("format 3 by a later release"), "{error}");
+}

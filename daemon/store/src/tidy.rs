@@ -1,0 +1,211 @@
+//! Bounded growth: minutes become hours, hours become days, and what is too old or too much goes, in steps
+//! that hold the write lock for some milliseconds each.
+
+use farm::time::Timestamp;
+use sqlx::{Row, SqliteConnection};
+
+use crate::write::Write;
+use crate::{Store, StoreError};
+
+/// Rows that one step touches.
+const STEP: i64 = 4_000;
+/// Rows that go at least where accounts are too large, and about what one takes, bytes.
+const STEP_MIN: i64 = 100;
+const ROW_LEN: i64 = 64;
+/// Events whose length is looked at to estimate that of all.
+const SAMPLE: i64 = 200;
+/// What an event takes with its indexes, beyond its texts, bytes.
+const EVENT_OVERHEAD: f64 = 120.0;
+/// Minutes of an hour, and of a day.
+const HOUR: i64 = 60;
+const DAY: i64 = 1_440;
+
+/// For how long what is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Days for which accounts are kept by the minute; after that by the hour.
+    pub minute_days: u32,
+    /// Days for which accounts are kept by the hour; after that by the day.
+    pub hour_days: u32,
+    /// Days for which accounts are kept at all.
+    pub day_days: u32,
+    /// Days for which events are kept.
+    pub event_days: u32,
+    /// Most that accounts may take, bytes; the oldest go first.
+    pub accounts_max: u64,
+    /// Most that events may take, bytes; the oldest go first.
+    pub events_max: u64,
+}
+
+/// What the file holds. Sizes are estimates that cost nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Length of the file, bytes.
+    pub file: u64,
+    /// About what accounts take of it.
+    pub accounts: u64,
+    /// About what events take of it.
+    pub events: u64,
+    /// How many events there are at most.
+    pub events_count: u64,
+    /// The oldest event.
+    pub events_from: Option<Timestamp>,
+    /// The oldest minute kept as such, in minutes since the Unix epoch.
+    pub minutes_from: Option<i64>,
+    /// The first minute of the oldest hour kept as such.
+    pub hours_from: Option<i64>,
+    /// The first minute of the oldest day.
+    pub days_from: Option<i64>,
+}
+
+const ACCOUNT_KEY: &str = "minute, rig, account, reason, difficulty";
+const POOL_KEY: &str = "minute, account, pool, verdict, difficulty";
+
+impl Store {
+    /// What the file holds.
+    pub async fn sizes(&self) -> Result<Sizes, StoreError> {
+        let mut read = self.reader().acquire().await?;
+        sizes(&mut read).await
+    }
+
+    /// Does one small step of what is to be done by these rules. False once nothing is left to do.
+    pub async fn tidy(&self, keep: &Keep, at: Timestamp) -> Result<bool, StoreError> {
+        let sizes = self.sizes().await?;
+        let before = |days: u32| at.minute() - i64::from(days) * DAY;
+        let minutes_before = before(keep.minute_days).div_euclid(HOUR) * HOUR;
+        let hours_before = before(keep.hour_days).div_euclid(DAY) * DAY;
+        let days_before = before(keep.day_days);
+        let is_before = |oldest: Option<i64>, limit: i64| oldest.is_some_and(|oldest| oldest < limit);
+        let events_before = before(keep.event_days);
+        let events_old = is_before(sizes.events_from.map(Timestamp::minute), events_before);
+        let much = sizes.accounts > keep.accounts_max;
+        // Of what is too much the coarsest is the oldest.
+        let oldest = [sizes.days_from, sizes.hours_from, sizes.minutes_from];
+        let first = oldest.iter().position(Option::is_some).filter(|_| much);
+        let nothing_due = !is_before(sizes.minutes_from, minutes_before)
+            && !is_before(sizes.hours_from, hours_before)
+            && !is_before(sizes.days_from, days_before)
+            && !events_old
+            && sizes.events <= keep.events_max
+            && first.is_none();
+        if nothing_due {
+            return Ok(false);
+        }
+        let done = async {
+            let mut write = self.write().await?;
+            if is_before(sizes.minutes_from, minutes_before) {
+                roll_up(&mut write, "", "_hour", HOUR, minutes_before).await?;
+            }
+            if is_before(sizes.hours_from, hours_before) {
+                roll_up(&mut write, "_hour", "_day", DAY, hours_before).await?;
+            }
+            if is_before(sizes.days_from, days_before) {
+                forget(&mut write, "_day", days_before, STEP).await?;
+            }
+            if let Some(first) = first {
+                // About what is too much, so that no more goes than has to.
+                let rows = (sizes.accounts - keep.accounts_max) as i64 / ROW_LEN;
+                forget(&mut write, ["_day", "_hour", ""][first], i64::MAX, rows.clamp(STEP_MIN, STEP))
+                    .await?;
+            }
+            if events_old || sizes.events > keep.events_max {
+                let over = sizes.events.saturating_sub(keep.events_max);
+                let limit = if over > 0 { i64::MAX } else { events_before.saturating_mul(60_000_000) };
+                let share = over as f64 / sizes.events.max(1) as f64;
+                let rows = if events_old { STEP } else { (share * sizes.events_count as f64) as i64 + 1 };
+                sqlx::query(
+                    "delete from event where seq in
+                     (select seq from (select seq, at from event order by seq limit $1) where at < $2)",
+                )
+                .bind(rows.min(STEP))
+                .bind(limit)
+                .execute(&mut *write)
+                .await?;
+            }
+            commit(write).await
+        };
+        self.writer.note::<_, StoreError>(done.await)?;
+        Ok(true)
+    }
+}
+
+async fn commit(write: Write) -> Result<(), StoreError> {
+    Ok(write.commit().await?)
+}
+
+/// Adds the first rows of one table to the coarser one, and removes them.
+async fn roll_up(
+    write: &mut SqliteConnection,
+    from: &str,
+    to: &str,
+    span: i64,
+    before: i64,
+) -> Result<(), StoreError> {
+    for (table, key) in [("account", ACCOUNT_KEY), ("pool_account", POOL_KEY)] {
+        let rest = key.strip_prefix("minute").expect("keys begin with the minute");
+        let part = format!("from {table}{from} where minute < {before} order by {key} limit {STEP}");
+        let add = format!(
+            "insert into {table}{to} ({key}, count)
+             select minute - minute % {span}{rest}, sum(count) from (select * {part}) group by 1{rest}
+             on conflict do update set count = count + excluded.count"
+        );
+        run(write, add).await?;
+        run(write, format!("delete from {table}{from} where ({key}) in (select {key} {part})")).await?;
+    }
+    Ok(())
+}
+
+/// Removes the first rows of before this minute.
+async fn forget(write: &mut SqliteConnection, of: &str, before: i64, rows: i64) -> Result<(), StoreError> {
+    for (table, key) in [("account", ACCOUNT_KEY), ("pool_account", POOL_KEY)] {
+        let part =
+            format!("select {key} from {table}{of} where minute < {before} order by {key} limit {rows}");
+        run(write, format!("delete from {table}{of} where ({key}) in ({part})")).await?;
+    }
+    Ok(())
+}
+
+/// Runs a statement made of our own names and numbers.
+async fn run(write: &mut SqliteConnection, statement: String) -> Result<(), StoreError> {
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(write).await?;
+    Ok(())
+}
+
+async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
+    let row = sqlx::query(
+        "select (select page_count from pragma_page_count), (select freelist_count from pragma_freelist_count),
+                (select page_size from pragma_page_size),
+                (select min(seq) from event), (select max(seq) from event),
+                (select at from event order by seq limit 1),
+                (select min(minute) from account), (select min(minute) from account_hour),
+                (select min(minute) from account_day)",
+    )
+    .fetch_one(&mut *read)
+    .await?;
+    let number = |column: usize| -> Result<u64, StoreError> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0).max(0) as u64)
+    };
+    let page = number(2)?;
+    let first = number(3)?;
+    let events_count = if first == 0 { 0 } else { number(4)? + 1 - first };
+    let mean: Option<f64> = sqlx::query(
+        "select avg(2 * length(subject) + 2 * length(kind) + length(message) + length(fields))
+         from (select subject, kind, message, fields from event order by seq desc limit $1)",
+    )
+    .bind(SAMPLE)
+    .fetch_one(&mut *read)
+    .await?
+    .try_get(0)?;
+    let events = (events_count as f64 * (mean.unwrap_or(0.0) + EVENT_OVERHEAD)) as u64;
+    let used = (number(0)? - number(1)?.min(number(0)?)) * page;
+    Ok(Sizes {
+        file: number(0)? * page,
+        accounts: used.saturating_sub(events),
+        events,
+        events_count,
+        events_from: row.try_get::<Option<i64>, _>(5)?.map(Timestamp),
+        minutes_from: row.try_get(6)?,
+        hours_from: row.try_get(7)?,
+        days_from: row.try_get(8)?,
+    })
+}

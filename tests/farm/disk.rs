@@ -1,0 +1,246 @@
+//! Disks that fail and come back: a small file system that fills and empties, and writes that fail one by one.
+//! Mining goes on, everything that waits is written by itself, and whoever looks is told meanwhile.
+//!
+//! Mounting needs root. Where that is missing, the same stories run with a preloaded library that makes every
+//! write below the data folder fail with the same error.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use farm_tests::{Farm, FarmText, SOON, pool, wait_until};
+use simulator::pool::PoolHandle;
+use simulator::rig::Fleet;
+use tempfile::TempDir;
+
+const ENOSPC: i32 = 28;
+const EIO: i32 = 5;
+
+/// A disk that is full when it is told to be.
+struct Disk {
+    folder: TempDir,
+    mounted: bool,
+}
+
+impl Disk {
+    fn new() -> Disk {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("a folder in it");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(&data).output();
+        let mounted = mount.is_ok_and(|mount| mount.status.success());
+        Disk { folder, mounted }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn fill(&self) {
+        if !self.mounted {
+            return fault(self.folder.path(), ENOSPC, "wo", "*");
+        }
+        let mut left = std::fs::File::create(self.data().join("filler")).expect("there is room for a name");
+        for size in [1 << 16, 1 << 12, 1] {
+            while std::io::Write::write_all(&mut left, &vec![7; size]).is_ok() {}
+        }
+    }
+
+    fn empty(&self) {
+        if !self.mounted {
+            return std::fs::write(self.folder.path().join("faults"), "").expect("a writable folder");
+        }
+        std::fs::remove_file(self.data().join("filler")).expect("the filler is there");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if self.mounted {
+            let _ = Command::new("umount").arg("-l").arg(self.data()).status();
+        }
+    }
+}
+
+/// Compiles the library that makes writes fail, and lets a daemon use it.
+fn preload(farm: &mut Farm, folder: &Path, under: &Path) {
+    let (source, library) = (folder.join("faults.c"), folder.join("faults.so"));
+    std::fs::write(&source, include_str!("../shim/faults.c")).expect("a writable folder");
+    let done = Command::new("cc")
+        .args(["-O1", "-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .args(["-ldl", "-lpthread"])
+        .status()
+        .expect("a C compiler, which building libgit2 needs as well");
+    assert!(done.success());
+    farm.set_env("LD_PRELOAD", library);
+    farm.set_env("FAULTS", folder.join("faults"));
+    farm.set_env("FAULTS_UNDER", under);
+}
+
+/// From now on these operations fail.
+fn fault(folder: &Path, error: i32, operations: &str, name: &str) {
+    let line = format!("1 {error} {operations} {name} 0 0");
+    std::fs::write(folder.join("faults"), line).expect("a writable folder");
+}
+
+async fn story(flags: &[&str], disk: &Disk) -> (Farm, Fleet, PoolHandle) {
+    let pool = pool("pool").await;
+    let mut flags = flags.to_vec();
+    flags.extend(["--book-every", "1"]);
+    let mut farm = Farm::prepare(&flags, &["asic"]);
+    farm.on_disk(&disk.data());
+    preload(&mut farm, disk.folder.path(), &disk.data());
+    farm.launch().await;
+    farm.apply(FarmText::new("a-1..2").pool("pool", &pool).house("pool").customer("alice", 100, &["pool"]))
+        .await;
+    let rigs = farm.rigs(&["a-1", "a-2"]);
+    wait_until("the rigs mine", SOON, async || rigs.total().accepted > 20).await;
+    (farm, rigs, pool)
+}
+
+async fn mines_on(rigs: &Fleet, shares: u64) {
+    let before = rigs.total().accepted;
+    wait_until("more shares", SOON, async || rigs.total().accepted > before + shares).await;
+}
+
+/// Ends everything in order, and compares the books of a new life with what miners saw.
+async fn books_agree(mut farm: Farm, rigs: Fleet) {
+    let seen = farm.settle(rigs).await;
+    assert!(farm.stop().await.success(), "everything was written");
+    farm.launch().await;
+    assert_eq!(farm.accounts().await.accepted(), seen, "each share once");
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_and_empties_stops_nothing_and_everything_recovers_by_itself() {
+    let disk = Disk::new();
+    let (farm, rigs, pool) = story(&[], &disk).await;
+    disk.fill();
+    mines_on(&rigs, 30).await;
+    wait_until("status says that nothing can be written", SOON, async || {
+        let storage = farm.status().await.storage;
+        storage.database_trouble.is_some() && storage.journal_trouble.is_some() && storage.unbooked_shares > 0
+    })
+    .await;
+    let text = FarmText::new("a-1..2").pool("pool", &pool).house("pool");
+    let refused = farm.try_apply(text.clone().titled("later"), 1, "story").await;
+    assert!(refused.is_err_and(|fault| fault.status() == 503), "a farm file cannot be kept");
+    disk.empty();
+    wait_until("everything is written again", SOON, async || {
+        let storage = farm.status().await.storage;
+        storage.database_trouble.is_none() && storage.journal_trouble.is_none()
+    })
+    .await;
+    farm.apply(text.clone().titled("later")).await;
+    for kind in ["database-failed", "database-recovered", "journal-failed", "journal-recovered"] {
+        farm.event(kind).await;
+        assert_eq!(farm.events(kind).await.len(), 1, "{kind} is told once");
+    }
+    books_agree(farm, rigs).await;
+}
+
+#[tokio::test]
+async fn a_crash_behind_a_full_disk_loses_nothing_once_there_was_room() {
+    let disk = Disk::new();
+    let (mut farm, rigs, _pool) = story(&[], &disk).await;
+    disk.fill();
+    mines_on(&rigs, 20).await;
+    disk.empty();
+    wait_until("the journal is written again", SOON, async || {
+        farm.status().await.storage.journal_trouble.is_none()
+    })
+    .await;
+    farm.kill_9();
+    let seen = rigs.total().accepted;
+    farm.launch().await;
+    let booked = farm.accounts().await.accepted();
+    assert!(booked >= seen && booked <= rigs.total().submitted, "{booked} booked of {seen}");
+    books_agree_but_for_answers(farm, rigs).await;
+}
+
+/// As [`books_agree`], where answers were on their way when the daemon was killed.
+async fn books_agree_but_for_answers(farm: Farm, rigs: Fleet) {
+    let seen = farm_tests::settled(&rigs).await;
+    let booked = farm.accounts().await.accepted();
+    assert!(
+        seen.accepted <= booked && booked <= seen.accepted + seen.unanswered,
+        "{booked} booked, {seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_at_the_end_is_an_error_and_the_journal_has_it() {
+    let disk = Disk::new();
+    let (mut farm, rigs, _pool) = story(&[], &disk).await;
+    fault(disk.folder.path(), EIO, "wst", "stratumd.db");
+    mines_on(&rigs, 20).await;
+    let seen = farm_tests::settled(&rigs).await.accepted;
+    let ended = farm.stop().await;
+    assert!(!ended.success(), "{ended}");
+    let log = farm.log();
+    let last = log.lines().next_back().unwrap_or_default();
+    assert!(last.contains("ERROR") && last.contains("are in the share journal"), "{last}");
+    std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+    farm.launch().await;
+    assert_eq!(farm.accounts().await.accepted(), seen);
+}
+
+#[tokio::test]
+async fn a_restart_on_a_full_disk_goes_on_mining() {
+    let disk = Disk::new();
+    for is_clean in [true, false] {
+        let (mut farm, rigs, _pool) = story(&[], &disk).await;
+        if is_clean {
+            assert!(farm.stop().await.success());
+        } else {
+            farm.kill_9();
+        }
+        disk.fill();
+        farm.launch().await;
+        mines_on(&rigs, 10).await;
+        let status = farm.status().await;
+        assert!(status.generation > 0 && status.storage.database_trouble.is_some(), "{:?}", status.storage);
+        disk.empty();
+        wait_until("everything is written", SOON, async || {
+            let storage = farm.status().await.storage;
+            storage.database_trouble.is_none() && storage.journal_trouble.is_none()
+        })
+        .await;
+        books_agree_but_for_answers(farm, rigs).await;
+        for entry in std::fs::read_dir(disk.data()).expect("a folder").flatten() {
+            let _ = std::fs::remove_file(entry.path()).or_else(|_| std::fs::remove_dir_all(entry.path()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
+    let disk = Disk::new();
+    let (mut farm, rigs, _pool) = story(&["--durability", "disk"], &disk).await;
+    fault(disk.folder.path(), EIO, "s", "shares-");
+    // The database still takes them, and what is booked is on the disk as well.
+    wait_until("the failure is told", SOON, async || farm.status().await.storage.journal_trouble.is_some())
+        .await;
+    mines_on(&rigs, 5).await;
+    fault(disk.folder.path(), EIO, "s", "*");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = rigs.total().accepted;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(rigs.total().accepted, before, "nobody is told what no disk has");
+    let files = std::fs::read_dir(disk.data().join("journal")).expect("a folder").count();
+    assert!(files <= 4, "{files} files");
+    std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+    mines_on(&rigs, 20).await;
+    farm.event("journal-recovered").await;
+    assert_eq!(
+        (farm.events("journal-failed").await.len(), farm.events("journal-recovered").await.len()),
+        (1, 1)
+    );
+    farm.kill_9();
+    let seen = rigs.total().accepted;
+    farm.launch().await;
+    assert!(farm.accounts().await.accepted() >= seen);
+    books_agree_but_for_answers(farm, rigs).await;
+}
