@@ -61,7 +61,9 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let ledger = Arc::new(Mutex::new(Ledger::new(store.clone(), found.next, written)));
     let (live, look) = watch::channel(Arc::new(Live::new(now(), settings.scale)));
     let wishes = Arc::new(Notify::new());
-    let mut reconciler = Reconciler::new(settings.clone(), store.clone(), hub.clone(), live, ledger.clone());
+    let reload = Arc::new(Notify::new());
+    let mut reconciler =
+        Reconciler::new(settings.clone(), store.clone(), hub.clone(), live, ledger.clone(), reload.clone());
     reconciler.resume().await;
     reconciler.step().await.map_err(|error| error.to_string())?;
     let reconciling = tokio::spawn(reconciler.run(wishes.clone()));
