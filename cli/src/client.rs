@@ -42,7 +42,7 @@ impl Client {
         let token = match &common.token_file {
             None => None,
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
+                let text = repository::read_text(path, 64 << 10).map_err(|error| {
                     Failure::new(
                         Exit::Denied,
                         "token",

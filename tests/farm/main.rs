@@ -12,6 +12,7 @@ mod moves;
 mod overrides;
 mod own_connection;
 mod promises;
+mod secrets;
 mod short_extranonce;
 mod spares;
 mod store_slow;

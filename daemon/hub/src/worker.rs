@@ -261,7 +261,12 @@ impl Worker {
     }
 
     fn note(&mut self, event: Event) {
-        tracing::info!(kind = %event.kind, subject = %event.subject, "{}", event.message);
+        let (kind, subject, words) = (&event.kind, &event.subject, &event.message);
+        match event.severity {
+            Severity::Error => tracing::error!(%kind, %subject, "{words}"),
+            Severity::Warning => tracing::warn!(%kind, %subject, "{words}"),
+            Severity::Info => tracing::info!(%kind, %subject, "{words}"),
+        }
         if self.events.len() >= EVENTS_MAX {
             self.events.pop_front();
             self.events_dropped += 1;

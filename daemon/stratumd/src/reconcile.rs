@@ -223,9 +223,7 @@ impl Reconciler {
         }
         self.note_outcome(&mut events).await;
         if !events.is_empty() {
-            for event in &events {
-                tracing::info!(kind = %event.kind, subject = %event.subject, "{}", event.message);
-            }
+            events.iter().for_each(crate::log::event);
             self.ledger.lock().await.note(events);
         }
         Ok(())

@@ -14,15 +14,16 @@ use web::{App, Token};
 use crate::account::{self, Ledger, WORKER};
 use crate::reconcile::Reconciler;
 use crate::settings::{Durability, Settings};
-use crate::shutdown;
+use crate::shutdown::{self, Hangups};
+use crate::{privacy, secret};
 
 /// Longest wait for requests under way when the daemon ends.
 const REQUESTS_MAX: Duration = Duration::from_secs(3);
 
 /// Runs the daemon until it is asked to end.
-pub(crate) async fn run(settings: Settings) -> Result<(), String> {
+pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), String> {
     // 1. What outlives us.
-    std::fs::create_dir_all(&settings.data).map_err(|error| {
+    privacy::keep_private(&settings.data).map_err(|error| {
         format!("the data folder {}: {error}; choose one with --data", settings.data.display())
     })?;
     let _lock = lock(&settings.data)?;
@@ -78,10 +79,12 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let socket = settings.socket.clone().unwrap_or_else(|| settings.data.join("stratumd.sock"));
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(web::serve_unix(app.clone(), bind(&socket).await?, until(stopped.clone())));
+    let mut known_token = None;
     if let (Some(address), Some(path)) = (settings.api, &settings.api_token_file) {
         let fault = |what: String| format!("the token in {}: {what}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        let token = Token::new(&text).ok_or_else(|| fault("it has fewer than 16 characters".into()))?;
+        let token = Token::new(&token_in(path).map_err(&fault)?)
+            .ok_or_else(|| fault("it has fewer than 16 characters".into()))?;
+        known_token = Some((path.clone(), token.clone()));
         let listener =
             TcpListener::bind(address).await.map_err(|error| format!("the API at {address}: {error}"))?;
         tracing::info!(address = %listener.local_addr().map_err(|e| e.to_string())?, "API on TCP");
@@ -89,10 +92,23 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     }
     tracing::info!(socket = %socket.display(), data = %settings.data.display(), "ready");
 
-    // 6. Until asked to end: stop taking, finish, write down, leave.
+    // 6. Until asked to end; asked to read again, that is done.
+    let rereading = tokio::spawn(async move {
+        loop {
+            hangups.next().await;
+            tracing::info!(why = "SIGHUP", "secrets and certificates are read again");
+            reload.notify_one();
+            if let Some((path, token)) = &known_token {
+                reread_token(path, token).await;
+            }
+        }
+    });
+
+    // 7. The end: stop taking, finish, write down, leave.
     let why = shutdown::asked().await.map_err(|error| error.to_string())?;
     tracing::info!(why, "ending");
     reconciling.abort();
+    rereading.abort();
     let _ = stop.send(true);
     let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
     // The ledger first: a loop cut off while it books would leave us not knowing whether it had, and the same
@@ -107,6 +123,22 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     store.close().await;
     let _ = std::fs::remove_file(&socket);
     Ok(())
+}
+
+fn token_in(path: &Path) -> Result<String, String> {
+    secret::read_text(path).map_err(|error| error.to_string())
+}
+
+/// Takes the API's token anew; one that cannot be read or is too short leaves the last in force.
+async fn reread_token(path: &Path, token: &Token) {
+    let from = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || token_in(&from)).await;
+    let taken = read.map_err(|error| error.to_string()).and_then(|read| read).and_then(|text| {
+        if token.renew(&text) { Ok(()) } else { Err("it has fewer than 16 characters".into()) }
+    });
+    if let Err(error) = taken {
+        tracing::error!(path = %path.display(), error, "the API's token stays as it was");
+    }
 }
 
 /// Only one daemon may use a data folder.

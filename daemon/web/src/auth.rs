@@ -1,6 +1,6 @@
 //! Who is asking: on the Unix socket the kernel says so, on TCP a bearer token must be known.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header;
@@ -36,13 +36,28 @@ impl std::fmt::Display for Peer {
 
 /// The token that remote peers must show.
 #[derive(Clone)]
-pub struct Token(Arc<str>);
+pub struct Token(Arc<RwLock<Arc<str>>>);
 
 impl Token {
     /// `None` for a token that is too short to be one.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (text.len() >= 16).then(|| Self(text.into()))
+        (text.len() >= 16).then(|| Self(Arc::new(RwLock::new(text.into()))))
+    }
+
+    /// From here on it is this one; false, and nothing changes, for one that is too short.
+    pub fn renew(&self, text: &str) -> bool {
+        let text = text.trim();
+        if text.len() < 16 {
+            return false;
+        }
+        *self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = text.into();
+        true
+    }
+
+    fn is(&self, shown: &[u8]) -> bool {
+        let known = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        bool::from(shown.ct_eq(known.as_bytes()))
     }
 }
 
@@ -82,7 +97,7 @@ pub(crate) async fn remote(
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
-    if bool::from(shown.as_bytes().ct_eq(token.0.as_bytes())) {
+    if token.is(shown.as_bytes()) {
         request.extensions_mut().insert(Peer::Remote(address));
         next.run(request).await
     } else {

@@ -109,7 +109,7 @@ pub fn number(raw: &RawValue) -> Option<f64> {
 
 /// A peer's words for a log: no control characters, bounded.
 pub fn words(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
+    text.chars().filter(|c| !crate::text::is_hostile(*c)).take(WORDS_MAX).collect()
 }
 
 fn text_of(raw: &RawValue) -> String {
