@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use farm_tests::{Farm, FarmText, SOON, pool, wait_until};
-use simulator::pool::PoolHandle;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use simulator::pool::PoolHandle;
 
 fn put(farm: &Farm, name: &str, text: &str) {
     let folder = farm.folder().join("secrets");

@@ -62,7 +62,8 @@ async fn a_renewed_certificate_is_shown_to_the_next_and_disconnects_nobody() {
     let early = fleet(early, vec![RigOptions::new("farm.a-1", RIG_HASHRATE)]);
     wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > 3).await;
     // A key that does not belong to it, as between two copies of a renewal: the old pair goes on.
-    std::fs::write(farm.folder().join("secrets/hub.key"), second.signing_key.serialize_pem()).expect("a file");
+    std::fs::write(farm.folder().join("secrets/hub.key"), second.signing_key.serialize_pem())
+        .expect("a file");
     farm.hang_up();
     farm.event("certificate-refused").await;
     std::fs::write(farm.folder().join("secrets/hub.crt"), second.cert.pem()).expect("a file");

@@ -57,7 +57,9 @@ impl Up {
         let log = data.join("stratumd.log");
         let mut args = vec!["--data".to_owned(), data.display().to_string()];
         args.extend(self.scale.iter().flat_map(|scale| ["--scale".to_owned(), scale.clone()]));
-        args.extend(self.secrets.iter().flat_map(|folder| ["--secrets".to_owned(), folder.display().to_string()]));
+        args.extend(
+            self.secrets.iter().flat_map(|folder| ["--secrets".to_owned(), folder.display().to_string()]),
+        );
         let mut process = Process::start("stratumd", &args, &log)?;
         let client = answering(&mut process, &socket, &log).await?;
         ui.note(&format!("stratumd runs, its log is {}", log.display()));

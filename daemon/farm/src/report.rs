@@ -275,7 +275,12 @@ fn pools(live: &Live) -> Vec<PoolStatus> {
             continue;
         }
         let urls = live.desired.as_ref().and_then(|desired| {
-            desired.farm.pools.iter().find(|(name, _)| name.as_str() == missing.pool).map(|(_, pool)| &pool.urls)
+            desired
+                .farm
+                .pools
+                .iter()
+                .find(|(name, _)| name.as_str() == missing.pool)
+                .map(|(_, pool)| &pool.urls)
         });
         let url = urls.and_then(|urls| urls.first()).map(ToString::to_string).unwrap_or_default();
         let last = shown.iter().rposition(|pool| pool.customer == missing.whose);

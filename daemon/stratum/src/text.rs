@@ -26,7 +26,19 @@ mod tests {
         for plain in ["rig-01", "Größe 1 ₿", "日本 🦀"] {
             assert_eq!(tame(plain.into()), plain);
         }
-        for hostile in ["\n", "\r", "\t", "\0", "\u{1b}[2J", "\u{7f}", "\u{9b}2J", "\u{85}", "\u{2028}", "\u{202e}", "\u{200b}"] {
+        for hostile in [
+            "\n",
+            "\r",
+            "\t",
+            "\0",
+            "\u{1b}[2J",
+            "\u{7f}",
+            "\u{9b}2J",
+            "\u{85}",
+            "\u{2028}",
+            "\u{202e}",
+            "\u{200b}",
+        ] {
             let tamed = tame(format!("a{hostile}b"));
             assert!(!tamed.chars().any(is_hostile) && tamed.contains('\u{fffd}'), "{tamed:?}");
         }

@@ -6,9 +6,9 @@ use std::sync::{Arc, RwLock};
 use farm::event::{Event, Severity};
 use farm::live::Desired;
 use hub::{Hub, ListenerSpec, Network, now};
-use schema::api::ListenerStatus;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use schema::api::ListenerStatus;
 use schema::farm::{Listener, Protocol};
 
 use crate::secret::Keeper;

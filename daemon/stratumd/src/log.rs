@@ -11,11 +11,10 @@ use crate::settings::Settings;
 /// Starts logging to the error stream.
 pub(crate) fn init(settings: &Settings) {
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(color)
-        .with_writer(Lines { color });
+    let color =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(color).with_writer(Lines { color });
     if settings.log_json {
         builder.json().init();
     } else {
@@ -91,7 +90,10 @@ mod tests {
         assert_eq!(cleaned("all is well, Größe 1\n"), "all is well, Größe 1\n");
         let dirty = "rig a\nERROR all is lost\r\u{1b}[2J\u{9b}31m\u{202e}\u{7f}\0\n";
         let line = cleaned(dirty);
-        assert!(line.ends_with('\n') && !line.trim_end_matches('\n').chars().any(stratum::text::is_hostile), "{line:?}");
+        assert!(
+            line.ends_with('\n') && !line.trim_end_matches('\n').chars().any(stratum::text::is_hostile),
+            "{line:?}"
+        );
         assert!(line.contains("rig a\\nERROR"), "{line}");
         assert_eq!(clean(b"\x1b[32mINFO\x1b[0m\n", true).as_ref(), b"\x1b[32mINFO\x1b[0m\n");
     }

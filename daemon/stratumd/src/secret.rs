@@ -29,7 +29,8 @@ pub(crate) fn wanted(farm: &Farm, hub: Option<&str>) -> HashSet<SecretRef> {
         Some(name) => farm.hubs.iter().find(|(hub, _)| hub.as_str() == name).map(|(_, hub)| hub),
         None => farm.hubs.values().next(),
     };
-    let sealed = hub.iter().flat_map(|hub| hub.listeners.values()).filter_map(|listener| listener.tls.as_ref());
+    let sealed =
+        hub.iter().flat_map(|hub| hub.listeners.values()).filter_map(|listener| listener.tls.as_ref());
     uses.map(|used| &used.password)
         .chain(sealed.flat_map(|tls| [&tls.certificate, &tls.key]))
         .filter(|secret| secret.text().is_none())
@@ -61,10 +62,14 @@ impl Places {
             }
             SecretRef::Credential(name) => {
                 let Some(credentials) = &self.credentials else {
-                    return Err(format!("systemd gave no credentials, so not `{name}` either; give it with LoadCredential={name}:/path"));
+                    return Err(format!(
+                        "systemd gave no credentials, so not `{name}` either; give it with LoadCredential={name}:/path"
+                    ));
                 };
                 if name.is_empty() || name.contains('/') || matches!(name.as_str(), "." | "..") {
-                    return Err(format!("`{name}` is no name of a credential; write the name that LoadCredential= has"));
+                    return Err(format!(
+                        "`{name}` is no name of a credential; write the name that LoadCredential= has"
+                    ));
                 }
                 file::read_inside(credentials, Path::new(name))
             }

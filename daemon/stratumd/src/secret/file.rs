@@ -45,7 +45,9 @@ fn open_inside(folder: &Path, path: &Path) -> Result<File, String> {
         let shown = folder.join(path);
         let shown = shown.display();
         match error {
-            Errno::XDEV | Errno::LOOP => format!("{shown}: it leads out of the folder of secrets, or in a circle; put the file itself there"),
+            Errno::XDEV | Errno::LOOP => format!(
+                "{shown}: it leads out of the folder of secrets, or in a circle; put the file itself there"
+            ),
             error => format!("{shown}: {}", io::Error::from(error)),
         }
     })?;
@@ -126,8 +128,7 @@ mod tests {
         std::fs::write(folder.path().join("deep/pool"), "geheim\n").unwrap();
         std::os::unix::fs::symlink("deep", folder.path().join("folder-link")).unwrap();
         std::os::unix::fs::symlink("deep/pool", folder.path().join("link")).unwrap();
-        let dir =
-            rustix::fs::open(folder.path(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let dir = rustix::fs::open(folder.path(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
         let open = |path: &str| open_step_by_step(&dir, Path::new(path));
         assert_eq!(read_open(open("./deep/pool").unwrap().into()).unwrap(), "geheim");
         for path in ["link", "folder-link/pool", "../x", "deep/../../x", "/etc/passwd"] {

@@ -127,7 +127,8 @@ impl Keeper {
             if known.deadline.is_some_and(|deadline| now >= deadline) {
                 known.deadline = None;
                 let seconds = Places::time_max(secret).as_secs();
-                let fault = format!("{secret} could not be read within {seconds} s; it is used as soon as it is");
+                let fault =
+                    format!("{secret} could not be read within {seconds} s; it is used as soon as it is");
                 self.version += u64::from(known.fault.as_ref() != Some(&fault));
                 known.fault = Some(fault);
             }

@@ -26,7 +26,9 @@ fn run(program: &str, path: &Path, key: &str, time_max: Duration) -> Result<Stri
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| format!("{shown}: the program {program}: {error}; install it where stratumd runs"))?;
+        .map_err(|error| {
+            format!("{shown}: the program {program}: {error}; install it where stratumd runs")
+        })?;
     let mut out = child.stdout.take().ok_or("no output")?;
     let (said, heard) = mpsc::channel();
     std::thread::spawn(move || {
@@ -43,7 +45,9 @@ fn run(program: &str, path: &Path, key: &str, time_max: Duration) -> Result<Stri
     let bytes = match heard {
         Err(_) => return Err(format!("{shown}: {program} took longer than {} s", time_max.as_secs_f64())),
         Ok(Err(error)) => return Err(format!("{shown}: the program {program}: {error}")),
-        Ok(Ok(_)) if !whole => return Err(format!("{shown}: `{key}` is larger than a secret should be, 64 KiB")),
+        Ok(Ok(_)) if !whole => {
+            return Err(format!("{shown}: `{key}` is larger than a secret should be, 64 KiB"));
+        }
         Ok(Ok(_)) if !ended.success() => {
             return Err(format!("{shown}: {program} could not decrypt `{key}`; try it as the daemon's user"));
         }
@@ -75,7 +79,10 @@ mod tests {
         let said = |text: &str, max: u64| {
             run(&program(folder.path(), text), &file, "pool/alice", Duration::from_millis(max))
         };
-        assert_eq!(said("echo \"$3|$4\"", 5000).unwrap(), format!("[\"pool\"][\"alice\"]|{}", file.display()));
+        assert_eq!(
+            said("echo \"$3|$4\"", 5000).unwrap(),
+            format!("[\"pool\"][\"alice\"]|{}", file.display())
+        );
         assert!(said("exit 1", 5000).unwrap_err().contains("decrypt"));
         let begun = Instant::now();
         assert!(said("exec sleep 30", 100).unwrap_err().contains("longer"));
