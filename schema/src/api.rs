@@ -29,8 +29,8 @@ pub use overrides::{
 pub use placement::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
-    HubCounters, ListenerStatus, PeriodStatus, PoolState, PoolStatus, RejectCount, RentalState, RentalStatus,
-    RigStatus, Scale, ServiceState, StatusDoc,
+    ApiCounters, HubCounters, ListenerStatus, OpenFiles, PeriodStatus, PoolState, PoolStatus, RejectCount,
+    RentalState, RentalStatus, RigStatus, Scale, ServiceState, StatusDoc,
 };
 
 use std::borrow::Cow;

@@ -4,6 +4,7 @@ mod apply_crash;
 mod apply_race;
 mod clones;
 mod curtail;
+mod doors;
 mod failover;
 mod failover_crash;
 mod hostile;

@@ -112,6 +112,11 @@ impl Farm {
         assert!(asked.success(), "the daemon takes signals");
     }
 
+    /// The daemon's process.
+    pub fn pid(&self) -> u32 {
+        self.daemon.as_ref().expect("the daemon runs").id()
+    }
+
     /// What the daemon has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("stratumd.log")).unwrap_or_default()

@@ -48,6 +48,8 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
             shares_rejected: sum(|route| route.rejected),
         },
         listeners: live.listeners.to_vec(),
+        api: None,
+        open_files: None,
     }
 }
 

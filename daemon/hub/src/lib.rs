@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use clock::now;
 pub use journal::Durability;
-pub use limits::Network;
+pub use limits::{FileLimit, Network};
 
 /// Where miners may connect.
 #[derive(Clone)]
@@ -56,6 +56,8 @@ pub struct Settings {
     pub connections_max: usize,
     /// Most connections from one address at a time.
     pub connections_per_address_max: usize,
+    /// How many open files connections may take.
+    pub files: FileLimit,
 }
 
 /// What has happened since it was last asked.

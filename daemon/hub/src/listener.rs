@@ -43,7 +43,7 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
                 continue;
             }
         };
-        if let Err(why) = worker.borrow_mut().gate.enter(address.ip()) {
+        if let Err(why) = worker.borrow_mut().admit(address.ip()) {
             tracing::debug!(%address, why, "turned away");
             continue;
         }

@@ -68,7 +68,7 @@ pub(crate) async fn run(
     let sync_wanted = Rc::new(tokio::sync::Notify::new());
     let worker = Rc::new_cyclic(|me| {
         RefCell::new(Worker {
-            gate: Gate::new(settings.connections_max, settings.connections_per_address_max),
+            gate: Gate::new(settings.connections_max, settings.connections_per_address_max, settings.files),
             exchange: Exchange::new(0, u64::from_le_bytes(secret)),
             journal,
             journal_is_well: true,
@@ -133,6 +133,11 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
 }
 
 impl Worker {
+    /// Lets a miner's connection in, or says why not.
+    pub(crate) fn admit(&mut self, address: std::net::IpAddr) -> Result<(), &'static str> {
+        self.gate.enter(address, self.pools.len())
+    }
+
     /// A miner's socket is open.
     pub(crate) fn enter(&mut self, address: SocketAddr, conn: Rc<Conn>) -> SessionId {
         let id = SessionId(self.next_session);

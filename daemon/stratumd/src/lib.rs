@@ -1,6 +1,7 @@
 //! The daemon: builds every part in order, owns the clock, loops, and ends tidily.
 
 mod account;
+mod files;
 mod listeners;
 mod log;
 mod privacy;

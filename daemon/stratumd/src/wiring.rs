@@ -15,7 +15,7 @@ use crate::account::{self, Ledger, WORKER};
 use crate::reconcile::Reconciler;
 use crate::settings::{Durability, Settings};
 use crate::shutdown::{self, Hangups};
-use crate::{privacy, secret};
+use crate::{files, privacy, secret};
 
 /// Longest wait for requests under way when the daemon ends.
 const REQUESTS_MAX: Duration = Duration::from_secs(3);
@@ -27,6 +27,7 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
         format!("the data folder {}: {error}; choose one with --data", settings.data.display())
     })?;
     let _lock = lock(&settings.data)?;
+    let share = files::raise();
     let store = Store::open(&settings.data.join("stratumd.db")).await.map_err(|error| error.to_string())?;
     let id = store.value_or("daemon-id", &new_id()?).await.map_err(|error| error.to_string())?;
 
@@ -53,6 +54,7 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
         },
         connections_max: settings.connections_max,
         connections_per_address_max: settings.connections_per_address_max,
+        files: hub::FileLimit { max: share.hub, refused: files::refused() },
     })
     .map_err(|error| error.to_string())?;
     hub.trim(found.next).map_err(|error| error.to_string())?;
@@ -71,7 +73,17 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone()));
 
     // 5. The API.
-    let app = App { store: store.clone(), live: look, wishes, events, now, id: id.into() };
+    let counted = Arc::new(web::Doors::new(share.door_limits()));
+    let app = App {
+        store: store.clone(),
+        live: look,
+        wishes,
+        events,
+        now,
+        id: id.into(),
+        doors: counted.clone(),
+        files: files::open,
+    };
     let (stop, stopped) = watch::channel(false);
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
@@ -92,6 +104,8 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     }
     tracing::info!(socket = %socket.display(), data = %settings.data.display(), "ready");
 
+    let watching = tokio::spawn(watch_doors(counted, ledger.clone()));
+
     // 6. Until asked to end; asked to read again, that is done.
     let rereading = tokio::spawn(async move {
         loop {
@@ -109,6 +123,7 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     tracing::info!(why, "ending");
     reconciling.abort();
     rereading.abort();
+    watching.abort();
     let _ = stop.send(true);
     let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
     // The ledger first: a loop cut off while it books would leave us not knowing whether it had, and the same
@@ -123,6 +138,21 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     store.close().await;
     let _ = std::fs::remove_file(&socket);
     Ok(())
+}
+
+/// Tells of wrong tokens and of miners that found no room, at most once a minute each.
+async fn watch_doors(doors: Arc<web::Doors>, ledger: Arc<Mutex<Ledger>>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut full = files::Full::default();
+    loop {
+        let tick = tick.tick().await;
+        let events: Vec<_> = doors.news(now()).into_iter().chain(full.news(tick.into_std(), now())).collect();
+        events.iter().for_each(crate::log::event);
+        if !events.is_empty() {
+            ledger.lock().await.note(events);
+        }
+    }
 }
 
 fn token_in(path: &Path) -> Result<String, String> {

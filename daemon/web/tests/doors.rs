@@ -20,7 +20,16 @@ async fn app(folder: &std::path::Path) -> App {
     let (written, events) = watch::channel(0);
     // Nothing changes in these tests, but the channels must not look closed.
     std::mem::forget((live, written));
-    App { store, live: look, wishes: Arc::new(Notify::new()), events, now, id: "test".into() }
+    App {
+        store,
+        live: look,
+        wishes: Arc::new(Notify::new()),
+        events,
+        now,
+        id: "test".into(),
+        doors: Arc::default(),
+        files: || None,
+    }
 }
 
 /// Sends a request and gives back the status and the body.

@@ -101,7 +101,9 @@ impl Upstream {
     }
 
     /// A message from the pool.
-    pub fn on_pool(&mut self, now: Timestamp, message: FromPool, out: &mut Vec<ToPool>) -> Heard {
+    pub fn on_pool(&mut self, now: Timestamp, mut message: FromPool, out: &mut Vec<ToPool>) -> Heard {
+        // The one place where a pool's words come in.
+        message.strike(&self.entry.password);
         match message {
             FromPool::Answer { id, answer } => match self.pending.remove(&id) {
                 Some(pending) => self.on_answer(now, pending, answer, out),

@@ -28,6 +28,8 @@ pub(crate) async fn status(
     // Building it takes a while on a large farm; requests beside it should not wait.
     let doc = tokio::task::spawn_blocking(move || {
         let mut doc = ::farm::report::status(&live, overrides);
+        doc.api = Some(app.doors.counters());
+        doc.open_files = (app.files)();
         if which.rigs == Some(false) {
             doc.rigs.clear();
         }
