@@ -1,5 +1,7 @@
 //! The daemon's HTTP API in method form.
 
+mod tame;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,7 +44,7 @@ impl Client {
         let token = match &common.token_file {
             None => None,
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
+                let text = repository::read_text(path, 64 << 10).map_err(|error| {
                     Failure::new(
                         Exit::Denied,
                         "token",
@@ -174,18 +176,18 @@ impl Client {
         let status = answer.status();
         let bytes = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
         if status.is_success() {
-            return serde_json::from_slice(&bytes).map_err(|error| self.puzzled(&error.to_string()));
+            return tame::read(&bytes).map_err(|error| self.puzzled(&error.to_string()));
         }
         if status == StatusCode::CONFLICT
-            && let Ok(doc) = serde_json::from_slice::<ConflictDoc>(&bytes)
+            && let Ok(doc) = tame::read::<ConflictDoc>(&bytes)
         {
             return Err(lost_the_race(&doc));
         }
-        let Ok(doc) = serde_json::from_slice::<ErrorDoc>(&bytes) else {
+        let Ok(doc) = tame::read::<ErrorDoc>(&bytes) else {
             return Err(self.puzzled(&format!("status {status}")));
         };
         let exit = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Exit::Denied,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => Exit::Denied,
             StatusCode::UNPROCESSABLE_ENTITY => Exit::Invalid,
             StatusCode::PRECONDITION_FAILED => Exit::Guarded,
             StatusCode::CONFLICT => Exit::Conflict,

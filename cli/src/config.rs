@@ -48,7 +48,7 @@ impl Settings {
         let wrong = |what: String, help: &str| {
             Failure::new(Exit::Invalid, "settings", format!("{}: {what}", path.display()), Some(help))
         };
-        let text = match std::fs::read_to_string(path) {
+        let text = match repository::read_text(path, 1 << 20) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(wrong(error.to_string(), "make it readable, or remove it")),

@@ -1,5 +1,6 @@
 //! Starting the `stratumd` that lies beside this program.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -42,7 +43,8 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `stratumd` with these arguments; what it logs goes to `log`.
     pub(crate) fn start(name: &'static str, args: &[String], log: &Path) -> Result<Self, Failure> {
-        let out = std::fs::File::create(log)?;
+        let out =
+            std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(log)?;
         let child = Command::new(program()?)
             .args(args)
             .env("NO_COLOR", "1")

@@ -64,7 +64,10 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, Failure> {
 /// Reads a farm file and what it includes; `-` is the standard input.
 pub(crate) fn read(path: &Path) -> Result<FarmFile, Failure> {
     if path == Path::new("-") {
-        let text = std::io::read_to_string(std::io::stdin())?;
+        let text = repository::read_bounded(std::io::stdin(), repository::FILE_MAX).map_err(|error| {
+            let help = Some("give it a farm file of at most 256 MiB");
+            Failure::new(Exit::Invalid, "farm_file", format!("the standard input: {error}"), help)
+        })?;
         let bundle = BundleDoc::single("<stdin>", text);
         let reading = schema::read(&bundle);
         return Ok(FarmFile { path: path.to_owned(), bundle, reading });
@@ -89,7 +92,7 @@ pub(crate) fn read_beside(path: &Path, more: &[PathBuf]) -> Result<FarmFile, Fai
         if file.bundle.files.iter().any(|known| known.path == name) {
             continue;
         }
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = repository::read_text(path, repository::FILE_MAX).map_err(|error| {
             let message = format!("{}: {error}", path.display());
             Failure::new(Exit::Invalid, "farm_file", message, Some("name files with `scenarios:` in them"))
         })?;

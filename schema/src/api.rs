@@ -29,8 +29,9 @@ pub use overrides::{
 pub use placement::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
 pub use status::{
-    HubCounters, ListenerStatus, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount, RentalState,
-    RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc, StorageStatus, TroubleStatus,
+    ApiCounters, HubCounters, ListenerStatus, OpenFiles, PeriodStatus, PoolMessage, PoolState, PoolStatus,
+    RejectCount, RentalState, RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
+    StorageStatus, TroubleStatus,
 };
 
 use std::borrow::Cow;

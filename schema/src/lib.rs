@@ -5,6 +5,7 @@ pub mod address;
 pub mod api;
 pub mod bundle;
 mod check;
+mod conceal;
 pub mod diff;
 mod explain;
 pub mod expression;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bundle::{BYTES_MAX, Bundle, Collected, FILES_MAX};
 use crate::check;
+use crate::conceal;
 use crate::farm::Farm;
 use crate::include;
 use crate::problem::{Problem, Spot};
@@ -70,13 +71,76 @@ fn read_with(bundle: &Bundle, earlier: impl FnOnce(&Sources) -> Vec<Problem>) ->
     // More may be found of rules, and shown.
     if !problems.is_empty() || !rules.is_empty() {
         let secrets = secrets(&tree);
+        order(&mut problems);
+        if !problems.is_empty() {
+            let hidden = spoken(hidden_words(&tree, &secrets), &problems);
+            problems.iter_mut().for_each(|problem| problem.conceal(&hidden));
+        }
         let mut sources = tree.into_sources();
         sources.hide(secrets);
-        order(&mut problems);
         let farm = farm.filter(|_| !problems.iter().any(Problem::is_error));
         return Reading { farm, problems, sources, rules };
     }
     Reading { farm, problems, sources: tree.into_sources(), rules }
+}
+
+/// Bytes of words times bytes of messages that are compared one with the other.
+const COMPARED_MAX: usize = 200 << 20;
+
+/// Those of the words that may occur in the problems' texts.
+fn spoken(mut words: Vec<String>, problems: &[Problem]) -> Vec<String> {
+    let said: usize =
+        problems.iter().map(|problem| problem.message.len() + problem.pointer.len() + 100).sum();
+    if words.len().saturating_mul(said) > COMPARED_MAX {
+        // Thousands of secrets and thousands of problems: by whole words, which is how messages repeat them.
+        let runs = |text: &str| -> Vec<String> {
+            text.split(|c: char| !c.is_alphanumeric())
+                .filter(|run| run.len() >= 3)
+                .map(str::to_owned)
+                .collect()
+        };
+        let mut all: HashSet<String> = HashSet::new();
+        for problem in problems {
+            let texts =
+                [Some(&problem.message), Some(&problem.label), Some(&problem.pointer), problem.help.as_ref()];
+            texts.into_iter().flatten().for_each(|text| all.extend(runs(text)));
+            problem.related.iter().for_each(|related| all.extend(runs(&related.label)));
+            problem.fix.iter().for_each(|fix| all.extend(runs(&fix.text)));
+        }
+        words.retain(|word| runs(word).iter().any(|run| all.contains(run)));
+    }
+    words
+}
+
+/// Words that no message may repeat: those of the places that are not shown, as they are written and as
+/// they were understood.
+fn hidden_words(tree: &Tree, secrets: &[Place]) -> Vec<String> {
+    let mut words: HashSet<String> = HashSet::new();
+    let mut add = |word: &str| {
+        let word = word.trim();
+        if word.chars().count() >= 3 && !conceal::is_said_anyway(word) {
+            words.insert(word.to_owned());
+        }
+    };
+    let mut ranges: Vec<Vec<std::ops::Range<usize>>> = Vec::new();
+    for (index, file) in tree.sources().files().iter().enumerate() {
+        let mut hidden = conceal::ranges(file.text());
+        hidden.extend(secrets.iter().filter(|place| place.file == index).map(|place| place.start..place.end));
+        conceal::hidden_words(file.text(), &hidden).into_iter().for_each(&mut add);
+        hidden.sort_unstable_by_key(|range| range.start);
+        ranges.push(hidden);
+    }
+    for (place, text) in tree.scalars() {
+        let hidden = &ranges[place.file];
+        let next = hidden.partition_point(|range| range.end <= place.start);
+        if hidden.get(next).is_some_and(|range| range.start < place.end && place.start < range.end) {
+            add(text);
+        }
+    }
+    let mut words: Vec<String> = words.into_iter().collect();
+    // The longest first: what is part of another would leave the rest of it.
+    words.sort_unstable_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
+    words
 }
 
 fn understand(
@@ -169,21 +233,11 @@ fn order(problems: &mut Vec<Problem>) {
 
 /// Values that look like secrets written in clear, wherever they stand, under a misspelt key too.
 fn secrets(tree: &Tree) -> Vec<Place> {
-    const WORDS: [&str; 5] = ["password", "passwd", "token", "secret", "webhook"];
     let mut known: HashMap<&str, bool> = HashMap::new();
-    let judge = |key: &str| {
-        let key = key.to_ascii_lowercase();
-        ["pass", "token", "secret", "webhook", "pwd", "apikey", "api_key"]
-            .iter()
-            .any(|word| key.contains(word))
-            || key == "key"
-            || key.ends_with("_key")
-            || crate::nearest::nearest(&key, WORDS).is_some()
-    };
     let mut places = Vec::new();
     for (key, value) in tree.all_entries() {
         let name = tree.scalar_text(key);
-        let looks_secret = *known.entry(name).or_insert_with(|| judge(name));
+        let looks_secret = *known.entry(name).or_insert_with(|| conceal::names_a_secret(name));
         let hide = match tree.view(value) {
             View::Text(text) => {
                 // A place of a secret holds a name; what is no such name may be the secret itself.

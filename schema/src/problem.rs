@@ -170,6 +170,24 @@ impl Problem {
         self
     }
 
+    /// Strikes words out of everything it says.
+    pub(crate) fn conceal(&mut self, words: &[String]) {
+        let strike = |text: &mut String| {
+            for word in words {
+                if text.contains(word.as_str()) {
+                    *text = text.replace(word.as_str(), "***");
+                }
+            }
+        };
+        strike(&mut self.message);
+        strike(&mut self.label);
+        strike(&mut self.pointer);
+        self.help.iter_mut().for_each(strike);
+        self.related.iter_mut().for_each(|related| strike(&mut related.label));
+        // A change that is no longer what it was would be a wrong one.
+        self.fix = self.fix.take().filter(|fix| !words.iter().any(|word| fix.text.contains(word.as_str())));
+    }
+
     /// Is it an error?
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -1,5 +1,5 @@
 //! Where a secret is kept; never the secret. Files, variables and credentials are those of the
-//! machine where the daemon runs. `text` is for passwords that guard nothing.
+//! machine where the daemon runs, and that machine says which of them may be read. `text` is for passwords that guard nothing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,11 +14,11 @@ use crate::text::{Text, TextError, text_value};
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretRef {
-    /// An environment variable of the daemon.
+    /// An environment variable of the daemon, of those that its host sets apart: they begin with `STRATUM_SECRET_`.
     Env(EnvName),
-    /// A file on the daemon's machine that holds nothing else; a relative path starts in its directory of secrets.
+    /// A file in the daemon's folder of secrets that holds nothing else.
     File(String),
-    /// A key in a file encrypted with SOPS: `secrets.yaml#pool/alice`.
+    /// A key in a file encrypted with SOPS in the same folder: `secrets.yaml#pool/alice`.
     Sops(SopsKey),
     /// A credential that systemd hands to the daemon.
     Credential(String),
@@ -117,9 +117,9 @@ impl FromStr for EnvName {
 impl Text for EnvName {
     const FORMAT: &'static str = "farm-env-name";
     const WHAT: &'static str = "the name of an environment variable";
-    const EXPECTED: &'static str = "capital letters, digits and `_`, such as `POOL_PASSWORD`";
+    const EXPECTED: &'static str = "capital letters, digits and `_`, such as `STRATUM_SECRET_POOL`";
     const PATTERN: &'static str = "^[A-Z_][A-Z0-9_]{0,127}$";
-    const EXAMPLES: &'static [&'static str] = &["POOL_PASSWORD"];
+    const EXAMPLES: &'static [&'static str] = &["STRATUM_SECRET_POOL"];
 }
 
 kept_at! {

@@ -832,6 +832,14 @@ impl Tree {
     }
 
     /// Every entry of every map, wherever it stands.
+    /// Every scalar that is written in a file, with its place.
+    pub(crate) fn scalars(&self) -> impl Iterator<Item = (Place, &str)> + '_ {
+        let is_scalar = |kind: Kind| !matches!(kind, Kind::List | Kind::Map | Kind::Alias | Kind::Lost);
+        (0..self.nodes.len() as u32)
+            .filter(move |id| is_scalar(self.nodes[*id as usize].kind))
+            .map(|id| (self.place(Id(id)), self.scalar_text(Id(id))))
+    }
+
     pub(crate) fn all_entries(&self) -> impl Iterator<Item = (Id, Id)> + '_ {
         let maps = (0..self.nodes.len() as u32).filter(|id| self.nodes[*id as usize].kind == Kind::Map);
         maps.flat_map(|id| self.entries(Id(id)))

@@ -13,8 +13,7 @@ async fn a_rig_mines_through_tls() {
     let pool = pool("pool").await;
     let farm = Farm::start_with(&[], &["asic", "sealed"]).await;
     let made = rcgen::generate_simple_self_signed(vec!["hub.test".into()]).expect("a certificate");
-    std::fs::write(farm.folder().join("hub.crt"), made.cert.pem()).expect("a file");
-    std::fs::write(farm.folder().join("hub.key"), made.signing_key.serialize_pem()).expect("a file");
+    keep(&farm, &made);
     let text = FarmText::new("a-1").pool("pool", &pool).house("pool");
     farm.apply(text.listener("sealed", ", tls: { certificate: { file: hub.crt }, key: { file: hub.key } }"))
         .await;
@@ -42,6 +41,50 @@ async fn a_listener_whose_certificate_is_missing_says_so_and_the_others_listen()
     let rigs = farm.rigs(&["a-1"]);
     wait_until("rigs mine without TLS", SOON, async || rigs.total().accepted > 3).await;
     farm.settle(rigs).await;
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_to_the_next_and_disconnects_nobody() {
+    let pool = pool("pool").await;
+    let farm = Farm::start_with(&[], &["asic", "sealed"]).await;
+    let make = || rcgen::generate_simple_self_signed(vec!["hub.test".into()]).expect("a certificate");
+    let (first, second) = (make(), make());
+    keep(&farm, &first);
+    let text = FarmText::new("a-1..2").pool("pool", &pool).house("pool");
+    farm.apply(text.listener("sealed", ", tls: { certificate: { file: hub.crt }, key: { file: hub.key } }"))
+        .await;
+    let trust = |made: &rcgen::CertifiedKey<rcgen::KeyPair>| {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(made.cert.der().clone()).expect("a good certificate");
+        roots
+    };
+    let early = tunnel(farm.door("sealed"), trust(&first)).await;
+    let early = fleet(early, vec![RigOptions::new("farm.a-1", RIG_HASHRATE)]);
+    wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > 3).await;
+    // A key that does not belong to it, as between two copies of a renewal: the old pair goes on.
+    std::fs::write(farm.folder().join("secrets/hub.key"), second.signing_key.serialize_pem())
+        .expect("a file");
+    farm.hang_up();
+    farm.event("certificate-refused").await;
+    std::fs::write(farm.folder().join("secrets/hub.crt"), second.cert.pem()).expect("a file");
+    farm.hang_up();
+    farm.event("certificate-renewed").await;
+    let late = tunnel(farm.door("sealed"), trust(&second)).await;
+    let late = fleet(late, vec![RigOptions::new("farm.a-2", RIG_HASHRATE)]);
+    wait_until("the next one trusts the new one", SOON, async || late.total().accepted > 3).await;
+    let before = early.total().accepted;
+    wait_until("the first one mines on", SOON, async || early.total().accepted > before).await;
+    assert_eq!((early.total().connections, late.total().connections), (1, 1));
+    early.stop(SOON).await;
+    late.stop(SOON).await;
+}
+
+/// Puts a certificate where the host lets a farm file read it.
+fn keep(farm: &Farm, made: &rcgen::CertifiedKey<rcgen::KeyPair>) {
+    let folder = farm.folder().join("secrets");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("hub.crt"), made.cert.pem()).expect("a file");
+    std::fs::write(folder.join("hub.key"), made.signing_key.serialize_pem()).expect("a file");
 }
 
 /// Speaks TLS for rigs that cannot: a port of this process, and the hub's sealed one behind it.

@@ -73,7 +73,33 @@ impl Farm {
 
     /// Starts the daemon, and waits until it answers.
     pub async fn launch(&mut self) {
-        self.spawn();
+        self.spawn("");
+        self.answers().await;
+    }
+
+    /// Starts the daemon, and waits for nothing. `first` is what a shell does before, such as `ulimit -n 64`.
+    pub fn spawn(&mut self, first: &str) {
+        assert!(self.daemon.is_none(), "one daemon at a time");
+        let log = self.folder.path().join("stratumd.log");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
+        let mut command = if first.is_empty() {
+            Command::new(program())
+        } else {
+            let mut shell = Command::new("sh");
+            shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(program());
+            shell
+        };
+        command.arg("--data").arg(self.folder()).args(["--scale", SCALE]).args(&self.flags);
+        for (name, door) in &self.doors {
+            command.arg("--listen").arg(format!("{name}={}", door.address));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        self.daemon = Some(command.spawn().expect("the daemon starts"));
+    }
+
+    /// Waits until the daemon answers.
+    pub async fn answers(&mut self) {
         wait_until("the daemon answers", SOON, async || {
             if let Some(ended) = self.daemon.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
                 panic!("the daemon ended with {ended}");
@@ -103,7 +129,7 @@ impl Farm {
 
     /// Starts the daemon, which must refuse to; returns the end of its log.
     pub async fn refuses(&mut self) -> String {
-        self.spawn();
+        self.spawn("");
         let mut child = self.daemon.take().expect("just started");
         let mut ended = None;
         wait_until("the daemon refuses", SOON, async || {
@@ -116,23 +142,21 @@ impl Farm {
         log.lines().next_back().unwrap_or_default().to_owned()
     }
 
+    /// Sends the daemon SIGHUP.
+    pub fn hang_up(&self) {
+        let pid = self.daemon.as_ref().expect("the daemon runs").id();
+        let asked = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("kill runs");
+        assert!(asked.success(), "the daemon takes signals");
+    }
+
+    /// The daemon's process.
+    pub fn pid(&self) -> u32 {
+        self.daemon.as_ref().expect("the daemon runs").id()
+    }
+
     /// What the daemon has logged, all its lives together.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("stratumd.log")).unwrap_or_default()
-    }
-
-    fn spawn(&mut self) {
-        assert!(self.daemon.is_none(), "one daemon at a time");
-        let log = self.folder.path().join("stratumd.log");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
-        let mut command = Command::new(program());
-        command.arg("--data").arg(self.folder()).args(["--scale", SCALE]).args(&self.flags);
-        for (name, door) in &self.doors {
-            command.arg("--listen").arg(format!("{name}={}", door.address));
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        self.daemon = Some(command.spawn().expect("the daemon starts"));
     }
 
     /// The daemon's folder.

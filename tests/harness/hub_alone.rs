@@ -49,6 +49,7 @@ impl HubAlone {
             durability: Durability::Kernel,
             connections_max: 100_000,
             connections_per_address_max: 100_000,
+            files: hub::FileLimit::default(),
         })
         .expect("a hub starts");
         let bind = "127.0.0.1:0".parse().expect("an address");

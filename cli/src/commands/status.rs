@@ -103,6 +103,7 @@ pub(crate) fn show(status: &StatusDoc, part: Option<Part>, ui: &mut Ui) {
     let wanted = |this| part.is_none_or(|part| part == this);
     if part.is_none() {
         header(status, ui);
+        doors(status, ui);
     }
     if wanted(Part::Rentals) {
         rentals::show(&status.rentals, ui);
@@ -153,6 +154,46 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
         }
     }
     storage::show(&status.storage, ui);
+}
+
+/// What the doors of the daemon are short of, and who knocked without the token.
+fn doors(status: &StatusDoc, ui: &mut Ui) {
+    let wide = ui.format == OutputFormat::Wide;
+    if let Some(files) = &status.open_files {
+        let full = files.refused_miners > 0 || files.in_use + files.kept_back / 2 > files.limit;
+        let mut text = format!(
+            "open files: {} of {}, {} kept from miners",
+            count(files.in_use),
+            count(files.limit),
+            count(files.kept_back)
+        );
+        if files.refused_miners > 0 {
+            text += &format!(
+                "; {} turned away for want of them",
+                counted(files.refused_miners, "miner connection")
+            );
+        }
+        if full {
+            ui.line(&ui.paint(&text, Style::new().red()));
+        } else if wide {
+            ui.line(&text);
+        }
+    }
+    if let Some(api) = &status.api {
+        let mut text =
+            format!("API: {} of {}", counted(api.connections, "connection"), count(api.connections_max));
+        if api.refused_connections > 0 {
+            text += &format!("; {} turned away", counted(api.refused_connections, "connection"));
+        }
+        if api.refused_tokens > 0 {
+            text += &format!("; {} without the right token", counted(api.refused_tokens, "request"));
+        }
+        if api.refused_connections + api.refused_tokens > 0 {
+            ui.line(&ui.paint(&text, Style::new().yellow()));
+        } else if wide {
+            ui.line(&text);
+        }
+    }
 }
 
 /// A titled part.

@@ -1,5 +1,7 @@
 //! `up`: a daemon in the foreground with the farm file applied, like `docker compose up`.
 
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +23,9 @@ pub struct Up {
     /// Folder for the daemon's data; `.stratumd` beside the farm file when left out
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// The one folder whose files the farm file may name as secrets; `secrets` in the data folder when left out
+    #[arg(long, value_name = "FOLDER")]
+    secrets: Option<PathBuf>,
     /// What simulated rigs really do of their nominal hashrate, such as 1e-9
     #[arg(long, value_name = "FACTOR")]
     scale: Option<String>,
@@ -42,13 +47,19 @@ impl Up {
         let beside =
             file.parent().map(|folder| folder.join(".stratumd")).unwrap_or_else(|| ".stratumd".into());
         let data = self.data.unwrap_or(beside);
-        std::fs::create_dir_all(&data)?;
+        // The daemon keeps its data to itself, and its log is there before it is.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
         // Git should not see the daemon's data, nor call the tree dirty for it.
-        std::fs::write(data.join(".gitignore"), "*\n")?;
+        let mut ignore = std::fs::OpenOptions::new();
+        ignore.create(true).write(true).truncate(true).mode(0o600);
+        ignore.open(data.join(".gitignore"))?.write_all(b"*\n")?;
         let socket = data.join("stratumd.sock");
         let log = data.join("stratumd.log");
         let mut args = vec!["--data".to_owned(), data.display().to_string()];
         args.extend(self.scale.iter().flat_map(|scale| ["--scale".to_owned(), scale.clone()]));
+        args.extend(
+            self.secrets.iter().flat_map(|folder| ["--secrets".to_owned(), folder.display().to_string()]),
+        );
         let mut process = Process::start("stratumd", &args, &log)?;
         let client = answering(&mut process, &socket, &log).await?;
         ui.note(&format!("stratumd runs, its log is {}", log.display()));

@@ -29,3 +29,5 @@ pub mod tally;
 pub mod time;
 pub mod upstream;
 pub mod window;
+
+pub use stratum::text;

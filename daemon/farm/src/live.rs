@@ -7,6 +7,7 @@ use schema::api::{ListenerStatus, OverrideWish};
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
+use crate::desired::SecretMissing;
 use crate::energy::{Cap, PARKED_LABEL};
 use crate::observed::Snapshot;
 use crate::rental::Promise;
@@ -57,6 +58,8 @@ pub struct Live {
     pub snapshot: Arc<Snapshot>,
     /// Where miners connect.
     pub listeners: Arc<Vec<ListenerStatus>>,
+    /// Passwords that could not be read: their pools are left out.
+    pub secrets_missing: Arc<Vec<SecretMissing>>,
 }
 
 impl Live {
@@ -78,6 +81,7 @@ impl Live {
             caps: Arc::default(),
             snapshot: Arc::default(),
             listeners: Arc::default(),
+            secrets_missing: Arc::default(),
         }
     }
 

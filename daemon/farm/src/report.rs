@@ -37,7 +37,7 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
         window_seconds: 600,
         rentals: rentals(live),
         rigs: rigs(live),
-        pools: snapshot.pools.iter().map(|facts| pool(facts, snapshot.at)).collect(),
+        pools: pools(live),
         outages: live.outages.to_vec(),
         overrides,
         hub: HubCounters {
@@ -50,6 +50,8 @@ pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
         },
         listeners: live.listeners.to_vec(),
         storage: Default::default(),
+        api: None,
+        open_files: None,
     }
 }
 
@@ -303,6 +305,52 @@ fn state_of(illness: Illness) -> PoolState {
             PoolState::Stalled
         }
     }
+}
+
+/// The hub's pools, and those it was not told of because their passwords could not be read.
+fn pools(live: &Live) -> Vec<PoolStatus> {
+    let snapshot = &live.snapshot;
+    let mut shown: Vec<PoolStatus> = snapshot.pools.iter().map(|facts| pool(facts, snapshot.at)).collect();
+    for missing in live.secrets_missing.iter() {
+        let why = Some(format!("its password: {}", missing.why));
+        let is_its = |pool: &&mut PoolStatus| pool.customer == missing.whose && pool.pool == missing.pool;
+        if let Some(pool) = shown.iter_mut().find(is_its) {
+            (pool.state, pool.why) = (PoolState::Down, why);
+            continue;
+        }
+        let urls = live.desired.as_ref().and_then(|desired| {
+            desired
+                .farm
+                .pools
+                .iter()
+                .find(|(name, _)| name.as_str() == missing.pool)
+                .map(|(_, pool)| &pool.urls)
+        });
+        let url = urls.and_then(|urls| urls.first()).map(ToString::to_string).unwrap_or_default();
+        let last = shown.iter().rposition(|pool| pool.customer == missing.whose);
+        let at = last.map_or(shown.len(), |last| last + 1);
+        let pool = PoolStatus {
+            customer: missing.whose.clone(),
+            pool: missing.pool.clone(),
+            url,
+            state: PoolState::Down,
+            why,
+            reason: Some("password-unreadable".into()),
+            message: None,
+            retry_in: None,
+            since: None,
+            in_use: false,
+            connections: 0,
+            rigs: 0,
+            difficulty: None,
+            shares: ShareFlow::default(),
+            pending: 0,
+            last_job_age: None,
+            latency: None,
+        };
+        shown.insert(at, pool);
+    }
+    shown
 }
 
 fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {

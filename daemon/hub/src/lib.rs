@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use clock::now;
 pub use journal::{Durability, Trouble};
-pub use limits::Network;
+pub use limits::{FileLimit, Network};
 
 /// Turns of peers before sockets and clock are asked what is new.
 const EVENT_INTERVAL: u32 = 16;
@@ -62,6 +62,8 @@ pub struct Settings {
     pub connections_max: usize,
     /// Most connections from one address at a time.
     pub connections_per_address_max: usize,
+    /// How many open files connections may take.
+    pub files: FileLimit,
 }
 
 /// What has happened since it was last asked.

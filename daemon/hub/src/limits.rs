@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A range of addresses such as `10.10.0.0/16`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +31,40 @@ impl Network {
     }
 }
 
+/// How many of the process's open files connections may take.
+#[derive(Debug, Clone)]
+pub struct FileLimit {
+    /// Most connections of miners and to pools together.
+    pub max: usize,
+    /// Counts the miners that are turned away because of it.
+    pub refused: Arc<AtomicU64>,
+}
+
+impl Default for FileLimit {
+    /// None.
+    fn default() -> Self {
+        Self { max: usize::MAX, refused: Arc::default() }
+    }
+}
+
 /// Counts connections by address.
 #[derive(Debug)]
 pub(crate) struct Gate {
     allowed: Vec<Network>,
     total_max: usize,
     each_max: usize,
+    /// Most connections of miners and to pools together: the system counts them with open files.
+    files_max: usize,
+    /// Those turned away because of that.
+    refused: Arc<AtomicU64>,
     total: usize,
     each: HashMap<IpAddr, usize>,
 }
 
 impl Gate {
-    pub(crate) fn new(total_max: usize, each_max: usize) -> Self {
-        Self { allowed: Vec::new(), total_max, each_max, total: 0, each: HashMap::new() }
+    pub(crate) fn new(total_max: usize, each_max: usize, files: FileLimit) -> Self {
+        let FileLimit { max: files_max, refused } = files;
+        Self { allowed: Vec::new(), total_max, each_max, files_max, refused, total: 0, each: HashMap::new() }
     }
 
     /// From here on only these may enter; everyone when empty.
@@ -49,13 +72,17 @@ impl Gate {
         self.allowed = networks;
     }
 
-    /// Lets one in, or says why not.
-    pub(crate) fn enter(&mut self, address: IpAddr) -> Result<(), &'static str> {
+    /// Lets one in beside so many connections to pools, or says why not.
+    pub(crate) fn enter(&mut self, address: IpAddr, pools: usize) -> Result<(), &'static str> {
         if !self.allowed.is_empty() && !self.allowed.iter().any(|network| network.contains(address)) {
             return Err("the address is not in accept_from");
         }
         if self.total >= self.total_max {
             return Err("too many connections");
+        }
+        if self.total + pools >= self.files_max {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return Err("too many open files");
         }
         let each = self.each.entry(address).or_default();
         if *each >= self.each_max {
@@ -95,13 +122,24 @@ mod tests {
 
     #[test]
     fn the_gate_counts_those_inside() {
-        let mut gate = Gate::new(3, 2);
+        let mut gate = Gate::new(3, 2, FileLimit::default());
         let (a, b): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
-        assert!(gate.enter(a).is_ok() && gate.enter(a).is_ok());
-        assert_eq!(gate.enter(a), Err("too many connections from one address"));
-        assert!(gate.enter(b).is_ok());
-        assert_eq!(gate.enter(b), Err("too many connections"));
+        assert!(gate.enter(a, 0).is_ok() && gate.enter(a, 0).is_ok());
+        assert_eq!(gate.enter(a, 0), Err("too many connections from one address"));
+        assert!(gate.enter(b, 0).is_ok());
+        assert_eq!(gate.enter(b, 0), Err("too many connections"));
         gate.leave(a);
-        assert!(gate.enter(b).is_ok());
+        assert!(gate.enter(b, 0).is_ok());
+    }
+
+    #[test]
+    fn miners_leave_room_for_pools_and_for_what_is_kept_back() {
+        let files = FileLimit { max: 3, refused: Arc::default() };
+        let mut gate = Gate::new(100, 100, files.clone());
+        let a: IpAddr = "10.0.0.1".parse().unwrap();
+        assert!(gate.enter(a, 0).is_ok() && gate.enter(a, 1).is_ok());
+        assert_eq!(gate.enter(a, 1), Err("too many open files"));
+        assert_eq!(files.refused.load(Ordering::Relaxed), 1);
+        assert!(gate.enter(a, 0).is_ok(), "a pool's place is free again");
     }
 }

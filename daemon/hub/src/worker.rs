@@ -93,7 +93,7 @@ pub(crate) async fn run(
     let more = Rc::new(tokio::sync::Notify::new());
     let worker = Rc::new_cyclic(|me| {
         RefCell::new(Worker {
-            gate: Gate::new(settings.connections_max, settings.connections_per_address_max),
+            gate: Gate::new(settings.connections_max, settings.connections_per_address_max, settings.files),
             addresses: Addresses::new(instant()),
             exchange: Exchange::new(0, u64::from_le_bytes(secret)),
             journal,
@@ -177,7 +177,7 @@ impl Worker {
     /// Whether somebody from there may come in, or why not.
     pub(crate) fn admit(&mut self, address: IpAddr) -> Result<(), &'static str> {
         let admitted = if self.addresses.connect(instant(), Place::of(address)) {
-            self.gate.enter(address)
+            self.gate.enter(address, self.pools.len())
         } else {
             Err("too many connections in a row from one address")
         };
@@ -377,7 +377,12 @@ impl Worker {
     }
 
     fn note(&mut self, event: Event) {
-        tracing::info!(kind = %event.kind, subject = %event.subject, "{}", event.message);
+        let (kind, subject, words) = (&event.kind, &event.subject, &event.message);
+        match event.severity {
+            Severity::Error => tracing::error!(%kind, %subject, "{words}"),
+            Severity::Warning => tracing::warn!(%kind, %subject, "{words}"),
+            Severity::Info => tracing::info!(%kind, %subject, "{words}"),
+        }
         if self.events.len() >= EVENTS_MAX {
             self.events.pop_front();
             self.events_dropped += 1;

@@ -1,12 +1,13 @@
 //! Farm files on a disk: where a bundle's texts are read, and how far its includes may reach.
 
-use std::io;
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use schema::bundle::{Collected, Files, collect};
 
 /// Largest farm file, bytes.
-const FILE_MAX: u64 = 256 << 20;
+pub const FILE_MAX: u64 = 256 << 20;
 
 /// Reaches files on this machine's disks.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,22 +32,40 @@ impl Files for Disk {
     }
 
     fn read(&mut self, path: &Path) -> io::Result<String> {
-        let about = std::fs::metadata(path)?;
-        if !about.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        if about.len() > FILE_MAX {
-            return Err(io::Error::other("it is larger than 256 MiB"));
-        }
-        let bytes = std::fs::read(path)?;
-        String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("it is not UTF-8, byte {at} is the first that is wrong"),
-            )
-        })
+        read_text(path, FILE_MAX)
     }
+}
+
+/// The text of a regular file of at most so many bytes. Nothing else is waited for: a FIFO or a terminal in
+/// its place is an error at once.
+pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let file = std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    read_bounded(file, bytes_max)
+}
+
+/// The text of a stream of at most so many bytes.
+pub fn read_bounded(from: impl io::Read, bytes_max: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    // A file that grows while it is read is bounded as well.
+    from.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(io::Error::other(if bytes_max >= 1 << 20 {
+            format!("it is larger than {} MiB", bytes_max >> 20)
+        } else {
+            format!("it is larger than {} KiB", bytes_max >> 10)
+        }));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it is not UTF-8, byte {at} is the first that is wrong"),
+        )
+    })
 }
 
 /// Reads a farm file and what it includes. Includes may reach as far as the git work tree that the file is
@@ -78,6 +97,22 @@ mod tests {
         let paths: Vec<&str> = collected.bundle.files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["farm.yaml", "rigs/a.yaml"]);
         assert_eq!(collected.refused.len(), 1);
+    }
+
+    #[test]
+    fn neither_a_fifo_nor_what_has_no_end_is_waited_for() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("farm.yaml");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        assert!(read_farm(&fifo).unwrap_err().to_string().contains("regular"));
+        assert!(read_text(Path::new("/dev/zero"), FILE_MAX).unwrap_err().to_string().contains("regular"));
+        assert!(read_bounded(io::repeat(b'a'), 4096).unwrap_err().to_string().contains("4 KiB"));
+        // The same behind an include.
+        let farm = folder.path().join("all.yaml");
+        std::fs::write(&farm, "include: [farm.yaml]\n").unwrap();
+        let collected = read_farm(&farm).unwrap();
+        assert_eq!((collected.bundle.files.len(), collected.refused.len()), (1, 1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod error;
 mod remote;
 mod write;
 
-pub use disk::{Disk, read_farm};
+pub use disk::{Disk, FILE_MAX, read_bounded, read_farm, read_text};
 pub use error::RepositoryError;
 pub use write::{commit_all, user};
 

@@ -240,6 +240,22 @@ pub enum FromPool {
     Nonsense(String),
 }
 
+impl FromPool {
+    /// Strikes a password out of all that could be shown to people: a pool may say what it was told. A host
+    /// that holds it is none any more.
+    pub fn strike(&mut self, secret: &str) {
+        let text = match self {
+            FromPool::Answer { answer: Err(refusal), .. } => &mut refusal.text,
+            FromPool::Message(text) => text,
+            FromPool::Unknown { method } => method,
+            FromPool::Reconnect { host: Some(host), .. } if secret.len() > 3 => host,
+            _ => return,
+        };
+        let cut = text.chars().count() >= crate::v1::message::WORDS_MAX;
+        crate::text::strike(text, secret, cut);
+    }
+}
+
 /// A pool's yes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {

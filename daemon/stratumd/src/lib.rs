@@ -1,7 +1,10 @@
 //! The daemon: builds every part in order, owns the clock, loops, and ends tidily.
 
 mod account;
+mod files;
 mod listeners;
+mod log;
+mod privacy;
 mod reconcile;
 mod secret;
 pub mod settings;
@@ -16,15 +19,28 @@ use settings::{Arguments, Command};
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    init_log(&arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("cannot start: {error}")),
     };
+    privacy::close_umask();
+    // Before anything else: who asks for secrets to be read again must not end a daemon that just starts.
+    let hangups = runtime.block_on(async { shutdown::Hangups::listen() });
+    let arguments = Arguments::parse();
+    log::init(&arguments.settings);
+    let hangups = match hangups {
+        Ok(hangups) => hangups,
+        Err(error) => return failed(&format!("cannot start: {error}")),
+    };
     let done = match arguments.command {
-        None => runtime.block_on(wiring::run(arguments.settings)),
-        Some(Command::Simulator(what)) => runtime.block_on(simulate::run(what)),
+        None => runtime.block_on(wiring::run(arguments.settings, hangups)),
+        Some(Command::Simulator(what)) => runtime.block_on(async {
+            tokio::select! {
+                done = simulate::run(what) => done,
+                // Nothing of it is to be read again: its terminal is gone.
+                () = hangups.next() => Ok(()),
+            }
+        }),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,15 +51,4 @@ pub fn main() -> ExitCode {
 fn failed(message: &str) -> ExitCode {
     tracing::error!("{message}");
     ExitCode::FAILURE
-}
-
-fn init_log(arguments: &Arguments) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_new(&arguments.settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if arguments.settings.log_json {
-        builder.json().init();
-    } else {
-        builder.with_target(false).init();
-    }
 }

@@ -1,32 +1,56 @@
 //! Where miners connect: the listeners of the farm file's hub, with their certificates.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use farm::event::{Event, Severity};
 use farm::live::Desired;
 use hub::{Hub, ListenerSpec, Network, now};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use schema::api::ListenerStatus;
 use schema::farm::{Listener, Protocol};
 
-use crate::secret;
+use crate::secret::Keeper;
 use crate::settings::Settings;
 
 /// Opens listeners, and remembers their certificates.
 pub(crate) struct Listeners {
     settings: Settings,
     hub: Hub,
-    tls: HashMap<String, (String, Arc<rustls::ServerConfig>)>,
+    sealed: HashMap<String, Sealed>,
+}
+
+/// A listener's TLS. It stays the same while its certificate is renewed: nobody is disconnected.
+struct Sealed {
+    config: Arc<rustls::ServerConfig>,
+    certificate: Arc<Certificate>,
+    /// Certificate and key as they were read.
+    texts: (String, String),
+}
+
+/// What the next handshake shows.
+#[derive(Debug)]
+struct Certificate(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone())
+    }
 }
 
 impl Listeners {
     pub(crate) fn new(settings: Settings, hub: Hub) -> Self {
-        Self { settings, hub, tls: HashMap::new() }
+        Self { settings, hub, sealed: HashMap::new() }
     }
 
     /// Opens the listeners of the farm file's hub.
-    pub(crate) async fn open(&mut self, desired: &Desired, events: &mut Vec<Event>) -> Vec<ListenerStatus> {
+    pub(crate) async fn open(
+        &mut self,
+        desired: &Desired,
+        secrets: &Keeper,
+        events: &mut Vec<Event>,
+    ) -> Vec<ListenerStatus> {
         let hub = match &self.settings.hub {
             Some(name) => desired.farm.hubs.iter().find(|(hub, _)| hub.as_str() == name),
             None => desired.farm.hubs.iter().next(),
@@ -50,7 +74,7 @@ impl Listeners {
                 shown.push(status(Some("this release serves sha256d over stratum-v1 only".into())));
                 continue;
             }
-            match self.tls_of(name.as_str(), listener) {
+            match self.tls_of(name.as_str(), listener, secrets, events) {
                 Ok(tls) => {
                     let elsewhere = self.settings.listen.iter().find(|(other, _)| other == name.as_str());
                     let bind = elsewhere.map_or_else(|| listener.bind.socket(), |(_, address)| *address);
@@ -99,37 +123,68 @@ impl Listeners {
         shown
     }
 
-    /// The listener's certificate, read anew when the farm file names another one.
+    /// The listener's TLS, with the certificate and key as they were last read. A pair that does not fit
+    /// leaves the one before in use.
     fn tls_of(
         &mut self,
         name: &str,
         listener: &Listener,
+        secrets: &Keeper,
+        events: &mut Vec<Event>,
     ) -> Result<Option<Arc<rustls::ServerConfig>>, String> {
-        use rustls::pki_types::pem::PemObject as _;
-        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-        let Some(tls) = &listener.tls else { return Ok(None) };
-        let folder: PathBuf = self.settings.secrets.clone().unwrap_or_else(|| self.settings.data.clone());
-        let certificate = secret::read(&tls.certificate, &folder)?;
-        let key = secret::read(&tls.key, &folder)?;
-        if let Some((known, config)) = self.tls.get(name)
-            && *known == certificate
-        {
-            return Ok(Some(config.clone()));
+        let Some(tls) = &listener.tls else {
+            self.sealed.remove(name);
+            return Ok(None);
+        };
+        let texts = (secrets.get(&tls.certificate)?, secrets.get(&tls.key)?);
+        if let Some(known) = self.sealed.get_mut(name) {
+            if known.texts == texts {
+                return Ok(Some(known.config.clone()));
+            }
+            let subject = format!("listener/{name}");
+            events.push(match certified(&texts) {
+                Ok(renewed) => {
+                    let mut shown =
+                        known.certificate.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+                    *shown = renewed;
+                    let words = format!("listener {name} has another certificate; connections stay");
+                    Event::new(now(), "certificate-renewed", Severity::Info, subject, words)
+                }
+                Err(why) => {
+                    let words = format!("listener {name} keeps the certificate it had: {why}");
+                    Event::new(now(), "certificate-refused", Severity::Error, subject, words)
+                }
+            });
+            known.texts = texts;
+            return Ok(Some(known.config.clone()));
         }
-        let chain = CertificateDer::pem_slice_iter(certificate.as_bytes())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| format!("its certificate: {error}"))?;
-        let key =
-            PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| format!("its key: {error}"))?;
+        let certificate = Arc::new(Certificate(RwLock::new(certified(&texts)?)));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .map_err(|error| format!("its certificate and key: {error}"))?;
+            .with_cert_resolver(certificate.clone());
         let config = Arc::new(config);
-        self.tls.insert(name.to_owned(), (certificate, config.clone()));
+        let sealed = Sealed { config: config.clone(), certificate, texts };
+        self.sealed.insert(name.to_owned(), sealed);
         Ok(Some(config))
     }
+}
+
+/// A certificate with its key, if they belong together.
+fn certified((certificate, key): &(String, String)) -> Result<Arc<CertifiedKey>, String> {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let chain = CertificateDer::pem_slice_iter(certificate.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| format!("its certificate: {error}"))?;
+    if chain.is_empty() {
+        return Err("its certificate: there is none in the file; it begins with BEGIN CERTIFICATE".into());
+    }
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| format!("its key: {error}"))?;
+    let provider = rustls::crypto::ring::default_provider();
+    CertifiedKey::from_der(chain, key, &provider)
+        .map(Arc::new)
+        .map_err(|error| format!("its certificate and key: {error}"))
 }

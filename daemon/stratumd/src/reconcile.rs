@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::account::Ledger;
 use crate::listeners::Listeners;
-use crate::secret;
+use crate::secret::{self, Keeper};
 use crate::settings::Settings;
 
 /// How often the loop looks without being woken.
@@ -32,6 +32,11 @@ const UNWRITTEN_MAX: usize = 1_000_000;
 const STORE_AGAIN: Duration = Duration::from_secs(1);
 /// How long the store may take before the loop goes on with what it knows.
 const STORE_MAX: Duration = Duration::from_secs(5);
+
+/// How long a new farm file waits for its secrets: pools whose password is not there then come later.
+const SECRETS_MAX: Duration = Duration::from_secs(5);
+/// How long the loop itself stands still for them; files on a disk are read long before.
+const SECRETS_STILL: Duration = Duration::from_millis(200);
 
 /// What the loop remembers.
 pub(crate) struct Reconciler {
@@ -55,8 +60,14 @@ pub(crate) struct Reconciler {
     settlements: Vec<Settlement>,
     overrides: Vec<Override>,
     overrides_in_force: Vec<u64>,
-    /// The generation and the wishes that the hub was told of.
-    told: Option<(u64, Vec<u64>)>,
+    /// The generation, the wishes and the edition of the secrets that the hub was told of.
+    told: Option<(u64, Vec<u64>, u64)>,
+    secrets: Keeper,
+    /// A farm file that waits for its secrets, and until when.
+    arriving: Option<(Arc<Desired>, tokio::time::Instant)>,
+    /// What was told of secrets, so that it is told once.
+    told_of_secrets: secret::Told,
+    reload: Arc<Notify>,
     outcome_written: u64,
     listeners: Listeners,
     reread: bool,
@@ -70,10 +81,16 @@ impl Reconciler {
         hub: Hub,
         live: watch::Sender<Arc<Live>>,
         ledger: Arc<Ledger>,
+        reload: Arc<Notify>,
     ) -> Self {
         let started = live.borrow().started;
         let listeners = Listeners::new(settings.clone(), hub.clone());
+        let secrets = Keeper::new(settings.places());
         Self {
+            secrets,
+            arriving: None,
+            told_of_secrets: secret::Told::default(),
+            reload,
             settings,
             store,
             hub,
@@ -215,6 +232,10 @@ impl Reconciler {
             tokio::select! {
                 _ = tick.tick() => {}
                 () = wishes.notified() => self.reread = true,
+                () = self.reload.notified() => {
+                    self.secrets.read_again(std::time::Instant::now());
+                    self.secrets.settle(SECRETS_STILL).await;
+                }
             }
             if self.step().await.is_err() {
                 return;
@@ -231,6 +252,7 @@ impl Reconciler {
                 Err(_) => tracing::error!("the store is slow; the last wishes hold"),
             }
         }
+        self.look_at_secrets(&mut events);
         let snapshot = self.hub.snapshot().await?;
         self.decide(snapshot, &mut events).await?;
         if std::mem::take(&mut self.relisten) {
@@ -239,9 +261,7 @@ impl Reconciler {
         }
         self.note_outcome(&mut events).await;
         if !events.is_empty() {
-            for event in &events {
-                tracing::info!(kind = %event.kind, subject = %event.subject, "{}", event.message);
-            }
+            events.iter().for_each(crate::log::event);
             self.ledger.note(events);
         }
         Ok(())
@@ -251,20 +271,19 @@ impl Reconciler {
     async fn read_wishes(&mut self, events: &mut Vec<Event>) -> Result<(), store::StoreError> {
         self.overrides = self.store.overrides(now()).await?;
         let Some(head) = self.store.head().await? else { return Ok(()) };
-        if self.live.borrow().generation() == head.number {
+        let arriving = self.arriving.as_ref().map(|(desired, _)| desired.generation);
+        if self.live.borrow().generation() == head.number || arriving == Some(head.number) {
             return Ok(());
         }
         let Some(text) = self.store.bundle(head.number).await? else { return Ok(()) };
         let read = read(text, head.number).await;
         match read {
             Ok(desired) => {
-                let desired = Arc::new(desired);
-                self.live.send_modify(|live| {
-                    let live = Arc::make_mut(live);
-                    live.desired = Some(desired);
-                    live.held = None;
-                });
-                self.relisten = true;
+                let now = tokio::time::Instant::now();
+                let wanted = secret::wanted(&desired.farm, self.settings.hub.as_deref());
+                self.secrets.want(now.into_std(), &wanted);
+                self.secrets.settle(SECRETS_STILL).await;
+                self.arriving = Some((Arc::new(desired), now + SECRETS_MAX));
             }
             Err(why) => {
                 // Accepted by another release, most likely: the last good one goes on.
@@ -274,6 +293,26 @@ impl Reconciler {
             }
         }
         Ok(())
+    }
+
+    /// Follows a farm file once its secrets were read, and tells which could not be.
+    fn look_at_secrets(&mut self, events: &mut Vec<Event>) {
+        let now = tokio::time::Instant::now();
+        self.secrets.look(now.into_std());
+        let due = |(_, until): &mut (Arc<Desired>, _)| self.secrets.is_settled() || now >= *until;
+        if let Some((desired, _)) = self.arriving.take_if(due) {
+            self.secrets.keep_only(&secret::wanted(&desired.farm, self.settings.hub.as_deref()));
+            self.live.send_modify(|live| {
+                let live = Arc::make_mut(live);
+                live.desired = Some(desired);
+                live.held = None;
+            });
+            self.relisten = true;
+        }
+        if self.told_of_secrets.stale(&self.secrets, events) {
+            // Perhaps a certificate.
+            self.relisten = true;
+        }
     }
 
     /// Decides anew if anything it rests on has changed, and publishes what is so.
@@ -310,10 +349,9 @@ impl Reconciler {
         let step = self.decider.step(&desired, &wishes, &seen, events);
         self.movements.extend(step.movements);
         self.settlements.extend(step.settlements);
-        let basis = (desired.generation, ids);
+        let basis = (desired.generation, ids, self.secrets.version());
         if step.changed || self.told.as_ref() != Some(&basis) {
             let epoch = live.epoch + 1;
-            let folder = self.settings.secrets.clone().unwrap_or_else(|| self.settings.data.clone());
             let wanted = Wanted {
                 farm: &desired.farm,
                 inventory: &desired.inventory,
@@ -325,10 +363,8 @@ impl Reconciler {
                 epoch,
                 scale: self.settings.scale,
             };
-            let (made, missing) = orders(&wanted, &mut |wanted| secret::read(wanted, &folder));
-            for missing in missing {
-                events.push(Event::new(at, "secret-missing", Severity::Error, "farm", missing.to_string()));
-            }
+            let (made, missing) = orders(&wanted, &mut |wanted| self.secrets.get(wanted));
+            self.told_of_secrets.missing(&missing, events);
             // The assignment is kept first: after a crash between the two nobody moves twice.
             self.keep_assignment(epoch).await;
             self.hub.apply(Arc::new(made))?;
@@ -338,6 +374,7 @@ impl Reconciler {
                 live.assignment = self.decider.assignment().clone();
                 live.epoch = epoch;
                 live.wishes = Arc::new(wishes);
+                live.secrets_missing = Arc::new(missing);
             });
         }
         if self.unkept.is_some_and(|again| at >= again) {
@@ -452,7 +489,7 @@ impl Reconciler {
     /// Listens where the farm file followed says, and publishes where that is.
     async fn open_doors(&mut self, events: &mut Vec<Event>) {
         let Some(desired) = self.live.borrow().desired.clone() else { return };
-        let listeners = Arc::new(self.listeners.open(&desired, events).await);
+        let listeners = Arc::new(self.listeners.open(&desired, &self.secrets, events).await);
         self.live.send_modify(|live| Arc::make_mut(live).listeners = listeners);
     }
 }

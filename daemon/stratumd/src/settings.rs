@@ -49,9 +49,18 @@ pub struct Settings {
     /// Binds a listener elsewhere than the farm file says, such as `asic=127.0.0.1:0`
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = listen)]
     pub listen: Vec<(String, SocketAddr)>,
-    /// Folder in which relative `{file: ...}` secrets are; the data folder when left out
+    /// The one folder whose files a farm file may name as secrets; `secrets` in the data folder when left out
     #[arg(long, env = "STRATUMD_SECRETS", value_name = "FOLDER")]
     pub secrets: Option<PathBuf>,
+    /// How environment variables begin that a farm file may name as secrets
+    #[arg(
+        long,
+        env = "STRATUMD_SECRETS_ENV_PREFIX",
+        default_value = "STRATUM_SECRET_",
+        value_name = "PREFIX",
+        value_parser = env_prefix
+    )]
+    pub secrets_env_prefix: String,
     /// When a share counts as written down
     #[arg(long, env = "STRATUMD_DURABILITY", default_value = "kernel", value_name = "WHEN")]
     pub durability: Durability,
@@ -111,6 +120,15 @@ impl Settings {
             event_days: self.keep_events,
             accounts_max: self.accounts_max.saturating_mul(1 << 20),
             events_max: self.events_max.saturating_mul(1 << 20),
+        }
+    }
+
+    /// What this host lets a farm file read.
+    pub(crate) fn places(&self) -> crate::secret::Places {
+        crate::secret::Places {
+            folder: self.secrets.clone().unwrap_or_else(|| self.data.join("secrets")),
+            credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            env_prefix: self.secrets_env_prefix.clone(),
         }
     }
 }
@@ -181,6 +199,14 @@ fn listen(text: &str) -> Result<(String, SocketAddr), String> {
     Ok((name.to_owned(), address))
 }
 
+fn env_prefix(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    match text.len() {
+        1..=64 if text.bytes().all(fits) => Ok(text.to_owned()),
+        _ => Err("write capital letters, digits and `_`, at least one: without a prefix a farm file could read every variable".into()),
+    }
+}
+
 fn scale(text: &str) -> Result<f64, String> {
     let scale: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if scale > 0.0 && scale <= 1.0 { Ok(scale) } else { Err("a scale lies above 0 and at most at 1".into()) }
@@ -196,6 +222,7 @@ mod tests {
         Arguments::command().debug_assert();
         assert_eq!(listen("asic=127.0.0.1:0").unwrap().0, "asic");
         assert!(listen("127.0.0.1:0").is_err() && listen("a=b").is_err());
+        assert!(env_prefix("FARM_").is_ok() && env_prefix("").is_err() && env_prefix("a=").is_err());
         assert!(scale("0").is_err() && scale("2").is_err() && scale("nan").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Stop taking, finish, write down, leave.
+//! What the process is told by signals: to end, or to read its secrets again.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -10,4 +10,21 @@ pub(crate) async fn asked() -> std::io::Result<&'static str> {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
     })
+}
+
+/// Requests to read secrets and certificates again: SIGHUP.
+pub(crate) struct Hangups(tokio::sync::Mutex<tokio::signal::unix::Signal>);
+
+impl Hangups {
+    /// From here on SIGHUP no longer ends the process.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Ok(Self(tokio::sync::Mutex::new(signal(SignalKind::hangup())?)))
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&self) {
+        if self.0.lock().await.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

@@ -15,7 +15,8 @@ use web::{App, Token};
 use crate::account::{self, Ledger, WORKER};
 use crate::reconcile::Reconciler;
 use crate::settings::{Durability, Settings};
-use crate::shutdown;
+use crate::shutdown::{self, Hangups};
+use crate::{files, privacy, secret};
 
 /// Longest wait for requests under way when the daemon ends.
 const REQUESTS_MAX: Duration = Duration::from_secs(3);
@@ -25,12 +26,13 @@ const RECOVERY_WAIT: Duration = Duration::from_millis(500);
 const RECOVERY_LOOK: Duration = Duration::from_millis(2);
 
 /// Runs the daemon until it is asked to end.
-pub(crate) async fn run(settings: Settings) -> Result<(), String> {
+pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), String> {
     // 1. What outlives us.
-    std::fs::create_dir_all(&settings.data).map_err(|error| {
+    privacy::keep_private(&settings.data).map_err(|error| {
         format!("the data folder {}: {error}; choose one with --data", settings.data.display())
     })?;
     let _lock = lock(&settings.data)?;
+    let share = files::raise();
     let (database, folder) = (settings.data.join("stratumd.db"), settings.data.join("journal"));
     let fault = |error: std::io::Error| format!("the share journal in {}: {error}", folder.display());
     let segments = journal::segments(&folder).map_err(fault)?;
@@ -67,6 +69,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         },
         connections_max: settings.connections_max,
         connections_per_address_max: settings.connections_per_address_max,
+        files: hub::FileLimit { max: share.hub, refused: files::refused() },
     })
     .map_err(|error| error.to_string())?;
 
@@ -82,7 +85,9 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         ledger.note(vec![Event::new(now(), "journal-damaged", Severity::Error, "hub", words)]);
     }
     let wishes = Arc::new(Notify::new());
-    let mut reconciler = Reconciler::new(settings.clone(), store.clone(), hub.clone(), live, ledger.clone());
+    let reload = Arc::new(Notify::new());
+    let mut reconciler =
+        Reconciler::new(settings.clone(), store.clone(), hub.clone(), live, ledger.clone(), reload.clone());
     reconciler.resume().await;
     let recovering = tokio::spawn(account::recover(hub.clone(), ledger.clone(), segments, mark, next));
     // Usually it is a matter of milliseconds, and then no miner comes before it is known what was seen.
@@ -99,8 +104,18 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     let tidying = tokio::spawn(account::tidy(ledger.clone(), settings.keep()));
 
     // 5. The API.
-    let app =
-        App { store: store.clone(), live: look, storage: storage_look, wishes, events, now, id: id.into() };
+    let counted = Arc::new(web::Doors::new(share.door_limits()));
+    let app = App {
+        store: store.clone(),
+        live: look,
+        storage: storage_look,
+        wishes,
+        events,
+        now,
+        id: id.into(),
+        doors: counted.clone(),
+        files: files::open,
+    };
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
@@ -116,10 +131,12 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
         }
         Err(error) => return Err(error),
     }
+    let mut known_token = None;
     if let (Some(address), Some(path)) = (settings.api, &settings.api_token_file) {
         let fault = |what: String| format!("the token in {}: {what}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        let token = Token::new(&text).ok_or_else(|| fault("it has fewer than 16 characters".into()))?;
+        let token = Token::new(&token_in(path).map_err(&fault)?)
+            .ok_or_else(|| fault("it has fewer than 16 characters".into()))?;
+        known_token = Some((path.clone(), token.clone()));
         let listener =
             TcpListener::bind(address).await.map_err(|error| format!("the API at {address}: {error}"))?;
         tracing::info!(address = %listener.local_addr().map_err(|e| e.to_string())?, "API on TCP");
@@ -127,10 +144,26 @@ pub(crate) async fn run(settings: Settings) -> Result<(), String> {
     }
     tracing::info!(socket = %socket.display(), data = %settings.data.display(), "ready");
 
-    // 6. Until asked to end: stop taking, finish, write down, leave.
+    let watching = tokio::spawn(watch_doors(counted, ledger.clone()));
+
+    // 6. Until asked to end; asked to read again, that is done.
+    let rereading = tokio::spawn(async move {
+        loop {
+            hangups.next().await;
+            tracing::info!(why = "SIGHUP", "secrets and certificates are read again");
+            reload.notify_one();
+            if let Some((path, token)) = &known_token {
+                reread_token(path, token).await;
+            }
+        }
+    });
+
+    // 7. The end: stop taking, finish, write down, leave.
     let why = shutdown::asked().await.map_err(|error| error.to_string())?;
     tracing::info!(why, "ending");
     reconciling.abort();
+    rereading.abort();
+    watching.abort();
     let _ = stop.send(true);
     let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
     tidying.abort();
@@ -155,6 +188,37 @@ fn beside_a_journal(database: &Path, journal: &Path) -> String {
         database.display(),
         journal.display()
     )
+}
+
+/// Tells of wrong tokens and of miners that found no room, at most once a minute each.
+async fn watch_doors(doors: Arc<web::Doors>, ledger: Arc<Ledger>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut full = files::Full::default();
+    loop {
+        let tick = tick.tick().await;
+        let events: Vec<_> = doors.news(now()).into_iter().chain(full.news(tick.into_std(), now())).collect();
+        events.iter().for_each(crate::log::event);
+        if !events.is_empty() {
+            ledger.note(events);
+        }
+    }
+}
+
+fn token_in(path: &Path) -> Result<String, String> {
+    secret::read_text(path).map_err(|error| error.to_string())
+}
+
+/// Takes the API's token anew; one that cannot be read or is too short leaves the last in force.
+async fn reread_token(path: &Path, token: &Token) {
+    let from = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || token_in(&from)).await;
+    let taken = read.map_err(|error| error.to_string()).and_then(|read| read).and_then(|text| {
+        if token.renew(&text) { Ok(()) } else { Err("it has fewer than 16 characters".into()) }
+    });
+    if let Err(error) = taken {
+        tracing::error!(path = %path.display(), error, "the API's token stays as it was");
+    }
 }
 
 /// Only one daemon may use a data folder.

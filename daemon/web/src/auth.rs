@@ -1,6 +1,7 @@
 //! Who is asking: on the Unix socket the kernel says so, on TCP a bearer token must be known.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
+use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header;
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use subtle::ConstantTimeEq as _;
 
 use crate::ApiError;
+use crate::doors::{Doors, Wait};
 
 /// Who sent a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +38,28 @@ impl std::fmt::Display for Peer {
 
 /// The token that remote peers must show.
 #[derive(Clone)]
-pub struct Token(Arc<str>);
+pub struct Token(Arc<RwLock<Arc<str>>>);
 
 impl Token {
     /// `None` for a token that is too short to be one.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (text.len() >= 16).then(|| Self(text.into()))
+        (text.len() >= 16).then(|| Self(Arc::new(RwLock::new(text.into()))))
+    }
+
+    /// From here on it is this one; false, and nothing changes, for one that is too short.
+    pub fn renew(&self, text: &str) -> bool {
+        let text = text.trim();
+        if text.len() < 16 {
+            return false;
+        }
+        *self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = text.into();
+        true
+    }
+
+    fn is(&self, shown: &[u8]) -> bool {
+        let known = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        bool::from(shown.ct_eq(known.as_bytes()))
     }
 }
 
@@ -69,30 +86,55 @@ pub(crate) async fn local(
     }
 }
 
-/// Lets those in who know the token.
+/// Lets those in who know the token. Others wait for their answer, longer with each attempt.
 pub(crate) async fn remote(
-    State(token): State<Token>,
+    State((token, doors)): State<(Token, Arc<Doors>)>,
     ConnectInfo(address): ConnectInfo<std::net::SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let shown = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    if bool::from(shown.as_bytes().ct_eq(token.0.as_bytes())) {
-        request.extensions_mut().insert(Peer::Remote(address));
-        next.run(request).await
-    } else {
-        ApiError::unauthorized().into_response()
+    if let Some(seconds) = doors.is_shut(Instant::now(), address.ip()) {
+        return too_many(seconds);
     }
+    let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if token.is(shown.and_then(bearer).unwrap_or_default().as_bytes()) {
+        request.extensions_mut().insert(Peer::Remote(address));
+        return next.run(request).await;
+    }
+    match doors.wrong_token(Instant::now(), address.ip()) {
+        Wait::For(wait) => {
+            tokio::time::sleep(wait).await;
+            let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+            (challenge, ApiError::unauthorized()).into_response()
+        }
+        Wait::TooMany(seconds) => too_many(seconds),
+    }
+}
+
+fn too_many(seconds: u64) -> Response {
+    ([(header::RETRY_AFTER, seconds.to_string())], ApiError::too_many(seconds)).into_response()
+}
+
+/// The token of `Bearer TOKEN`. The scheme's case does not matter, nor how many blanks follow it: RFC 9110,
+/// section 11.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' '))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for header in ["Bearer t", "bearer t", "BEARER t", "bEaReR   t "] {
+            assert_eq!(bearer(header), Some("t"), "{header}");
+        }
+        for header in ["Bearer", "Basic t", "t", "", "Bearert"] {
+            assert_eq!(bearer(header), None, "{header}");
+        }
+    }
 
     #[test]
     fn short_tokens_are_none() {

@@ -60,6 +60,33 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a token is needed", Some(help))
     }
 
+    /// The peer showed too many wrong tokens, all of which wait for their answers.
+    pub fn too_many(seconds: u64) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_attempts",
+            "too many wrong tokens came from this address",
+            Some(&format!("try again in {seconds} s; the Unix socket is not affected")),
+        )
+    }
+
+    /// The body could not be taken.
+    pub(crate) fn body(why: &str) -> Self {
+        let status = if why.contains("length limit") {
+            StatusCode::PAYLOAD_TOO_LARGE
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        let message = format!("the request's body: {why}");
+        Self::new(status, "bad_request", message, Some("a body is 256 MiB at most, and sent whole"))
+    }
+
+    /// The body did not come in time.
+    pub(crate) fn too_slow(time_max: std::time::Duration) -> Self {
+        let message = format!("the request's body did not come within {} s", time_max.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message, Some("send it again on a faster line"))
+    }
+
     /// The store failed.
     pub fn store(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "the store failed a request");

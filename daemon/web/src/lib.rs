@@ -3,6 +3,7 @@
 
 mod api;
 mod auth;
+mod doors;
 mod error;
 mod extract;
 mod serve;
@@ -18,6 +19,7 @@ use tokio::sync::{Notify, watch};
 use utoipa::OpenApi;
 
 pub use auth::{Peer, Token};
+pub use doors::{DoorLimits, Doors};
 pub use error::ApiError;
 pub use serve::{serve_tcp, serve_unix};
 
@@ -41,6 +43,10 @@ pub struct App {
     pub now: fn() -> Timestamp,
     /// The daemon's id, made once and kept with its data.
     pub id: Arc<str>,
+    /// What both doors count.
+    pub doors: Arc<Doors>,
+    /// How many files the process may open, and has.
+    pub files: fn() -> Option<schema::api::OpenFiles>,
 }
 
 /// The one list of routes.
@@ -62,7 +68,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/settlements", get(api::placement::settlements))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
-        .layer(axum::extract::DefaultBodyLimit::max(BODY_MAX))
+        .layer(serve::body_limit())
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(error::panicked))
         .with_state(app)
 }

@@ -21,7 +21,17 @@ async fn app(folder: &std::path::Path) -> App {
     // Nothing changes in these tests, but the channels must not look closed.
     std::mem::forget((live, written));
     let (_, storage) = watch::channel(Default::default());
-    App { store, live: look, storage, wishes: Arc::new(Notify::new()), events, now, id: "test".into() }
+    App {
+        store,
+        live: look,
+        storage,
+        wishes: Arc::new(Notify::new()),
+        events,
+        now,
+        id: "test".into(),
+        doors: Arc::default(),
+        files: || None,
+    }
 }
 
 /// Sends a request and gives back the status and the body.

@@ -54,6 +54,12 @@ pub struct StatusDoc {
     /// What outlives the daemon, and whether it can be written.
     #[serde(default)]
     pub storage: StorageStatus,
+    /// The API's own counters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<ApiCounters>,
+    /// Files and connections that the daemon may have open; absent where the system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_files: Option<OpenFiles>,
 }
 
 /// What outlives the daemon: accounts and events in the database, and shares in the journal until they are booked.
@@ -106,6 +112,32 @@ pub struct TroubleStatus {
     pub since: String,
     /// What the system says.
     pub why: String,
+}
+
+/// Who came to the API, since the daemon was started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct ApiCounters {
+    /// Connections that are open.
+    pub connections: u64,
+    /// Most connections at a time.
+    pub connections_max: u64,
+    /// Connections that were closed at once because there were too many.
+    pub refused_connections: u64,
+    /// Requests on TCP without the right token.
+    pub refused_tokens: u64,
+}
+
+/// Files and connections, which the system counts together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct OpenFiles {
+    /// Most that may be open, the process's `ulimit -n`.
+    pub limit: u64,
+    /// Those that are open.
+    pub in_use: u64,
+    /// Those that no miner gets: for the API, the database, the journal and secrets.
+    pub kept_back: u64,
+    /// Miners that were turned away because of it.
+    pub refused_miners: u64,
 }
 
 /// One place where miners connect.

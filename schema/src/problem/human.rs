@@ -78,7 +78,8 @@ fn excerpts<'a>(shown: &[&Problem], sources: &'a Sources) -> HashMap<usize, Exce
     for index in shown.iter().flat_map(|problem| places(problem)) {
         let Some(file) = sources.file(index).filter(|_| !excerpts.contains_key(&index)) else { continue };
         let secrets = sources.secrets().iter().filter(|place| place.file == index);
-        excerpts.insert(index, Excerpt::of(file, secrets.map(|place| place.start..place.end)));
+        let secrets = secrets.map(|place| place.start..place.end);
+        excerpts.insert(index, Excerpt::of(file, secrets.chain(crate::conceal::ranges(file.text()))));
     }
     excerpts
 }

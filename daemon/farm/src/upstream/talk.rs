@@ -68,10 +68,12 @@ impl Upstream {
     }
 
     /// A message from the pool.
-    pub fn on_pool(&mut self, now: Timestamp, message: FromPool, out: &mut Vec<ToPool>) -> Heard {
+    pub fn on_pool(&mut self, now: Timestamp, mut message: FromPool, out: &mut Vec<ToPool>) -> Heard {
         if !matches!(message, FromPool::Nonsense(_)) {
             self.made_sense = true;
         }
+        // The one place where a pool's words come in.
+        message.strike(&self.entry.password);
         match message {
             FromPool::Answer { id, answer } => match self.pending.remove(&id) {
                 Some(pending) => self.on_answer(now, pending, answer, out),

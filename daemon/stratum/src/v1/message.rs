@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::peer::{Refusal, RequestId};
 
 /// Longest piece of a peer's own words that is kept for a log, characters.
-const WORDS_MAX: usize = 200;
+pub const WORDS_MAX: usize = 200;
 
 /// A line, opened but not yet read.
 #[derive(Debug, Deserialize)]
@@ -44,7 +44,17 @@ pub fn open(line: &[u8]) -> Result<Envelope<'_>, BadLine> {
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(BadLine("not a JSON object".into()));
     }
-    serde_json::from_slice(line).map_err(|error| BadLine(error.to_string()))
+    serde_json::from_slice(line).map_err(|error| BadLine(unreadable(&error)))
+}
+
+/// What is wrong with JSON, and where. serde's own words repeat what was sent, perhaps our password.
+pub fn unreadable(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        serde_json::error::Category::Data => "another type than expected",
+        serde_json::error::Category::Eof => "it ends too early",
+        _ => "not JSON",
+    };
+    format!("{what}, column {}", error.column())
 }
 
 impl Envelope<'_> {
@@ -109,8 +119,7 @@ pub fn number(raw: &RawValue) -> Option<f64> {
 
 /// A peer's words for a log: no control characters, none that turn or hide what follows, bounded.
 pub fn words(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    text.chars().filter(|c| !c.is_control() && !turns(*c)).take(WORDS_MAX).collect()
+    text.chars().filter(|c| !crate::text::is_hostile(*c)).take(WORDS_MAX).collect()
 }
 
 fn text_of(raw: &RawValue) -> String {

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::message::{self, BadLine, Envelope};
 use crate::hex;
 use crate::peer::{Configure, FromMiner, Notify, Request, ToMiner};
+use crate::text::tame;
 use crate::work::{Difficulty, Job, Reason, Share, header};
 
 /// Longest user, password, agent, session or job id taken from a miner, characters. Longer ones are cut,
@@ -25,9 +26,9 @@ pub fn read(line: &[u8]) -> Result<Request, BadLine> {
     let ask = match method {
         "mining.submit" => submit(&params),
         "mining.configure" => FromMiner::Configure(configure(&params)),
-        "mining.subscribe" => FromMiner::Subscribe { agent: field(0), session: field(1) },
+        "mining.subscribe" => FromMiner::Subscribe { agent: field(0).map(tame), session: field(1) },
         "mining.authorize" => FromMiner::Authorize {
-            user: field(0).unwrap_or_default(),
+            user: field(0).map(tame).unwrap_or_default(),
             password: field(1).unwrap_or_default(),
         },
         "mining.suggest_difficulty" => {
@@ -84,7 +85,7 @@ fn submit(params: &[&RawValue]) -> FromMiner {
         Share::new(&extranonce_2, number(3)?, number(4)?, bits).ok_or(Reason::ExtranonceSize)
     };
     FromMiner::Submit {
-        user: field(0).unwrap_or_default(),
+        user: field(0).map(tame).unwrap_or_default(),
         job: field(1).unwrap_or_default(),
         share: share(),
     }

@@ -63,7 +63,11 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
             }
         }
         "client.reconnect" => FromPool::Reconnect {
-            host: params.first().and_then(|raw| message::text(raw)).filter(|h| !h.is_empty()),
+            host: params
+                .first()
+                .and_then(|raw| message::text(raw))
+                .filter(|host| !host.is_empty())
+                .map(crate::text::tame),
             port: params
                 .get(1)
                 .and_then(|raw| message::number(raw))
@@ -112,7 +116,8 @@ fn answer(envelope: &Envelope<'_>) -> Result<FromPool, BadLine> {
 
 fn subscribed(result: &str) -> Result<Answer, BadLine> {
     let bad = |what: &str| BadLine(format!("subscribe answer: {what}"));
-    let list: Vec<&RawValue> = serde_json::from_str(result).map_err(|error| bad(&error.to_string()))?;
+    let list: Vec<&RawValue> =
+        serde_json::from_str(result).map_err(|error| bad(&message::unreadable(&error)))?;
     // Only the last two items count: some pools leave out or flatten the first.
     let [.., extranonce_1, size] = list.as_slice() else { return Ok(Answer::Other) };
     let extranonce_1 = message::text(extranonce_1)

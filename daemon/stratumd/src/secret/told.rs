@@ -1,0 +1,55 @@
+//! What was told of secrets, so that a fault is one event when it begins and one when it is over.
+
+use std::collections::BTreeMap;
+
+use farm::desired::SecretMissing;
+use farm::event::{Event, Severity};
+use hub::now;
+
+use super::Keeper;
+
+/// Faults that were told.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    missing: Vec<SecretMissing>,
+    stale: BTreeMap<String, String>,
+    version: u64,
+}
+
+impl Told {
+    /// Passwords that pools wait for.
+    pub(crate) fn missing(&mut self, missing: &[SecretMissing], events: &mut Vec<Event>) {
+        for news in missing.iter().filter(|one| !self.missing.contains(one)) {
+            events.push(Event::new(now(), "secret-missing", Severity::Error, "farm", news.to_string()));
+        }
+        let is_of = |a: &SecretMissing, b: &SecretMissing| (&a.whose, &a.pool) == (&b.whose, &b.pool);
+        for over in self.missing.iter().filter(|one| !missing.iter().any(|other| is_of(one, other))) {
+            let words = format!("the password of {} at pool `{}` is no longer missed", over.whose, over.pool);
+            events.push(Event::new(now(), "secret-read", Severity::Info, "farm", words));
+        }
+        self.missing = missing.to_vec();
+    }
+
+    /// Secrets that can no longer be read where an earlier reading is still in use. True when any secret is
+    /// another than before.
+    pub(crate) fn stale(&mut self, secrets: &Keeper, events: &mut Vec<Event>) -> bool {
+        if std::mem::replace(&mut self.version, secrets.version()) == secrets.version() {
+            return false;
+        }
+        let stale: BTreeMap<String, String> = secrets
+            .faults()
+            .filter(|(secret, _)| secrets.get(secret).is_ok())
+            .map(|(secret, fault)| (secret.to_string(), fault.to_owned()))
+            .collect();
+        for (secret, fault) in stale.iter().filter(|(secret, fault)| self.stale.get(*secret) != Some(fault)) {
+            let words = format!("{secret} stays as it was read before: {fault}");
+            events.push(Event::new(now(), "secret-stale", Severity::Warning, "farm", words));
+        }
+        for secret in self.stale.keys().filter(|secret| !stale.contains_key(*secret)) {
+            let words = format!("{secret} can be read again");
+            events.push(Event::new(now(), "secret-read", Severity::Info, "farm", words));
+        }
+        self.stale = stale;
+        true
+    }
+}
