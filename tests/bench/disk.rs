@@ -67,7 +67,7 @@ fn main() {
         }
         store.count(tally, journal.next());
         let which =
-            if second % 60 == 0 { Some(Which::All) } else { (second % 2 == 0).then_some(Which::Pools) };
+            if second % 60 == 0 { Some(Which::All) } else { (second % 5 == 0).then_some(Which::Pools) };
         if let Some(which) = which {
             runtime.block_on(store.write_counts(0, which)).unwrap();
         }

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 /// How often counters are taken.
 const EVERY: Duration = Duration::from_secs(1);
 /// How often it is written down what pools said, which no journal has.
-const POOLS_EVERY: Duration = Duration::from_secs(2);
+const POOLS_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked whether something is old enough to go.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// Time to another attempt at a journal that cannot be read.
