@@ -2006,7 +2006,7 @@ _stratumctl() {
             return 0
             ;;
         stratumctl__subcmd__up)
-            opts="-f -s -o -q -h --file --data --scale --allow-dirty --max-delete --server --token-file --output --color --progress --no-input --quiet --help"
+            opts="-f -s -o -q -h --file --data --secrets --scale --allow-dirty --max-delete --server --token-file --output --color --progress --no-input --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2021,6 +2021,10 @@ _stratumctl() {
                     return 0
                     ;;
                 --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secrets)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -514,6 +514,7 @@ complete -c stratumctl -n "__fish_stratumctl_using_subcommand events" -s q -l qu
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand up" -s f -l file -d 'The farm file, or a folder that holds one; `-` is the standard input' -r -F
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand up" -l data -d 'Folder for the daemon\'s data; `.stratumd` beside the farm file when left out' -r -F
+complete -c stratumctl -n "__fish_stratumctl_using_subcommand up" -l secrets -d 'The one folder whose files the farm file may name as secrets; `secrets` in the data folder when left out' -r -F
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand up" -l scale -d 'What simulated rigs really do of their nominal hashrate, such as 1e-9' -r
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand up" -l max-delete -d 'How much may be deleted of what ran before, as a count or a percentage' -r
 complete -c stratumctl -n "__fish_stratumctl_using_subcommand up" -s s -l server -d 'Where the daemon is: a socket\'s path, or http://host:port' -r

@@ -488,6 +488,7 @@ Register-ArgumentCompleter -Native -CommandName 'stratumctl' -ScriptBlock {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The farm file, or a folder that holds one; `-` is the standard input')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The farm file, or a folder that holds one; `-` is the standard input')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Folder for the daemon''s data; `.stratumd` beside the farm file when left out')
+            [CompletionResult]::new('--secrets', '--secrets', [CompletionResultType]::ParameterName, 'The one folder whose files the farm file may name as secrets; `secrets` in the data folder when left out')
             [CompletionResult]::new('--scale', '--scale', [CompletionResultType]::ParameterName, 'What simulated rigs really do of their nominal hashrate, such as 1e-9')
             [CompletionResult]::new('--max-delete', '--max-delete', [CompletionResultType]::ParameterName, 'How much may be deleted of what ran before, as a count or a percentage')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Where the daemon is: a socket''s path, or http://host:port')

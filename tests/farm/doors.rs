@@ -110,7 +110,7 @@ async fn where_files_are_few_the_farm_mines_on_and_says_what_is_missing() {
     let pool = pool("pool").await;
     let mut farm = Farm::prepare(&[], &["asic"]);
     // A soft limit is raised to the hard one.
-    farm.spawn("ulimit -Hn 160; ulimit -Sn 48");
+    farm.spawn("ulimit -Sn 48; ulimit -Hn 160");
     farm.answers().await;
     farm.apply(FarmText::new("a-1..2").pool("pool", &pool).house("pool")).await;
     let files = farm.status().await.open_files.expect("the system says");
