@@ -396,6 +396,7 @@ mod tests {
             include_str!("check.rs"),
             include_str!("check/money.rs"),
             include_str!("check/policy.rs"),
+            include_str!("check/pool.rs"),
             include_str!("check/reference.rs"),
             include_str!("check/rental.rs"),
             include_str!("check/rig.rs"),

@@ -25,14 +25,14 @@ impl Upstream {
         if let Some(fault) = self.doors.fault() {
             return Some(fault.cause);
         }
-        if !matches!(self.phase, Phase::Live(_)) {
-            return Some(Illness::Connecting);
-        }
+        let Phase::Live(since) = self.phase else { return Some(Illness::Connecting) };
         if self.all_refused() {
             return Some(Illness::Unauthorized);
         }
         if !self.is_ready() {
-            return Some(Illness::Connecting);
+            // A pool that says nothing more may yet; that it has not for a while is worth telling.
+            let late = self.welcome() && now.since(since) > ANSWER_MAX;
+            return Some(if late { Illness::NoJob } else { Illness::Connecting });
         }
         if self.job_at.is_none_or(|at| now.since(at) > JOB_AGE_MAX) {
             return Some(Illness::NoJob);
