@@ -171,6 +171,8 @@ pub struct Exchange {
     next_own: BTreeMap<u8, u64>,
     /// Scrambles names of sessions, so that nobody guesses another's.
     secret: u64,
+    /// How far the system's clock is ahead of the one that this is driven by, microseconds.
+    ahead: i64,
     to_pool: Vec<ToPool>,
     /// When connections and waiting sessions were last looked at as a whole.
     tidied: Timestamp,
@@ -210,6 +212,7 @@ impl Exchange {
             next_upstream: u64::from(slice) << 48,
             next_own: BTreeMap::new(),
             secret,
+            ahead: 0,
             to_pool: Vec::new(),
             tidied: Timestamp::default(),
             algorithm: stratum::work::Algorithm::Sha256d,
@@ -324,6 +327,12 @@ impl Exchange {
         self.duplicates.recover(now, prints);
     }
 
+    /// The exchange is driven by a clock that nobody sets; what it writes down is told by the system's clock, which
+    /// is ahead of that by so many microseconds.
+    pub fn set_ahead(&mut self, ahead: i64) {
+        self.ahead = ahead;
+    }
+
     /// The counters since this was last called.
     pub fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
@@ -386,7 +395,7 @@ impl Exchange {
         *self.flow(now, &label).rejected.entry(reason).or_default() += 1;
         self.note_refused(now, &rig, known, reason, out);
         self.tally.share(crate::tally::ShareKey {
-            minute: now.minute(),
+            minute: now.shifted(self.ahead).minute(),
             rig,
             account: label,
             outcome: Outcome::Rejected(reason),

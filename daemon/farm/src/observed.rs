@@ -244,8 +244,41 @@ pub struct Snapshot {
     pub routes: Vec<RouteFacts>,
     /// Sessions that are not yet where they should be.
     pub unplaced: usize,
+    /// How far the system's clock was set ahead since the hub started, microseconds, all steps together.
+    pub clock_set: i64,
     /// Miners' connections that were turned away or shown the door since the hub started, by reason.
     pub turned_away: std::collections::BTreeMap<&'static str, u64>,
+}
+
+impl Snapshot {
+    /// The same by a clock that is ahead by so many microseconds.
+    pub fn shift(&mut self, by: i64) {
+        self.at = self.at.shifted(by);
+        for session in &mut self.sessions {
+            for at in [&mut session.since, &mut session.service_since] {
+                *at = at.shifted(by);
+            }
+            session.last_share = session.last_share.map(|at| at.shifted(by));
+        }
+        for pool in &mut self.pools {
+            pool.health = match pool.health {
+                Health::Well(since) => Health::Well(since.shifted(by)),
+                Health::Ill(since, illness) => Health::Ill(since.shifted(by), illness),
+            };
+            if let Some((at, _)) = &mut pool.message {
+                *at = at.shifted(by);
+            }
+            for at in [&mut pool.retry_at, &mut pool.last_job].into_iter().flatten() {
+                *at = at.shifted(by);
+            }
+            match &mut pool.trust {
+                TrustFacts::Waits { until: at, .. } | TrustFacts::OnTrial { since: at, .. } => {
+                    *at = at.shifted(by);
+                }
+                TrustFacts::Trusted => {}
+            }
+        }
+    }
 }
 
 #[cfg(test)]

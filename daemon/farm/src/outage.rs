@@ -90,6 +90,14 @@ impl Outages {
         self.open.iter().flat_map(|outage| outage.rigs.iter().copied()).collect()
     }
 
+    /// The clock was set: all moments are told by the new one.
+    pub(crate) fn shift(&mut self, by: i64) {
+        for outage in &mut self.open {
+            outage.since = outage.since.shifted(by);
+            outage.ended = outage.ended.map(|at| at.shifted(by));
+        }
+    }
+
     /// Rigs and groups have other numbers from now on; `None` for those that are no more.
     pub fn renumber(&mut self, rig: impl Fn(u32) -> Option<u32>, group: impl Fn(Group) -> Option<Group>) {
         self.open.retain_mut(|outage| {

@@ -126,6 +126,22 @@ impl Reconciler {
         }
     }
 
+    /// The clock of the system was set, `by` microseconds ahead, and no such time has passed: how long something
+    /// has lasted does not change by it, nor what is owed. When periods, rentals and limits begin and end goes by the
+    /// new clock.
+    pub fn on_clock_set(&mut self, by: i64) {
+        self.started = self.started.shifted(by);
+        self.replan_at = Timestamp::default();
+        self.memory.iter_mut().for_each(|rig| rig.shift(by));
+        self.lines.iter_mut().for_each(|line| line.changed = line.changed.shifted(by));
+        self.outages.shift(by);
+        self.curtailed.shift(by);
+        for promise in self.promises.values_mut() {
+            promise.at = promise.at.shifted(by);
+            promise.aimed = promise.aimed.shifted(by);
+        }
+    }
+
     /// Who works for whom.
     pub fn assignment(&self) -> &Arc<Assignment> {
         &self.assignment

@@ -25,7 +25,7 @@ const DISMISSED: Duration = Duration::from_secs(3600);
 const PATIENCE_REGAINED: f64 = 2.0;
 
 /// The work of all miners that are in no farm file, or claim a name that another one has, is booked under this.
-pub const UNKNOWN: &str = "unknown";
+pub const UNKNOWN: &str = "(unknown)";
 
 /// A miner of whom not one of so many expected shares has come does not work: odds of 160,000 to one.
 const WORKS_SHARES: f64 = 12.0;

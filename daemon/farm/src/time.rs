@@ -20,6 +20,12 @@ impl Timestamp {
         Duration::from_micros(self.0.saturating_sub(earlier.0).max(0) as u64)
     }
 
+    /// The same moment by a clock that is ahead by so many microseconds. The beginning of time, which stands for
+    /// never, stays where it is.
+    pub fn shifted(self, by: i64) -> Self {
+        if self == Self::default() { self } else { Self(self.0.saturating_add(by)) }
+    }
+
     /// The minute it falls in, counted from the epoch.
     pub fn minute(self) -> i64 {
         self.0.div_euclid(60_000_000)

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::allowance::{Addresses, BAD_LINE, BYTES, COSTLY_LINE, GOOD_SHARE, LINE, Place};
-use crate::clock::{instant, now};
+use crate::clock::{self, Clock, instant};
 use crate::conn::Conn;
 use crate::journal::{Journal, News, RETRY};
 use crate::limits::{Gate, Network};
@@ -61,6 +61,7 @@ pub(crate) struct Worker {
     pub(crate) gate: Gate,
     pub(crate) addresses: Addresses,
     exchange: Exchange,
+    clock: Clock,
     journal: Journal,
     miners: HashMap<SessionId, Rc<Conn>>,
     pools: HashMap<UpstreamId, PoolLink>,
@@ -96,6 +97,7 @@ pub(crate) async fn run(
             gate: Gate::new(settings.connections_max, settings.connections_per_address_max, settings.files),
             addresses: Addresses::new(instant()),
             exchange: Exchange::new(0, u64::from_le_bytes(secret)),
+            clock: Clock::start(),
             journal,
             miners: HashMap::new(),
             pools: HashMap::new(),
@@ -150,7 +152,8 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
         let _ = tokio::time::timeout(RETRY, wanted.notified()).await;
         let sync = {
             let mut worker = worker.borrow_mut();
-            worker.journal.retry(now());
+            let now = worker.clock.now();
+            worker.journal.retry(now);
             worker.tell_of_journal();
             worker.journal.sync()
         };
@@ -167,7 +170,10 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
                 worker.journal.synced(&sync);
                 worker.release(sync.mark);
             }
-            Err(error) => worker.journal.sync_failed(&sync, &error, now()),
+            Err(error) => {
+                let now = worker.clock.now();
+                worker.journal.sync_failed(&sync, &error, now);
+            }
         }
         worker.tell_of_journal();
     }
@@ -197,14 +203,14 @@ impl Worker {
         let id = SessionId(self.next_session);
         self.next_session += 1;
         self.miners.insert(id, conn);
-        self.exchange.on_miner_connected(now(), id, address);
+        self.exchange.on_miner_connected(self.clock.now(), id, address);
         id
     }
 
     /// A miner's socket is closed.
     pub(crate) fn leave(&mut self, id: SessionId, why: &str) {
         self.miners.remove(&id);
-        self.exchange.on_miner_closed(now(), id, why, &mut self.outputs);
+        self.exchange.on_miner_closed(self.clock.now(), id, why, &mut self.outputs);
         self.carry_out();
     }
 
@@ -222,9 +228,9 @@ impl Worker {
                     FromMiner::Unknown { .. } => BAD_LINE,
                     _ => LINE,
                 };
-                self.exchange.on_miner(now(), id, request, &mut self.outputs);
+                self.exchange.on_miner(self.clock.now(), id, request, &mut self.outputs);
             }
-            Err(_) => self.exchange.on_bad_line(now(), id, &mut self.outputs),
+            Err(_) => self.exchange.on_bad_line(self.clock.now(), id, &mut self.outputs),
         }
         self.miners.get(&id)?;
         if self.outputs[before..].iter().any(|output| matches!(output, Output::Journal(_))) {
@@ -240,14 +246,14 @@ impl Worker {
             return false;
         };
         link.conn = Some(conn);
-        self.exchange.on_pool_connected(now(), id, connection, &mut self.outputs);
+        self.exchange.on_pool_connected(self.clock.now(), id, connection, &mut self.outputs);
         self.carry_out();
         true
     }
 
     /// A message from a pool.
     pub(crate) fn on_pool(&mut self, id: UpstreamId, connection: u32, message: FromPool) {
-        self.exchange.on_pool(now(), id, connection, message, &mut self.outputs);
+        self.exchange.on_pool(self.clock.now(), id, connection, message, &mut self.outputs);
     }
 
     /// A pool's socket is closed, or did not open.
@@ -255,7 +261,7 @@ impl Worker {
         if self.pools.get(&id).is_some_and(|link| link.connection == connection) {
             self.pools.remove(&id);
         }
-        self.exchange.on_pool_closed(now(), id, connection, why, &mut self.outputs);
+        self.exchange.on_pool_closed(self.clock.now(), id, connection, why, &mut self.outputs);
         self.carry_out();
     }
 
@@ -264,19 +270,19 @@ impl Worker {
         if self.pools.get(&id).is_some_and(|link| link.connection == connection) {
             self.pools.remove(&id);
         }
-        self.exchange.on_pool_failed(now(), id, connection, loss, &mut self.outputs);
+        self.exchange.on_pool_failed(self.clock.now(), id, connection, loss, &mut self.outputs);
         self.carry_out();
     }
 
     /// Goes on with what was too much for one go.
     fn go_on(&mut self) {
-        self.exchange.go_on(now(), &mut self.outputs);
+        self.exchange.go_on(self.clock.now(), &mut self.outputs);
         self.carry_out();
     }
 
     /// Carries out what the exchange wants: first shares are written down, then everyone is told.
     pub(crate) fn carry_out(&mut self) {
-        if self.exchange.has_more(now()) {
+        if self.exchange.has_more(self.clock.now()) {
             self.more.notify_one();
         }
         if self.outputs.is_empty() {
@@ -291,7 +297,7 @@ impl Worker {
             }
         }
         if journaled {
-            self.journal.write(now());
+            self.journal.write(self.clock.now());
             self.tell_of_journal();
         }
         let hold = journaled && self.journal.is_strict();
@@ -376,7 +382,9 @@ impl Worker {
         self.pools.insert(id, link);
     }
 
-    fn note(&mut self, event: Event) {
+    /// Takes an event, whose time is the steady clock's; people read the system's.
+    fn note(&mut self, mut event: Event) {
+        event.at = event.at.shifted(self.clock.ahead().0);
         let (kind, subject, words) = (&event.kind, &event.subject, &event.message);
         match event.severity {
             Severity::Error => tracing::error!(%kind, %subject, "{words}"),
@@ -398,6 +406,8 @@ impl Worker {
 
     fn tell_of_journal(&mut self) {
         for news in self.journal.take_news() {
+            let at = self.clock.now();
+            let ahead = self.clock.ahead().0;
             self.note(match news {
                 News::Failed(why) => {
                     let words = if self.journal.is_strict() {
@@ -405,19 +415,43 @@ impl Worker {
                     } else {
                         format!("shares are counted, but would not survive a crash: {why}")
                     };
-                    Event::new(now(), "journal-failed", Severity::Error, "hub", words)
+                    Event::new(at, "journal-failed", Severity::Error, "hub", words)
                 }
                 News::Recovered { since, missed } => {
                     let words = "shares are written down again, those of the meantime as well".to_owned();
-                    let event = Event::new(now(), "journal-recovered", Severity::Info, "hub", words);
-                    event.with("since", since.rfc3339()).with("missed", missed)
+                    let event = Event::new(at, "journal-recovered", Severity::Info, "hub", words);
+                    event.with("since", since.shifted(ahead).rfc3339()).with("missed", missed)
                 }
             });
         }
     }
 
+    /// Compares the clocks, and tells of what was found once.
+    fn look_at_clocks(&mut self) {
+        let news = self.clock.compare();
+        self.exchange.set_ahead(self.clock.ahead().0);
+        for news in news.into_iter().flatten() {
+            let (kind, words) = match news {
+                clock::News::Late(by) => (
+                    "hub-stood-still",
+                    format!("the hub stood still for {:.1} s; nobody is blamed for it", by.as_secs_f64()),
+                ),
+                clock::News::Set(by) => (
+                    "clock-set",
+                    format!(
+                        "the system's clock was set by {:+.1} s; nothing lasts longer or shorter by it",
+                        by as f64 / 1e6
+                    ),
+                ),
+            };
+            let at = self.clock.now();
+            self.note(Event::new(at, kind, Severity::Warning, "hub", words));
+        }
+    }
+
     fn on_tick(&mut self) {
-        self.exchange.on_time(now(), &mut self.outputs);
+        self.look_at_clocks();
+        self.exchange.on_time(self.clock.now(), &mut self.outputs);
         self.carry_out();
     }
 
@@ -425,7 +459,7 @@ impl Worker {
         match command {
             Command::Apply(orders) => {
                 let (generation, epoch) = (orders.generation, orders.epoch);
-                if !self.exchange.apply(now(), orders, &mut self.outputs) {
+                if !self.exchange.apply(self.clock.now(), orders, &mut self.outputs) {
                     tracing::warn!(generation, epoch, "orders older than those followed were left alone");
                 }
                 self.carry_out();
@@ -437,13 +471,16 @@ impl Worker {
                 let _ = answer.send(self.take());
             }
             Command::Snapshot(answer) => {
-                let mut seen = self.exchange.snapshot(now());
+                let mut seen = self.exchange.snapshot(self.clock.now());
                 seen.turned_away = self.turned_away.clone();
+                let (ahead, set) = self.clock.ahead();
+                seen.shift(ahead);
+                seen.clock_set = set;
                 let _ = answer.send(seen);
             }
-            Command::Recover(prints) => self.exchange.recover(now(), prints),
+            Command::Recover(prints) => self.exchange.recover(self.clock.now(), prints),
             Command::Trim(mark) => {
-                self.journal.trim(mark, now());
+                self.journal.trim(mark, self.clock.now());
                 // In the accounts they are on the disk as well.
                 self.release(mark);
             }

@@ -53,6 +53,8 @@ pub(crate) struct Reconciler {
     counted: Credits,
     promises_kept: Timestamp,
     promises_len: usize,
+    /// How far the system's clock was set since the start, as far as the decider knows.
+    clock_set: i64,
     /// The assignment could not be kept, and when that is tried again.
     unkept: Option<Timestamp>,
     /// Not yet written down.
@@ -101,6 +103,7 @@ impl Reconciler {
             counted: Credits::default(),
             promises_kept: Timestamp::default(),
             promises_len: 0,
+            clock_set: 0,
             unkept: None,
             movements: Vec::new(),
             settlements: Vec::new(),
@@ -346,6 +349,10 @@ impl Reconciler {
             self.counted.0.entry(label.clone()).or_default().add(credit);
         }
         let seen = Seen::of(&snapshot, &desired, &credits, self.settings.scale);
+        if snapshot.clock_set != self.clock_set {
+            self.decider.on_clock_set(snapshot.clock_set - self.clock_set);
+            self.clock_set = snapshot.clock_set;
+        }
         let step = self.decider.step(&desired, &wishes, &seen, events);
         self.movements.extend(step.movements);
         self.settlements.extend(step.settlements);

@@ -23,6 +23,7 @@ impl Exchange {
             pools: self.pool_facts(now),
             routes: self.route_facts(now),
             turned_away: Default::default(),
+            clock_set: 0,
             unplaced: self
                 .unplaced
                 .iter()

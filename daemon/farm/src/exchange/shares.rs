@@ -74,7 +74,7 @@ impl Exchange {
             }
         }
         let record = Record {
-            at: now,
+            at: now.shifted(self.ahead),
             rig: rig.clone(),
             account: job.label.clone(),
             difficulty: job.difficulty.get(),
@@ -273,7 +273,7 @@ impl Exchange {
         self.passages.entry(key.clone()).or_default().count(outcome);
         self.flow(now, label).passage.count(outcome);
         self.tally.pool(PoolKey {
-            minute: now.minute(),
+            minute: now.shifted(self.ahead).minute(),
             account: label.clone(),
             pool: key.1.clone(),
             outcome,

@@ -38,6 +38,14 @@ pub(super) struct Curtailed {
     told: Arc<Vec<Cap>>,
 }
 
+impl Curtailed {
+    /// The clock was set: limits by the time of day are looked up again.
+    pub(super) fn shift(&mut self, by: i64) {
+        self.until = Timestamp::default();
+        self.decided = self.decided.shifted(by);
+    }
+}
+
 impl Reconciler {
     /// What sites are held to at present.
     pub fn caps(&self) -> &Arc<Vec<Cap>> {

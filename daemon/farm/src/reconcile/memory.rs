@@ -76,6 +76,16 @@ impl Memory {
         }
     }
 
+    /// The clock was set: all moments are told by the new one.
+    pub(super) fn shift(&mut self, by: i64) {
+        for at in [&mut self.placed, &mut self.released, &mut self.started] {
+            *at = at.shifted(by);
+        }
+        for at in [&mut self.seen, &mut self.silent, &mut self.trial].into_iter().flatten() {
+            *at = at.shifted(by);
+        }
+    }
+
     /// How fit it would be, were it not parked.
     pub(super) fn own(&self, at: Timestamp) -> Fitness {
         if !self.parked {
