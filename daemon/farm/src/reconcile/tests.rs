@@ -364,3 +364,26 @@ fn what_was_delivered_too_much_is_taken_back_by_and_by_and_nobody_calls_that_sho
 }
 
 mod curtail;
+
+#[test]
+fn a_clock_that_is_set_changes_neither_what_is_owed_nor_who_works() {
+    const MINUTES: i64 = 20 * 60_000_000;
+    for by in [MINUTES, -MINUTES] {
+        let mut sim = Sim::new(FARM);
+        // The period began on the hour; there is room for either step.
+        sim.run(25 * 60);
+        sim.moved();
+        let before = sim.reconciler.promises()["alice/gold"].clone();
+        sim.at = sim.at.shifted(by);
+        for rig in &mut sim.rigs {
+            rig.last_share = rig.last_share.map(|at| at.shifted(by));
+        }
+        sim.reconciler.on_clock_set(by);
+        sim.run(60);
+        let after = &sim.reconciler.promises()["alice/gold"];
+        let owed = (after.owed - before.owed) / 400e12;
+        assert!((59.0..=61.0).contains(&owed), "owed for {owed} s after a step of {by} µs");
+        assert_eq!(sim.moved(), [], "by {by} µs");
+        assert_eq!(sim.told("rig-offline").len() + sim.told("outage-began").len(), 0);
+    }
+}
