@@ -34,6 +34,7 @@ fn main() {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         dice >> 33
     };
+    let mut booked = hub::now().minute();
     let (begun, before) = (Instant::now(), written());
     for second in 1..=SECONDS {
         let mut tally = Tally::default();
