@@ -34,6 +34,7 @@ fn main() {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         dice >> 33
     };
+    let mut booked = hub::now().minute();
     let (begun, before) = (Instant::now(), written());
     for second in 1..=SECONDS {
         let mut tally = Tally::default();
@@ -66,8 +67,10 @@ fn main() {
             journal.synced(&sync);
         }
         store.count(tally, journal.next());
-        let which =
-            if second % 60 == 0 { Some(Which::All) } else { (second % 5 == 0).then_some(Which::Pools) };
+        // Just behind the minute's end, as the daemon does.
+        let is_due = hub::now().minute() != booked;
+        booked = hub::now().minute();
+        let which = if is_due { Some(Which::All) } else { (second % 5 == 0).then_some(Which::Pools) };
         if let Some(which) = which {
             runtime.block_on(store.write_counts(0, which)).unwrap();
         }

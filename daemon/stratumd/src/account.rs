@@ -154,8 +154,9 @@ impl Ledger {
         let which = {
             let mut inner = self.lock();
             // A journal that cannot be written makes the accounts the only place that lasts.
-            let is_due = at.since(inner.booked_at) >= self.book_every
-                || at < inner.booked_at
+            // Just behind the minute's end, so that its rows are written once.
+            let turn = |at: Timestamp| at.0.div_euclid(self.book_every.as_micros() as i64);
+            let is_due = turn(at) != turn(inner.booked_at)
                 || inner.journal_trouble.is_some()
                 || !inner.damaged.is_empty();
             if inner.recovered && is_due {
