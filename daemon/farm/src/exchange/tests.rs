@@ -908,9 +908,11 @@ fn credited(bench: &Bench, label: &str) -> [f64; 3] {
 #[test]
 fn work_for_a_pool_that_is_gone_is_in_a_column_and_credited_to_nobody() {
     let (mut bench, rig) = at_a_hard_pool();
+    // They were on their way when the pool died.
+    let shares: Vec<_> = (0..100).map(|_| bench.miners.get_mut(&rig).unwrap().mine("a-1")).collect();
     bench.pool_dies("one");
-    for _ in 0..100 {
-        assert_eq!(bench.share(rig, "a-1"), Ok(()));
+    for share in shares {
+        assert_eq!(bench.answer(rig, share), Ok(()));
     }
     let snapshot = bench.exchange.snapshot(bench.now);
     let pool = snapshot.pools.iter().find(|pool| &*pool.pool == "one").unwrap();
