@@ -684,7 +684,7 @@ mod tests {
     fn the_fields_that_hold_secrets_are_those_of_the_schema() {
         let mut secrets: Vec<_> = words().secrets.iter().copied().collect();
         secrets.sort_unstable();
-        assert_eq!(secrets, ["certificate", "key", "password", "secret", "token", "webhook"]);
+        assert_eq!(secrets, ["ca", "certificate", "key", "password", "secret", "token", "webhook"]);
         assert!(
             !names_a_secret("pools") && !names_a_secret("timezone") && names_a_secret("pass\u{200b}word")
         );

@@ -1,8 +1,12 @@
 //! Things that happened, worth telling a person or keeping.
 
+mod repeats;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use repeats::Repeats;
 
 use crate::time::Timestamp;
 

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, Repeats, Severity};
 use farm::exchange::{Exchange, Output};
 use farm::failover::Loss;
 use farm::id::{SessionId, UpstreamId};
@@ -66,6 +66,7 @@ pub(crate) struct Worker {
     miners: HashMap<SessionId, Rc<Conn>>,
     pools: HashMap<UpstreamId, PoolLink>,
     listeners: Vec<Listening>,
+    repeats: Repeats,
     events: VecDeque<Event>,
     events_dropped: u64,
     next_session: u64,
@@ -102,6 +103,7 @@ pub(crate) async fn run(
             miners: HashMap::new(),
             pools: HashMap::new(),
             listeners: Vec::new(),
+            repeats: Repeats::default(),
             events: VecDeque::new(),
             events_dropped: 0,
             next_session: 1,
@@ -383,7 +385,8 @@ impl Worker {
     }
 
     /// Takes an event, whose time is the steady clock's; people read the system's.
-    fn note(&mut self, mut event: Event) {
+    fn note(&mut self, event: Event) {
+        let Some(mut event) = self.repeats.admit(event) else { return };
         event.at = event.at.shifted(self.clock.ahead().0);
         let (kind, subject, words) = (&event.kind, &event.subject, &event.message);
         match event.severity {
