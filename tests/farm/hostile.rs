@@ -128,7 +128,8 @@ async fn one_who_asks_and_never_reads_is_closed_before_it_costs_memory() {
     let ask = b"{\"id\":1,\"method\":\"mining.extranonce.subscribe\",\"params\":[]}\n".repeat(1_000);
     let mut sent = 0usize;
     while sent < 64 << 20 {
-        let pushed = tokio::time::timeout(Duration::from_secs(10), wire.raw(&ask)).await;
+        // It is slowed down for ten seconds before it is closed.
+        let pushed = tokio::time::timeout(Duration::from_secs(40), wire.raw(&ask)).await;
         match pushed {
             Ok(true) => sent += ask.len(),
             Ok(false) => break,

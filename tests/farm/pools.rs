@@ -114,6 +114,12 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
         })
         .await;
     }
+    // They are written down once a second.
+    wait_until("it is told", SOON, async || {
+        let told = farm.events("pool-ill").await;
+        ["pool/nobody", "pool/full"].iter().all(|pool| told.iter().any(|event| event.subject == *pool))
+    })
+    .await;
     let told = farm.events("pool-ill").await;
     for (name, _, _, reason, _) in
         [("nobody", "", "", "connection-refused", ""), ("full", "", "", "full", "")]
@@ -130,7 +136,9 @@ async fn a_pool_is_mined_at_through_tls_that_its_own_authority_signed() {
     let behind = pool("behind").await;
     let (door, pem, _) = sealed(behind.address()).await;
     let farm = Farm::start().await;
-    std::fs::write(farm.folder().join("pool-ca.pem"), pem).expect("a file");
+    let secrets = farm.folder().join("secrets");
+    std::fs::create_dir_all(&secrets).expect("a folder");
+    std::fs::write(secrets.join("pool-ca.pem"), pem).expect("a file");
     let text = FarmText::new("a-1").pool_at(
         "behind",
         &format!("stratum+ssl://{door}"),

@@ -1,6 +1,7 @@
 //! `validate`: every problem of a farm file at once, without a daemon. The same set in every form.
 
 mod detection;
+mod files;
 mod formats;
 
 use std::path::Path;
@@ -62,6 +63,8 @@ struct Document<'a> {
     diagnostics: Option<&'a [::schema::Problem]>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     detection: &'a [detection::Cost],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_files: Option<&'a files::OpenFiles>,
 }
 
 impl Validate {
@@ -89,6 +92,7 @@ impl Validate {
         file.reading.problems.extend(found);
         let (errors, warnings) = ::schema::problem::count(file.problems());
         let failed = errors > 0 || (self.strict && warnings > 0);
+        let open_files = file.reading.farm.as_ref().and_then(files::needed);
         let rigs = file.reading.farm.as_ref().map(|farm| ::schema::Inventory::of(farm).len());
         let document = Document {
             kind: "stratumctl.validation",
@@ -101,6 +105,7 @@ impl Validate {
             rigs,
             diagnostics: Some(file.problems()),
             detection: &detection,
+            open_files: open_files.as_ref(),
         };
         let home = path.parent().unwrap_or(Path::new(""));
         match format {
@@ -122,6 +127,7 @@ impl Validate {
                 if !failed {
                     ui.line(&verdict(&file, rigs.unwrap_or(0)));
                     detection.iter().for_each(|cost| ui.text(&cost.words()));
+                    open_files.iter().for_each(|files| ui.text(&files.words()));
                 }
             }
         }

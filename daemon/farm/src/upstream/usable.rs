@@ -14,8 +14,8 @@ const EXTRANONCE_1_MAX: usize = 64;
 /// Longest `mining.notify` that miners are sent, bytes. Real ones measure 2 to 12 kB; small devices give up
 /// earlier, and a few of these must fit into what may wait for a slow miner.
 const NOTIFY_MAX: usize = 32 * 1024;
-/// Under this nearly every hash is a share.
-const DIFFICULTY_MIN: f64 = 1e-9;
+/// Under 2.3e-10 every hash is a share; whoever asks for much less than that means nothing by it.
+const DIFFICULTY_MIN: f64 = 1e-10;
 /// Above this a share is harder than any block was ever.
 const DIFFICULTY_MAX: f64 = 1e15;
 /// The time of the first block, seconds since 1970: no job is older.
@@ -91,9 +91,15 @@ mod tests {
         ] {
             assert_eq!(extranonce(len_1, size_2).is_ok(), fits, "{len_1} and {size_2}");
         }
-        for (value, fits) in
-            [(1e-50, false), (1e-10, false), (1e-8, true), (1.0, true), (1e14, true), (1e16, false)]
-        {
+        for (value, fits) in [
+            (1e-50, false),
+            (1e-11, false),
+            (1e-10, true),
+            (1e-8, true),
+            (1.0, true),
+            (1e14, true),
+            (1e16, false),
+        ] {
             assert_eq!(difficulty(Difficulty::new(value).unwrap()).is_ok(), fits, "{value}");
         }
         let good = Job {
