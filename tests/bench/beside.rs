@@ -76,7 +76,7 @@ impl Drop for HaProxy {
 
 /// What stands between miners and pool.
 enum Between {
-    Child(Child),
+    Child(Box<Child>),
     HaProxy(HaProxy),
 }
 
@@ -144,7 +144,7 @@ async fn start(way: Way, pools: &[String], miners: usize) -> (Between, String) {
         Way::Bare => Child::start(&["bare"]),
     };
     let address = child.line().await;
-    (Between::Child(child), address)
+    (Between::Child(Box::new(child)), address)
 }
 
 async fn measure(counts: &[usize]) {

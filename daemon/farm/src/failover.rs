@@ -119,13 +119,16 @@ pub struct Standing {
     returned: Option<Timestamp>,
     /// How often it failed again within a day of having the work back.
     relapses: u32,
+    /// It failed while it took work: it refused shares, or answered none. One that merely could not be reached is as
+    /// good as before once it can.
+    lost_work: bool,
     trial: Option<Trial>,
 }
 
 impl Standing {
     /// A pool that nothing is held against.
     pub fn new(health: Health) -> Self {
-        Self { health, failed: None, returned: None, relapses: 0, trial: None }
+        Self { health, failed: None, returned: None, relapses: 0, lost_work: false, trial: None }
     }
 
     /// One rig tries it now; since when.
@@ -169,6 +172,11 @@ impl Standing {
         let relapsed = self.trial.is_some() || self.returned.is_some_and(|at| now.since(at) < RELAPSE_WITHIN);
         self.relapses = if relapsed { self.relapses.saturating_add(1) } else { 0 };
         self.failed = Some(now);
+        self.lost_work |= self.trial.is_some()
+            || matches!(
+                self.health,
+                Health::Ill(_, Illness::Rejecting | Illness::Silent | Illness::Unauthorized)
+            );
         self.trial = None;
     }
 
@@ -177,6 +185,7 @@ impl Standing {
         if self.failed.take().is_some() || self.trial.is_some() {
             self.returned = Some(now);
         }
+        self.lost_work = false;
         self.trial = None;
     }
 
@@ -188,8 +197,9 @@ impl Standing {
 
 /// The pool to use: an index into the customer's list, or `None` where none is fit to have all the work.
 /// `current` is the one in use, `None` before the first choice. Starts and ends trials: one rig belongs at
-/// the pool that is [`Standing::on_trial`]. Where the work has nowhere `elsewhere` to go meanwhile, nothing is
-/// lost by trusting a pool that is well, and it gets all of it.
+/// the pool that is [`Standing::on_trial`]. Where no other pool of the customer takes the work, one that merely
+/// could not be reached gets all of it as soon as it is well; one that lost work only where there is nowhere
+/// `elsewhere` to go meanwhile.
 pub fn choose(
     now: Timestamp,
     current: Option<usize>,
@@ -239,9 +249,9 @@ pub fn choose(
     next
 }
 
-/// The first that is well, where there is nowhere else to go.
+/// The first that is well. While the work has somewhere else to go, one that lost work is not among them.
 fn anyone(pools: &[Standing], elsewhere: bool) -> Option<usize> {
-    pools.iter().position(|pool| pool.health.is_well()).filter(|_| !elsewhere)
+    pools.iter().position(|pool| pool.health.is_well() && (!elsewhere || !pool.lost_work))
 }
 
 /// The pool to begin with: one earlier in the order gets its time to come up before a later one is taken.

@@ -139,6 +139,11 @@ impl Reconciler {
         for promise in self.promises.values_mut() {
             promise.at = promise.at.shifted(by);
             promise.aimed = promise.aimed.shifted(by);
+            // A step across its edge does not end a period, nor begin one: it moves along.
+            if promise.at >= promise.until || promise.at < promise.from {
+                promise.from = promise.from.shifted(by);
+                promise.until = promise.until.shifted(by);
+            }
         }
     }
 

@@ -312,7 +312,7 @@ fn pools(live: &Live) -> Vec<PoolStatus> {
     let snapshot = &live.snapshot;
     let mut shown: Vec<PoolStatus> = snapshot.pools.iter().map(|facts| pool(facts, snapshot.at)).collect();
     for missing in live.secrets_missing.iter() {
-        let why = Some(format!("its password: {}", missing.why));
+        let why = Some(missing.why.clone());
         let is_its = |pool: &&mut PoolStatus| pool.customer == missing.whose && pool.pool == missing.pool;
         if let Some(pool) = shown.iter_mut().find(is_its) {
             (pool.state, pool.why) = (PoolState::Down, why);

@@ -217,6 +217,8 @@ pub struct Upstream {
     overdue_below: u64,
     verdicts: VecDeque<bool>,
     verdict_at: Timestamp,
+    /// When it last answered a share, whatever it said.
+    answered_at: Timestamp,
     version_rule: VersionRule,
     redirect: Option<Endpoint>,
     /// The pool asked us to wait so long before we connect again.
@@ -280,6 +282,7 @@ impl Upstream {
             overdue_below: 0,
             verdicts: VecDeque::new(),
             verdict_at: now,
+            answered_at: Timestamp::default(),
             version_rule: VersionRule::Replace,
             redirect: None,
             redirect_wait: None,
@@ -355,6 +358,7 @@ impl Upstream {
             if let Some(Pending::Share(share)) = self.pending.get_mut(id) {
                 share.overdue = true;
                 out.push(share.clone());
+                self.verdicts.push_back(false);
             }
         }
         self.unanswered += out.len() as u64;

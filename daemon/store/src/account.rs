@@ -166,6 +166,12 @@ impl Store {
         self.writer.note(done.await)
     }
 
+    /// The latest minute that anything was booked for, since the Unix epoch; `None` without any.
+    pub async fn last_minute(&self) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query("select max(minute) from account").fetch_one(&self.reader()).await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// How far the journal of each worker is booked.
     pub async fn marks(&self) -> Result<BTreeMap<u32, u64>, StoreError> {
         let rows = sqlx::query("select worker, seq from mark").fetch_all(&self.reader()).await?;

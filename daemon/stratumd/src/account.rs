@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use farm::event::{Event, Severity};
 use farm::live::Live;
@@ -432,8 +432,17 @@ pub(crate) async fn recover(
 
 /// Lets go of what is old or too much, in the background.
 pub(crate) async fn tidy(ledger: Arc<Ledger>, keep: Keep) {
+    // What is old is told by the clock, and a wrong clock makes all of it old: it must have been right for a day.
+    let mut trust = ClockTrust::new(Instant::now(), now());
+    if let Ok(Some(last)) = ledger.store.last_minute().await {
+        trust.last_booked(last);
+    }
     loop {
         let at = now();
+        if !trust.look(Instant::now(), at) {
+            tokio::time::sleep(TIDY_EVERY).await;
+            continue;
+        }
         let mut done = ledger.store.tidy(&keep, at).await;
         while let Ok(true) = done {
             tokio::time::sleep(TIDY_REST).await;
@@ -450,11 +459,72 @@ pub(crate) async fn tidy(ledger: Arc<Ledger>, keep: Keep) {
     }
 }
 
+/// Whether the system's clock can be believed as far as deleting goes.
+#[derive(Debug)]
+struct ClockTrust {
+    anchor: (Instant, Timestamp),
+    /// Believed from then on; at once where nothing speaks against it.
+    from: Instant,
+}
+
+/// A clock that was set further than this, or is further from the last booking, must prove itself.
+const JUMP: Duration = Duration::from_secs(2 * 86_400);
+/// So long.
+const PROOF: Duration = Duration::from_secs(86_400);
+
+impl ClockTrust {
+    fn new(instant: Instant, wall: Timestamp) -> Self {
+        Self { anchor: (instant, wall), from: instant }
+    }
+
+    /// The last minute that was booked before the start.
+    fn last_booked(&mut self, minute: i64) {
+        let wall = self.anchor.1;
+        let last = Timestamp(minute.saturating_mul(60_000_000));
+        if wall.since(last) > JUMP || last.since(wall) > JUMP {
+            self.from = self.anchor.0 + PROOF;
+        }
+    }
+
+    /// Compares the clock with the time that has passed; true while it can be believed.
+    fn look(&mut self, instant: Instant, wall: Timestamp) -> bool {
+        let expected = self.anchor.1 + instant.saturating_duration_since(self.anchor.0);
+        if wall.since(expected) > JUMP || expected.since(wall) > JUMP {
+            self.anchor = (instant, wall);
+            self.from = instant + PROOF;
+        }
+        instant >= self.from
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use farm::live::Desired;
     use farm::tally::Outcome;
+
+    #[test]
+    fn a_clock_that_jumped_deletes_nothing_for_a_day() {
+        let (start, day) = (Instant::now(), Duration::from_secs(86_400));
+        let wall = Timestamp::from_seconds(1_800_000_000);
+        let minute = wall.minute();
+        // A start as usual, also after a day off.
+        let mut usual = ClockTrust::new(start, wall);
+        usual.last_booked(minute - 1440);
+        assert!(usual.look(start, wall) && usual.look(start + day, wall + day));
+        // A start with a clock that is years ahead, or behind.
+        for wrong in [minute - 3_000_000, minute + 3_000_000] {
+            let mut trust = ClockTrust::new(start, wall);
+            trust.last_booked(wrong);
+            assert!(!trust.look(start, wall) && !trust.look(start + day / 2, wall + day / 2));
+            assert!(trust.look(start + day, wall + day));
+        }
+        // A clock that jumps meanwhile, and back.
+        let ahead = Duration::from_secs(200_000_000);
+        assert!(!usual.look(start + day, wall + day + ahead));
+        assert!(!usual.look(start + day, wall + day));
+        assert!(usual.look(start + 3 * day, wall + 3 * day));
+    }
 
     #[test]
     fn strangers_share_one_row_whatever_they_call_themselves() {

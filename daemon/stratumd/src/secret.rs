@@ -22,7 +22,8 @@ pub(crate) const LEN_MAX: u64 = 64 * 1024;
 /// A file that takes longer is given up for now.
 const FILE_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// The secrets that this release acts on: passwords at pools, and the certificates of the hub's listeners.
+/// The secrets that this release acts on: passwords at pools, their authorities' certificates, and the certificates of
+/// the hub's listeners.
 pub(crate) fn wanted(farm: &Farm, hub: Option<&str>) -> HashSet<SecretRef> {
     let uses = farm.customers.values().flat_map(|customer| &customer.pools).chain(&farm.house.pools);
     let hub = match hub {
@@ -31,7 +32,9 @@ pub(crate) fn wanted(farm: &Farm, hub: Option<&str>) -> HashSet<SecretRef> {
     };
     let sealed =
         hub.iter().flat_map(|hub| hub.listeners.values()).filter_map(|listener| listener.tls.as_ref());
+    let authorities = farm.pools.values().filter_map(|pool| pool.tls.as_ref()?.ca.as_ref());
     uses.map(|used| &used.password)
+        .chain(authorities)
         .chain(sealed.flat_map(|tls| [&tls.certificate, &tls.key]))
         .filter(|secret| secret.text().is_none())
         .cloned()

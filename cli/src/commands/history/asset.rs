@@ -53,13 +53,21 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
         placements.placements.iter().for_each(|one| ui.line(&format!("rig/{}", one.rig)));
         return Ok(Exit::Success);
     }
-    if placements.placements.is_empty() {
+    let accounts = match asset {
+        Asset::Rig(rig) => Some(client.accounts(&[("rig", rig.clone())]).await?),
+        Asset::Rental(_) => None,
+    };
+    let has_shares = accounts.as_ref().is_some_and(|accounts| !accounts.work.is_empty());
+    if placements.placements.is_empty() && !has_shares {
         ui.line("Nothing is known of it. `stratumctl status -o name` lists what there is.");
         return Ok(Exit::Success);
     }
-    spans(&placements, asset, ui);
-    if let Asset::Rig(rig) = asset {
-        let accounts = client.accounts(&[("rig", rig.clone())]).await?;
+    if placements.placements.is_empty() {
+        ui.line("It served no rental.");
+    } else {
+        spans(&placements, asset, ui);
+    }
+    if let Some(accounts) = accounts {
         shares(&accounts, ui);
     }
     if let Asset::Rental(label) = asset {

@@ -16,10 +16,11 @@ const WINDOW: Duration = Duration::from_secs(600);
 const COUNTED_MAX: usize = 100_000;
 
 /// What a peer can bring about as often as it likes.
-const BY_PEERS: [&str; 12] = [
+const BY_PEERS: [&str; 13] = [
     "miner-dismissed",
     "pool-connected",
     "pool-lost",
+    "pool-no-room",
     "pool-redirect-refused",
     "pool-redirected",
     "rig-cloned",
@@ -30,6 +31,9 @@ const BY_PEERS: [&str; 12] = [
     "rig-reconnected",
     "rig-refused",
 ];
+
+/// All that concerns those who are no rigs of the farm file is about this.
+const QUARANTINE: &str = "quarantine";
 
 #[derive(Debug)]
 struct Count {
@@ -48,7 +52,7 @@ pub struct Repeats {
 impl Repeats {
     /// The event, if it is to be told; with the field `not_told`, if others before it were not.
     pub fn admit(&mut self, event: Event) -> Option<Event> {
-        if !BY_PEERS.contains(&event.kind.as_str()) {
+        if !BY_PEERS.contains(&event.kind.as_str()) && event.subject != QUARANTINE {
             return Some(event);
         }
         let now = event.at;

@@ -399,13 +399,23 @@ impl Exchange {
             .iter()
             .filter_map(|(rig, ids)| {
                 let older = self.by_rig.get(rig)?;
-                let heir = ids.iter().find(|id| self.gives_way(now, *older, **id))?;
-                Some((*heir, rig.clone()))
+                let able = ids.iter().copied().filter(|id| self.gives_way(now, *older, *id));
+                let address = self.sessions.get(older).map(|session| session.address.ip());
+                let heir = able
+                    .max_by(|a, b| self.claim(now, *a, address).total_cmp(&self.claim(now, *b, address)))?;
+                Some((heir, rig.clone()))
             })
             .collect();
         for (id, rig) in due {
             self.introduce(now, id, Some(rig), out);
         }
+    }
+
+    /// How good a claim to a rig's name is: the work that it does, and twice that from the address where the rig was.
+    fn claim(&self, now: Timestamp, id: SessionId, address: Option<std::net::IpAddr>) -> f64 {
+        let Some(session) = self.sessions.get(&id) else { return 0.0 };
+        let rate = session.work / now.since(session.since).as_secs_f64().max(1.0);
+        if Some(session.address.ip()) == address { 2.0 * rate } else { rate }
     }
 
     /// A clone's first good share: the one that has the name may work as well, and then somebody should know.

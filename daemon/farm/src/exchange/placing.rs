@@ -20,6 +20,11 @@ const TIME_AHEAD_MAX: u32 = 600;
 /// A miner that was asked to connect again is closed after this.
 const RECONNECT_GRACE: Duration = Duration::from_secs(3);
 
+/// A rig that never had work waits this long for its own pool before another one has it meanwhile.
+const WORK_WAIT: Duration = Duration::from_secs(5);
+/// A rig with work gets a new job, or another piece of the old one, more often than this.
+const JOBS_END: Duration = Duration::from_secs(60);
+
 /// The shape for pools that leave three bytes: all of them are rolled by the one miner on the connection.
 pub(super) const SMALL: Geometry = Geometry { fixed: 0, rolled: 3 };
 
@@ -77,10 +82,61 @@ impl Exchange {
                 self.move_to(now, id, upstream, &goal, out);
                 true
             }
-            Found::Later => false,
+            Found::Later => {
+                self.make_do(now, id, &goal, out);
+                false
+            }
             Found::TooShort => {
                 self.change_shape(now, id, out);
                 false
+            }
+        }
+    }
+
+    /// A rig that gets no connection to its pool, because the pool takes no more of them, is not left without work: the
+    /// next ready pool of its account has it meanwhile, or the house. It goes on waiting for its own.
+    fn make_do(&mut self, now: Timestamp, id: SessionId, goal: &Goal, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let since = session.jobs.newest().map_or(session.since + WORK_WAIT, |job| job.at + JOBS_END);
+        let works = session
+            .seat
+            .as_ref()
+            .is_some_and(|seat| self.upstreams.get(&seat.upstream).is_some_and(|u| u.is_ready()));
+        if works || now < since {
+            return;
+        }
+        let Some(own) = session.own else { return };
+        let (rig, called) = (super::pools::worker_of(session), session.called());
+        let orders = self.orders.clone();
+        let own_route = orders.routes.get(session.route);
+        let others = own_route.into_iter().chain(orders.routes.get(HOUSE)).flat_map(|route| {
+            let account = &orders.accounts[route.account];
+            account.pools.iter().map(move |entry| Goal {
+                label: route.label.clone(),
+                account: account.name.clone(),
+                entry: entry.clone(),
+            })
+        });
+        for other in others.filter(|other| other.account != goal.account || other.entry != goal.entry) {
+            let key = (other.account.clone(), other.entry.pool.clone());
+            if !self.groups.get(&key).is_some_and(|group| group.standing.health.is_well()) {
+                continue;
+            }
+            if let Found::Seat(upstream) = self.find_seat(now, &other, &rig, (id, own)) {
+                out.push(Output::Event(
+                    Event::new(
+                        now,
+                        "pool-no-room",
+                        Severity::Warning,
+                        format!("pool/{}", goal.entry.pool),
+                        format!(
+                            "{} gives {called} of {} no connection: it mines at {} for {} meanwhile",
+                            goal.entry.pool, goal.account, other.entry.pool, other.label
+                        ),
+                    )
+                    .with("account", &goal.account),
+                ));
+                return self.move_to(now, id, upstream, &other, out);
             }
         }
     }

@@ -38,7 +38,7 @@ impl Exchange {
         out: &mut Vec<Output>,
     ) {
         if !self.strangers.spend(now, id) {
-            return self.reject(now, id, request, Reason::Other, 0.0, out);
+            return self.reject(now, id, request, Reason::TooMany, 0.0, out);
         }
         let (job, found) = match self.judge(now, id, user, job, share) {
             Ok(judged) => judged,

@@ -177,6 +177,8 @@ struct Bench {
     pools: BTreeMap<String, PoolMock>,
     links: BTreeMap<UpstreamId, (String, u32)>,
     down: HashSet<String>,
+    /// Most connections that pools take.
+    limits: BTreeMap<String, usize>,
     miners: BTreeMap<SessionId, MinerMock>,
     events: Vec<Event>,
     journal: Vec<Record>,
@@ -241,6 +243,7 @@ impl Bench {
             pools: BTreeMap::new(),
             links: BTreeMap::new(),
             down: HashSet::new(),
+            limits: BTreeMap::new(),
             miners: BTreeMap::new(),
             events: Vec::new(),
             journal: Vec::new(),
@@ -313,7 +316,9 @@ impl Bench {
                 Output::Connect { upstream, connection, endpoint } => {
                     let name = endpoint.host.to_string();
                     self.tries += 1;
-                    if self.down.contains(&name) {
+                    let taken = self.links.values().filter(|link| link.0 == name).count();
+                    let is_full = self.limits.get(&name).is_some_and(|limit| taken >= *limit);
+                    if is_full || self.down.contains(&name) {
                         let loss = crate::failover::Loss::new(
                             crate::failover::Illness::ConnectionRefused,
                             "connection refused",
@@ -892,3 +897,4 @@ mod names;
 mod parked;
 mod pools;
 mod random;
+mod room;

@@ -23,7 +23,12 @@ fn well(since: i64) -> Standing {
 
 /// Failed at that time with work, so often again, and well since.
 fn back(since: i64, failed: i64, relapses: u32) -> Standing {
-    Standing { failed: Some(t(failed)), relapses, ..well(since) }
+    Standing { failed: Some(t(failed)), relapses, lost_work: true, ..well(since) }
+}
+
+/// Could not be reached at that time, so often again, and well since.
+fn reached(since: i64, failed: i64, relapses: u32) -> Standing {
+    Standing { lost_work: false, ..back(since, failed, relapses) }
 }
 
 #[test]
@@ -44,6 +49,15 @@ fn the_rules_as_a_table() {
         ("a worse pool never takes over", 9999, Some(0), vec![well(0), well(0)], Some(0)),
         ("an ill pool sends work back early", 120, Some(1), vec![back(110, 100, 0), ill(100)], Some(0)),
         ("but not to one that relapses", 120, Some(1), vec![back(110, 100, 1), ill(100)], None),
+        ("one that could not be reached has it at once", 120, None, vec![reached(119, 110, 0)], Some(0)),
+        ("however often that happened", 120, None, vec![ill(100), reached(119, 110, 5)], Some(1)),
+        (
+            "and takes over from one that is gone",
+            120,
+            Some(1),
+            vec![reached(119, 110, 5), gone(120)],
+            Some(0),
+        ),
         ("a list that shrank", 1, Some(5), vec![well(0)], Some(0)),
         ("no pools at all", 1, None, vec![], None),
         ("the only one is tried before it is used", 120, None, vec![back(110, 100, 0)], None),

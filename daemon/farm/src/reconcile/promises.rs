@@ -11,6 +11,9 @@ use crate::roster::rate;
 use crate::schedule::label;
 use crate::time::Timestamp;
 
+/// No promise is settled over a longer time than this in which nothing was counted.
+const ABSENT_MAX: Duration = Duration::from_secs(35 * 86_400);
+
 impl Reconciler {
     /// Credits what was delivered, settles periods that ended, and sets what each rental is to get.
     pub(super) fn keep_promises(
@@ -30,6 +33,11 @@ impl Reconciler {
             let paused = self.is_paused(n, look.pool_well);
             let promise =
                 self.promises.entry(label.clone()).or_insert_with(|| Promise::new(at, &terms, &zone));
+            if at < promise.from || at.since(promise.at) > ABSENT_MAX {
+                // Nobody knows what was owed meanwhile: the clock was wrong, then or now, or nothing ran for weeks.
+                out.push(restarted_event(at, &label, promise));
+                *promise = Promise::new(at, &terms, &zone);
+            }
             promise.credit(look.credited);
             let stands = paused && terms.excuses_pools;
             let excused = self.lines[n].excused(&terms, stands);
@@ -106,6 +114,20 @@ impl Reconciler {
             settled.push(promise.settle(&label, &terms));
         }
     }
+}
+
+fn restarted_event(at: Timestamp, label: &str, promise: &Promise) -> Event {
+    let words = format!(
+        "the period of {label} that ran from {} to {} was last counted at {}, and it is {} now: it is left unsettled and \
+         another one begins; if a clock was wrong, see to it",
+        promise.from.rfc3339(),
+        promise.until.rfc3339(),
+        promise.at.rfc3339(),
+        at.rfc3339()
+    );
+    Event::new(at, "period-abandoned", Severity::Error, format!("rental/{label}"), words)
+        .with("owed_hashes", format!("{:.0}", promise.owed))
+        .with("credited_hashes", format!("{:.0}", promise.credited))
 }
 
 fn settlement_event(at: Timestamp, settlement: &Settlement) -> Event {

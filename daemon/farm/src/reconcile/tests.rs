@@ -387,3 +387,43 @@ fn a_clock_that_is_set_changes_neither_what_is_owed_nor_who_works() {
         assert_eq!(sim.told("rig-offline").len() + sim.told("outage-began").len(), 0);
     }
 }
+
+#[test]
+fn a_clock_that_jumps_by_days_and_back_ends_no_period_and_owes_nothing() {
+    const DAY: i64 = 86_400_000_000;
+    let mut sim = Sim::new(FARM);
+    sim.run(25 * 60);
+    let before = sim.reconciler.promises()["alice/gold"].clone();
+    for by in [DAY, -DAY, 2_000 * DAY, -2_000 * DAY, -3 * DAY, 3 * DAY] {
+        sim.at = sim.at.shifted(by);
+        for rig in &mut sim.rigs {
+            rig.last_share = rig.last_share.map(|at| at.shifted(by));
+        }
+        sim.reconciler.on_clock_set(by);
+        sim.run(10);
+    }
+    let after = &sim.reconciler.promises()["alice/gold"];
+    let owed = (after.owed - before.owed) / 400e12;
+    assert!((55.0..=65.0).contains(&owed), "owed for {owed} s");
+    assert_eq!((after.from, after.until), (before.from, before.until));
+    assert_eq!(sim.settlements, []);
+}
+
+#[test]
+fn a_promise_that_was_last_counted_years_ago_or_ahead_is_abandoned_and_said_so() {
+    const YEARS: i64 = 6 * 365 * 86_400_000_000;
+    for by in [YEARS, -YEARS] {
+        let mut sim = Sim::new(FARM);
+        sim.run(25 * 60);
+        // Another process, by another clock.
+        let promises = sim.reconciler.promises().clone();
+        sim.at = sim.at.shifted(by);
+        sim.reconciler = Reconciler::new(sim.at, sim.reconciler.assignment().clone(), promises);
+        sim.run(60);
+        assert_eq!(sim.settlements, [], "by {by}");
+        assert_eq!(sim.told("period-abandoned").len(), 2);
+        let promise = &sim.reconciler.promises()["alice/gold"];
+        assert!(promise.from <= sim.at && sim.at < promise.until, "{promise:?}");
+        assert!(promise.owed <= 400e12 * 61.0, "{promise:?}");
+    }
+}

@@ -114,7 +114,8 @@ impl Upstream {
     }
 
     fn waits_for_a_verdict(&self, now: Timestamp, limit: Duration) -> bool {
-        self.sent.front().is_some_and(|(_, at)| now.since(*at) > limit)
+        // One answer that is lost among many says nothing about the pool; that nothing is answered does.
+        self.sent.front().is_some_and(|(_, at)| now.since(*at) > limit) && now.since(self.answered_at) > limit
     }
 
     fn nobody_is_answered(&self) -> bool {

@@ -338,7 +338,7 @@ mod tests {
         for (line, words) in [
             (&b"HTTP/1.1 400 Bad Request"[..], "HTTP/1.1 400 Bad Request"),
             (b"\x1b[31mgo away\xff", "[31mgo away\u{fffd}"),
-            (b"{\"id\":}", "expected value"),
+            (b"{\"id\":}", "not JSON"),
         ] {
             let error = read(line).unwrap_err();
             let FromPool::Nonsense(said) = nonsense(line, &error) else { unreachable!() };

@@ -61,13 +61,15 @@ pub enum Reason {
     VersionBits,
     /// A field is missing or is not what it should be.
     Malformed,
+    /// More shares than a miner that is in no farm file may send.
+    TooMany,
     /// Anything else that a pool may say.
     Other,
 }
 
 impl Reason {
     /// Every reason, in a fixed order.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 12] = [
         Reason::UnknownJob,
         Reason::Stale,
         Reason::Duplicate,
@@ -78,6 +80,7 @@ impl Reason {
         Reason::TimeOutOfRange,
         Reason::VersionBits,
         Reason::Malformed,
+        Reason::TooMany,
         Reason::Other,
     ];
 
@@ -106,6 +109,7 @@ impl Reason {
             Reason::TimeOutOfRange => "time-out-of-range",
             Reason::VersionBits => "version-bits",
             Reason::Malformed => "malformed",
+            Reason::TooMany => "too-many",
             Reason::Other => "other",
         }
     }
@@ -123,6 +127,7 @@ impl Reason {
             Reason::TimeOutOfRange => "Time out of range",
             Reason::VersionBits => "Version bits outside the mask",
             Reason::Malformed => "Malformed request",
+            Reason::TooMany => "Too many shares for a miner that is in no farm file",
             Reason::Other => "Rejected",
         }
     }

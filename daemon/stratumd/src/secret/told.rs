@@ -24,7 +24,7 @@ impl Told {
         }
         let is_of = |a: &SecretMissing, b: &SecretMissing| (&a.whose, &a.pool) == (&b.whose, &b.pool);
         for over in self.missing.iter().filter(|one| !missing.iter().any(|other| is_of(one, other))) {
-            let words = format!("the password of {} at pool `{}` is no longer missed", over.whose, over.pool);
+            let words = format!("the password of {} at pool `{}` was read", over.whose, over.pool);
             events.push(Event::new(now(), "secret-read", Severity::Info, "farm", words));
         }
         self.missing = missing.to_vec();

@@ -68,6 +68,7 @@ impl Exchange {
                 idle.entry(account).or_default().push(*id);
             }
         }
+        let mut going = Vec::new();
         for (name, sessions) in idle {
             let why = self.why_all_are_ill(name);
             let Some(stranded) = self.stranded.get_mut(name) else { continue };
@@ -82,10 +83,12 @@ impl Exchange {
                 out.push(Output::CloseMiner(id, LET_GO));
                 if let Some(session) = self.sessions.get_mut(&id) {
                     // It is on its way out: nothing more is handed to it.
-                    session.close_at = Some(now + Duration::from_secs(3600));
+                    session.dismiss(now);
                 }
+                going.push(id);
             }
         }
+        going.into_iter().for_each(|id| self.arm(id));
     }
 
     fn why_all_are_ill(&self, account: &Arc<str>) -> String {

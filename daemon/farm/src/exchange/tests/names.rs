@@ -80,6 +80,26 @@ fn of_two_that_both_work_neither_is_thrown_out_and_somebody_is_told() {
 }
 
 #[test]
+fn of_several_that_claim_a_silent_rigs_name_the_one_that_works_most_has_it() {
+    let mut bench = Bench::started();
+    let first = bench.connect(1, "a-1", "10.0.0.1:1");
+    assert_eq!(bench.share(first, "a-1"), Ok(()));
+    let other = bench.connect(2, "a-1", "10.0.0.9:1");
+    let rig = bench.connect(3, "a-1", "10.0.0.1:2");
+    for second in 0..60 {
+        if second % 8 == 0 {
+            let _ = bench.share(other, "a-1");
+        }
+        if second % 2 == 0 {
+            let _ = bench.share(rig, "a-1");
+        }
+        bench.run(1.0);
+    }
+    assert_eq!(bench.exchange.by_rig.get("a-1"), Some(&rig));
+    assert!(bench.miners[&first].closed && !bench.miners[&other].closed);
+}
+
+#[test]
 fn a_name_that_becomes_free_goes_to_the_one_that_claims_it() {
     // The first leaves, or is somebody else by a new farm file.
     for leaves in [true, false] {
