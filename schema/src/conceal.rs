@@ -14,7 +14,20 @@ use crate::published;
 use crate::secret::EnvName;
 
 /// Parts of words that people use for what should not be read.
-const STEMS: [&str; 8] = ["pass", "pwd", "token", "secret", "webhook", "apikey", "api_key", "credential"];
+const STEMS: [&str; 12] = [
+    "pass",
+    "pwd",
+    "psw",
+    "token",
+    "secret",
+    "webhook",
+    "apikey",
+    "api_key",
+    "credential",
+    "bearer",
+    "access_code",
+    "kennwort",
+];
 /// Ways to say where a secret is kept.
 const PLACES: [&str; 4] = ["env", "file", "sops", "credential"];
 /// Longest reference that is shown, bytes.
@@ -407,7 +420,7 @@ impl<'a> Scan<'a> {
 
     /// Whoever logs in by a URL.
     fn users_of_urls(&mut self) {
-        for (at, _) in self.text.match_indices('@') {
+        for (at, _) in self.text.match_indices('@').chain(self.text.match_indices("%40")) {
             if self.work == 0 {
                 return self.hidden.push(0..self.text.len());
             }
@@ -416,13 +429,14 @@ impl<'a> Scan<'a> {
             let before = &self.text[line.start..at];
             // From the scheme on, blanks and all; without one, a word with a colon in it.
             let from = match before.rfind("://") {
-                Some(scheme) if !before[scheme + 3..].contains('/') => Some(scheme + 3),
+                Some(scheme) if is_user(&before[scheme + 3..]) => Some(scheme + 3),
                 _ => {
                     let word = before
                         .rfind(|c: char| c.is_whitespace() || is_flow(c) || matches!(c, '"' | '\'' | '/'));
                     let word =
                         word.map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-                    before[word..].contains(':').then_some(word)
+                    let user = before[word..].to_ascii_lowercase();
+                    (user.contains(':') || user.contains("%3a")).then_some(word)
                 }
             };
             if let Some(from) = from {
@@ -453,6 +467,12 @@ impl<'a> Scan<'a> {
     fn after(&self, line: &Range<usize>) -> Option<Range<usize>> {
         (line.end < self.text.len()).then(|| self.line(line.end + 1))
     }
+}
+
+/// Whether what stands between a URL's scheme and an `@` can be somebody's name: also with a password that has a slash
+/// in it, which no URL may have and people write.
+fn is_user(text: &str) -> bool {
+    text.split_once('/').is_none_or(|(front, _)| front.contains(':'))
 }
 
 fn line_start(text: &str, at: usize) -> usize {
@@ -688,6 +708,29 @@ mod tests {
         assert!(
             !names_a_secret("pools") && !names_a_secret("timezone") && names_a_secret("pass\u{200b}word")
         );
+    }
+
+    #[test]
+    fn users_of_urls_are_hidden_however_their_passwords_are_written() {
+        for text in [
+            "urls: ['stratum+tcp://me:a/Zebra9@h:3333']",
+            "urls: ['stratum+tcp://me:Zebra9@h:3333']",
+            "urls: ['stratum+tcp://me:a//b/Zebra9@h:3333']",
+            "user: me:Zebra9%40h:3333",
+            "user: me%3AZebra9%40h",
+            "bearer: Zebra9",
+            "psw: Zebra9",
+            "kennwort: Zebra9",
+        ] {
+            let secret = text.find("Zebra9").unwrap();
+            let hidden = ranges(text);
+            assert!(
+                hidden.iter().any(|part| part.start <= secret && secret + 6 <= part.end),
+                "{text}: {hidden:?}"
+            );
+        }
+        // A path with a version in it is nobody's password.
+        assert!(ranges("url: https://h.example/path/x@v1").is_empty());
     }
 
     #[test]
