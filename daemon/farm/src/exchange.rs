@@ -166,6 +166,8 @@ pub struct Exchange {
     passages: BTreeMap<GroupKey, Passage>,
     /// Shares of each rig of the farm file that were refused here; those of all others under one name.
     refusals: BTreeMap<Arc<str>, Vec<Refused>>,
+    /// Shares of each rig of the farm file that pools refused.
+    pool_refusals: BTreeMap<Arc<str>, Refusals>,
     tally: Tally,
     next_upstream: u64,
     next_own: BTreeMap<u8, u64>,
@@ -208,6 +210,7 @@ impl Exchange {
             flows: BTreeMap::new(),
             passages: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            pool_refusals: BTreeMap::new(),
             tally: Tally::default(),
             next_upstream: u64::from(slice) << 48,
             next_own: BTreeMap::new(),
@@ -248,6 +251,7 @@ impl Exchange {
             order.is_some()
         });
         self.refusals.retain(|rig, _| **rig == *UNKNOWN || self.orders.rigs.contains_key(rig));
+        self.pool_refusals.retain(|rig, _| self.orders.rigs.contains_key(rig));
         self.adopt_accounts(now, out);
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {

@@ -147,6 +147,8 @@ pub struct SessionFacts {
     pub rejected: u64,
     /// Shares of this rig rejected since the hub started, by reason; empty where it is none.
     pub refusals: Refusals,
+    /// The same for those that pools refused.
+    pub pool_refusals: Refusals,
 }
 
 /// One pool of one account, as seen now.

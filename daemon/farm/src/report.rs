@@ -260,6 +260,7 @@ fn one_rig(
         accepted: session.map_or(0, |session| session.accepted),
         rejected: session.map_or(0, |session| session.rejected),
         rejects: session.map(|session| rejects(&session.refusals)).unwrap_or_default(),
+        pool_refused: session.map(|session| rejects(&session.pool_refusals)).unwrap_or_default(),
         address: session.map(|session| session.address.to_string()),
         agent: session.map(|session| session.agent.to_string()),
         connected_at: session.map(|session| session.since.rfc3339()),
@@ -452,6 +453,7 @@ mod tests {
             accepted: 0,
             rejected: 0,
             refusals: Refusals::new(),
+            pool_refusals: Refusals::new(),
         };
         let sessions = ["a-1", "a-2", "a-3"].map(session).into();
         live.snapshot = Arc::new(Snapshot { sessions, ..Snapshot::default() });

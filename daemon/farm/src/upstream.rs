@@ -111,8 +111,10 @@ pub enum Standing {
 /// A share that the pool has not answered.
 #[derive(Debug, Clone)]
 pub struct PendingShare {
-    /// For whom it was found.
+    /// For whom it was found,
     pub label: Arc<str>,
+    /// and by which rig; one name for all that are none.
+    pub rig: Arc<str>,
     /// The worker it was sent as.
     pub user: Arc<str>,
     /// The pool's difficulty for its job.
@@ -387,7 +389,7 @@ impl Upstream {
         now: Timestamp,
         job: &PoolJob,
         label: Arc<str>,
-        user: Arc<str>,
+        (rig, user): (Arc<str>, Arc<str>),
         extranonce_2: Vec<u8>,
         (time, nonce, version): (u32, u32, u32),
         out: &mut Vec<ToPool>,
@@ -402,6 +404,7 @@ impl Upstream {
         });
         let pending = PendingShare {
             label,
+            rig,
             user: user.clone(),
             difficulty: job.difficulty,
             at: now,

@@ -362,9 +362,12 @@ pub struct RigStatus {
     pub accepted: u64,
     /// Shares the hub refused, on its present connection.
     pub rejected: u64,
-    /// Refused shares by reason, since the hub was started.
+    /// Shares that the hub refused by reason, since it was started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<RejectCount>,
+    /// Shares that pools refused by reason, since the hub was started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pool_refused: Vec<RejectCount>,
     /// Where it connects from, `address:port`; absent when it is not connected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,

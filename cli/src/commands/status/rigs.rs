@@ -51,7 +51,14 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
         ("REJECTED", 1),
     ];
     if wide {
-        head.extend([("REFUSED FOR", 7), ("RACK", 6), ("DIFFICULTY", 8), ("ADDRESS", 7), ("AGENT", 9)]);
+        head.extend([
+            ("REJECTED FOR", 7),
+            ("POOL REFUSED FOR", 7),
+            ("RACK", 6),
+            ("DIFFICULTY", 8),
+            ("ADDRESS", 7),
+            ("AGENT", 9),
+        ]);
     }
     let rows = list
         .iter()
@@ -78,6 +85,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
                 let none = || "-".to_owned();
                 row.extend([
                     if rig.rejects.is_empty() { none() } else { reasons(&rig.rejects) },
+                    if rig.pool_refused.is_empty() { none() } else { reasons(&rig.pool_refused) },
                     rig.rack.clone().unwrap_or_else(none),
                     rig.difficulty.map_or_else(none, difficulty),
                     rig.address.clone().unwrap_or_else(none),

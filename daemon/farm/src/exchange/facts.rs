@@ -90,6 +90,10 @@ impl Exchange {
                     accepted: session.accepted,
                     rejected: session.rejected,
                     refusals: session.rig().map(|rig| self.refusals_of(rig)).unwrap_or_default(),
+                    pool_refusals: session
+                        .rig()
+                        .and_then(|rig| self.pool_refusals.get(rig).cloned())
+                        .unwrap_or_default(),
                 }
             })
             .collect()

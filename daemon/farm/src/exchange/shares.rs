@@ -195,7 +195,7 @@ impl Exchange {
             now,
             &job.job,
             job.label.clone(),
-            user,
+            (rig.clone(), user),
             found.extranonce_2.clone(),
             (found.time, found.nonce, found.version),
             &mut self.to_pool,
@@ -223,6 +223,12 @@ impl Exchange {
             && reason != Reason::Stale
         {
             self.tell_refused(now, account, &pool, reason, &refusal.text, out);
+        }
+        if let PoolOutcome::Rejected(reason) = outcome
+            && self.orders.rigs.contains_key(&share.rig)
+        {
+            let refusals = self.pool_refusals.entry(share.rig.clone()).or_default();
+            *refusals.entry(reason).or_default() += 1;
         }
         if share.overdue {
             return;

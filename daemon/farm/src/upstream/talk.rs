@@ -21,8 +21,6 @@ const CONFIGURE_MAX: Duration = Duration::from_secs(10);
 const EARLY_MAX: usize = 16;
 /// Most lines without sense on one connection.
 const NONSENSE_MAX: u32 = 100;
-/// A shorter password guards nothing.
-const SECRET_MIN: usize = 4;
 
 impl Upstream {
     /// It is time to knock; says where.
@@ -163,16 +161,8 @@ impl Upstream {
     /// Keeps the pool's words for the case that they explain what comes next.
     fn complain(&mut self, words: &str) {
         if !words.is_empty() {
-            self.complaint = Some(self.without_secrets(words).into());
+            self.complaint = Some(words.into());
         }
-    }
-
-    /// Pools have been seen to repeat the password.
-    fn without_secrets(&self, words: &str) -> String {
-        if self.entry.password.len() < SECRET_MIN {
-            return words.to_owned();
-        }
-        words.replace(&*self.entry.password, "***")
     }
 
     /// Why the socket closed, in the light of how far the conversation had come.
@@ -231,7 +221,7 @@ impl Upstream {
                     "the answer has no extranonce that could be read",
                 )),
                 Err(refusal) => {
-                    let said = self.without_secrets(&refusal.text);
+                    let said = refusal.text;
                     Heard::Broken(Loss::new(Illness::SubscribeRefused, &said).unless_full(&said))
                 }
             },
@@ -245,9 +235,8 @@ impl Upstream {
                     self.on_ready(now);
                     Heard::Job
                 }
-                Err(mut refusal) => {
-                    refusal.text = self.without_secrets(&refusal.text);
-                    self.complain(&refusal.text.clone());
+                Err(refusal) => {
+                    self.complain(&refusal.text);
                     self.workers.insert(user.clone(), Standing::Refused);
                     Heard::WorkerRefused(user, refusal)
                 }
@@ -260,10 +249,7 @@ impl Upstream {
                 let taken = now.since(share.at).as_secs_f64() * 1000.0;
                 let weight = if self.accepted + self.rejected == 0 { 1.0 } else { 0.05 };
                 self.latency_ms += (taken - self.latency_ms) * weight;
-                let verdict = answer.map(|_| ()).map_err(|mut refusal| {
-                    refusal.text = self.without_secrets(&refusal.text);
-                    refusal
-                });
+                let verdict = answer.map(|_| ());
                 if let Err(refusal) = &verdict {
                     self.complain(&refusal.text);
                 }

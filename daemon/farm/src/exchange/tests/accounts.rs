@@ -69,6 +69,26 @@ fn work_that_a_pool_refuses_or_never_answers_is_credited_to_nobody() {
 }
 
 #[test]
+fn what_a_pool_refuses_of_one_rig_stands_at_that_rig() {
+    let mut bench = Bench::started();
+    for rig in ["a-1", "a-2"] {
+        bench.route(rig, 2);
+    }
+    let (one, two) = (bench.connect(1, "a-1", "10.0.0.1:1"), bench.connect(2, "a-2", "10.0.0.2:1"));
+    assert_eq!(bench.share(one, "a-1"), Ok(()));
+    bench.pools.get_mut("one").unwrap().size = 3;
+    for _ in 0..4 {
+        assert_eq!(bench.share(two, "a-2"), Ok(()));
+    }
+    let snapshot = bench.exchange.snapshot(bench.now);
+    let of = |rig: &str| {
+        let facts = snapshot.sessions.iter().find(|facts| facts.rig.as_deref() == Some(rig)).unwrap();
+        facts.pool_refusals.values().sum::<u64>()
+    };
+    assert_eq!((of("a-1"), of("a-2")), (0, 4));
+}
+
+#[test]
 fn refused_shares_are_told_once_for_each_rig_and_reason() {
     let mut bench = Bench::started();
     let rig = bench.connect(1, "a-1", "10.0.0.1:1");
