@@ -26,7 +26,7 @@ const GRACE_SHARES: f64 = 10.0;
 const TRUST: f64 = 6.907_755;
 /// A rig that is degraded already is dead when so many shares in a row are missing: odds of ten billion to one.
 const SILENCE: f64 = 23.0;
-/// A rig that sent a share within these seconds is not called one that sends nothing.
+/// A degraded rig that sent a share within these seconds is not called one that sends nothing.
 const QUIET_MIN: f64 = 2.0;
 /// What the return test compares with.
 const REST: f64 = 0.8;
@@ -470,8 +470,7 @@ impl Watch {
             Detect::Likelihood { suspect, degraded, .. } => {
                 let statistic = self.detector.statistic();
                 if statistic >= degraded.as_secs_f64() {
-                    let quiet = now.since(self.last_share).as_secs_f64() >= QUIET_MIN;
-                    if self.detector.is_silent() && quiet { Service::Dead } else { Service::Degraded }
+                    if self.detector.is_silent() { Service::Dead } else { Service::Degraded }
                 } else if statistic >= suspect.as_secs_f64()
                     || (self.service == Service::Suspect && statistic >= suspect.as_secs_f64() / 100.0)
                 {

@@ -219,8 +219,8 @@ pub struct Upstream {
     overdue_below: u64,
     verdicts: VecDeque<bool>,
     verdict_at: Timestamp,
-    /// When it last answered a share, whatever it said.
-    answered_at: Timestamp,
+    /// When the newest share that it answered was sent, whatever it said.
+    answered: Timestamp,
     version_rule: VersionRule,
     redirect: Option<Endpoint>,
     /// The pool asked us to wait so long before we connect again.
@@ -284,7 +284,7 @@ impl Upstream {
             overdue_below: 0,
             verdicts: VecDeque::new(),
             verdict_at: now,
-            answered_at: Timestamp::default(),
+            answered: Timestamp::default(),
             version_rule: VersionRule::Replace,
             redirect: None,
             redirect_wait: None,

@@ -114,8 +114,10 @@ impl Upstream {
     }
 
     fn waits_for_a_verdict(&self, now: Timestamp, limit: Duration) -> bool {
-        // One answer that is lost among many says nothing about the pool; that nothing is answered does.
-        self.sent.front().is_some_and(|(_, at)| now.since(*at) > limit) && now.since(self.answered_at) > limit
+        // One answer that is lost among many says nothing about the pool: what was sent after the newest share that was
+        // answered does.
+        let behind = self.sent.partition_point(|(_, at)| *at <= self.answered);
+        self.sent.get(behind).is_some_and(|(_, at)| now.since(*at) > limit)
     }
 
     fn nobody_is_answered(&self) -> bool {

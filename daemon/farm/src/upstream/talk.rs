@@ -245,7 +245,7 @@ impl Upstream {
                 while self.sent.front().is_some_and(|(sent, _)| !self.pending.contains_key(sent)) {
                     self.sent.pop_front();
                 }
-                self.answered_at = now;
+                self.answered = self.answered.max(share.at);
                 let taken = now.since(share.at).as_secs_f64() * 1000.0;
                 let weight = if self.accepted + self.rejected == 0 { 1.0 } else { 0.05 };
                 self.latency_ms += (taken - self.latency_ms) * weight;
