@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use farm::event::{Event, Severity};
 use farm::live::Live;
 use farm::reconcile::Credits;
+use farm::session::UNKNOWN;
 use farm::tally::{ShareKey, Tally};
 use farm::time::Timestamp;
 use hub::journal::{Recovered, set_aside};
@@ -35,8 +36,6 @@ pub(crate) const WORKER: u32 = 0;
 const EVENTS_MAX: usize = 100_000;
 /// Events in one write.
 const EVENTS_AT_ONCE: usize = 5_000;
-/// Who found the shares of those that the farm file does not name.
-const UNKNOWN: &str = "(unknown)";
 
 /// Counters and events that are not yet written down.
 pub(crate) struct Ledger {
