@@ -214,7 +214,7 @@ impl Text for AddressRange {
     const FORMAT: &'static str = "farm-address-range";
     const WHAT: &'static str = "an address or a range of addresses";
     const EXPECTED: &'static str = "an IP address, a host name, or a range such as `10.10.1.1..24`";
-    const PATTERN: &'static str = r"^[A-Za-z0-9:][A-Za-z0-9.:_-]*(\.\.[0-9]{1,10})?$";
+    const PATTERN: &'static str = r"^[A-Za-z0-9:_][A-Za-z0-9.:_-]*(\.\.[0-9]{1,10})?$";
     const EXAMPLES: &'static [&'static str] = &["10.10.1.49", "10.10.1.1..24"];
 }
 

@@ -96,6 +96,23 @@ mod tests {
         }
     }
 
+    /// All texts of one and of two printable characters: the edges of a pattern are met by chance too rarely.
+    #[test]
+    fn no_short_text_is_accepted_that_fails_its_pattern() {
+        let one: Vec<char> = (' '..='~').collect();
+        let two = one.iter().flat_map(|a| one.iter().map(move |b| [*a, *b]));
+        let texts: Vec<String> =
+            one.iter().map(char::to_string).chain(two.map(|pair| pair.iter().collect())).collect();
+        for format in formats() {
+            let schema = serde_json::json!({"pattern": format.pattern});
+            let pattern = jsonschema::validator_for(&schema).expect("a pattern");
+            for text in texts.iter().filter(|text| (format.check)(text).is_ok()) {
+                let valid = pattern.is_valid(&serde_json::json!(text));
+                assert!(valid, "{} accepts {text:?} and its pattern does not", format.name);
+            }
+        }
+    }
+
     #[test]
     fn each_unit_of_each_quantity_round_trips() {
         for text in ["110 TH/s", "9.5 GH/s", "2 PH/s", "0 H/s", "1.50 EH/s", "7 kH/s"] {

@@ -36,11 +36,11 @@ async fn mining_goes_on_while_another_process_locks_the_database() {
     let mut other = file.connect().await.expect("the database is a file");
     sqlx::raw_sql("begin immediate").execute(&mut other).await.expect("the lock");
     mines_on(&rigs, LOCKED).await;
-    let told = farm.status().await.storage;
-    assert!(
-        told.database_trouble.is_some_and(|trouble| trouble.why.contains("locked")),
-        "nothing can be booked"
-    );
+    wait_until("status says that nothing can be booked", SOON, async || {
+        let trouble = farm.status().await.storage.database_trouble;
+        trouble.is_some_and(|trouble| trouble.why.contains("locked"))
+    })
+    .await;
     // What waits counts all the same.
     assert!(farm.accounts().await.accepted() + 20 >= rigs.total().accepted);
     let latency = rigs.total().latency(0.99).expect("shares were answered");
