@@ -3,7 +3,7 @@
 //! what happens when the first pool dies. Prints the tables that `docs/measurements.md` keeps.
 //!
 //! Everything is a process of its own. `HUB_PROGRAM` names another build of the bench `hub` to take the hub from,
-//! for figures before and after a change. Numbers on the command line are numbers of miners.
+//! for figures before and after a change. Numbers on the command line are numbers of miners; `hub-only` leaves out the others.
 
 #[allow(dead_code, reason = "each benchmark uses a part")]
 mod child;
@@ -38,7 +38,7 @@ fn main() {
         None => {
             let counts: Vec<usize> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
             let counts = if counts.is_empty() { vec![1_000, 10_000] } else { counts };
-            runtime.block_on(measure(&counts));
+            runtime.block_on(measure(&counts, arguments.iter().any(|word| word == "hub-only")));
         }
     }
 }
@@ -147,8 +147,10 @@ async fn start(way: Way, pools: &[String], miners: usize) -> (Between, String) {
     (Between::Child(Box::new(child)), address)
 }
 
-async fn measure(counts: &[usize]) {
-    let ways = if haproxy_is_there() {
+async fn measure(counts: &[usize], hub_only: bool) {
+    let ways = if hub_only {
+        vec![Way::Hub]
+    } else if haproxy_is_there() {
         vec![Way::Bare, Way::HaProxy, Way::Hub]
     } else {
         say("HAProxy is not installed (Debian's package `haproxy`): its lines are left out");

@@ -40,6 +40,13 @@ async fn hub(pool: &str, count: usize) {
     })
     .await;
     say(&hub.address.to_string());
+    // As the daemon does: what is counted and what happened is taken away each second.
+    let handle = hub.hub.clone();
+    tokio::spawn(async move {
+        while handle.take().await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    });
     parent_is_gone().await;
 }
 

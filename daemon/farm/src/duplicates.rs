@@ -3,10 +3,11 @@
 //! name. Also draws the pieces of a pool's job, so that the same job that comes twice is not handed out twice.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use stratum::extranonce::{Cutter, Geometry, Piece};
 use stratum::peer::Folded;
 use stratum::work::Target;
@@ -175,11 +176,6 @@ impl Duplicates {
     /// Nothing was seen.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// What was seen of this search space is forgotten: its work cannot be handed out again.
-    pub fn is_forgotten(&self, work: WorkId) -> bool {
-        self.forgotten.contains(&work.space)
     }
 
     fn touch(&mut self, now: Timestamp, space: Space) -> &mut Seen {

@@ -17,11 +17,12 @@ mod strangers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use stratum::peer::{ToMiner, ToPool};
 use stratum::work::Reason;
 
@@ -199,9 +200,9 @@ impl Exchange {
             upstreams: BTreeMap::new(),
             groups: BTreeMap::new(),
             choices: BTreeMap::new(),
-            by_rig: HashMap::new(),
+            by_rig: HashMap::default(),
             clones: BTreeMap::new(),
-            watches: HashMap::new(),
+            watches: HashMap::default(),
             unplaced: BTreeSet::new(),
             reshapes: VecDeque::new(),
             duplicates: Duplicates::default(),

@@ -1,9 +1,10 @@
 //! Share counters that add up in any order: every key counts whole shares of one difficulty, so sums are
 //! exact however they are split and merged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 /// What became of a share, in our books or in a pool's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {

@@ -7,10 +7,11 @@ mod seats;
 mod talk;
 mod usable;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use stratum::extranonce::Geometry;
 use stratum::peer::{Folded, FromPool, Refusal, ToPool};
 use stratum::work::{Algorithm, Difficulty, Target, VersionRule};
@@ -190,8 +191,6 @@ pub struct Upstream {
     pub accepted: u64,
     /// Shares it refused.
     pub rejected: u64,
-    /// Shares it never answered.
-    pub unanswered: u64,
     /// Mean time to a verdict, milliseconds, recent ones weighing more.
     pub latency_ms: f64,
     /// When the present job came.
@@ -262,14 +261,13 @@ impl Upstream {
             retired: false,
             accepted: 0,
             rejected: 0,
-            unanswered: 0,
             latency_ms: 0.0,
             job_at: None,
             algorithm: Algorithm::Sha256d,
             fan_out: Default::default(),
             geometry: None,
-            fixed_taken: HashMap::new(),
-            workers: HashMap::new(),
+            fixed_taken: HashMap::default(),
+            workers: HashMap::default(),
             first_worker,
             mask: 0,
             difficulty: None,
@@ -279,7 +277,7 @@ impl Upstream {
             stale_before: 0,
             stale_since: now,
             next_request: 1,
-            pending: HashMap::new(),
+            pending: HashMap::default(),
             sent: VecDeque::new(),
             overdue_below: 0,
             verdicts: VecDeque::new(),
@@ -363,7 +361,6 @@ impl Upstream {
                 self.verdicts.push_back(false);
             }
         }
-        self.unanswered += out.len() as u64;
         out
     }
 

@@ -5,10 +5,10 @@
 //! Work pays for itself. A share that is accepted costs its connection a quarter of a line and its address nothing,
 //! so an honest rig behind the same address as a flood mines on; only to sign in it may have to wait.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
 /// Tokens a second, and the most that are kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rate {
@@ -118,7 +118,7 @@ pub(crate) struct Addresses {
 
 impl Addresses {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { each: HashMap::new(), others: Account::full(now) }
+        Self { each: HashMap::default(), others: Account::full(now) }
     }
 
     /// A line came from there.

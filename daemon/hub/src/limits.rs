@@ -1,10 +1,10 @@
 //! Who may connect, and how many at a time.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::HashMap;
 /// A range of addresses such as `10.10.0.0/16`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
@@ -64,7 +64,15 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(total_max: usize, each_max: usize, files: FileLimit) -> Self {
         let FileLimit { max: files_max, refused } = files;
-        Self { allowed: Vec::new(), total_max, each_max, files_max, refused, total: 0, each: HashMap::new() }
+        Self {
+            allowed: Vec::new(),
+            total_max,
+            each_max,
+            files_max,
+            refused,
+            total: 0,
+            each: HashMap::default(),
+        }
     }
 
     /// From here on only these may enter; everyone when empty.

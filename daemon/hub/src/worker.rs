@@ -2,7 +2,7 @@
 //! the worker for the length of one call and never across an `await`.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use farm::event::{Event, Repeats, Severity};
 use farm::exchange::{Exchange, Output};
 use farm::failover::Loss;
 use farm::id::{SessionId, UpstreamId};
+use foldhash::HashMap;
 use stratum::peer::{FromMiner, FromPool, ToPool};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -100,8 +101,8 @@ pub(crate) async fn run(
             exchange: Exchange::new(0, u64::from_le_bytes(secret)),
             clock: Clock::start(),
             journal,
-            miners: HashMap::new(),
-            pools: HashMap::new(),
+            miners: HashMap::default(),
+            pools: HashMap::default(),
             listeners: Vec::new(),
             repeats: Repeats::default(),
             events: VecDeque::new(),

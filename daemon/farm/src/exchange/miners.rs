@@ -216,6 +216,7 @@ impl Exchange {
             ));
             return self.on_bad_request(now, id, out);
         }
+        session.users.reserve_exact(1);
         session.users.push(user.clone());
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
         if session.identity != Identity::Unknown {

@@ -1,10 +1,10 @@
 //! Miners that are in no farm file, or claim a name that another one has: what they may cost the others.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::id::SessionId;
 use crate::time::Timestamp;
+use foldhash::HashMap;
 
 /// Shares that a stranger may send at once,
 const BURST: f64 = 60.0;
@@ -53,7 +53,7 @@ struct Stranger {
 
 impl Strangers {
     pub(super) fn new() -> Self {
-        Self { each: HashMap::new(), all: Budget { left: BURST_OF_ALL, at: Timestamp::default() } }
+        Self { each: HashMap::default(), all: Budget { left: BURST_OF_ALL, at: Timestamp::default() } }
     }
 
     /// A connection is a stranger from now on.

@@ -152,7 +152,6 @@ impl Upstream {
             })
             .collect();
         lost.sort_unstable_by_key(|(id, _)| *id);
-        self.unanswered += lost.len() as u64;
         lost.into_iter().map(|(_, share)| share).collect()
     }
 }

@@ -100,15 +100,18 @@ pub fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
     raw.filter(|raw| raw.get() != "null")
 }
 
-/// A text parameter; numbers and booleans count as their own text.
-pub fn text(raw: &RawValue) -> Option<String> {
+/// A text parameter; numbers and booleans count as their own text. Nothing is copied where nothing is escaped.
+pub fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let json = raw.get();
-    if json.starts_with('"') {
-        serde_json::from_str(json).ok()
+    if let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        if !inner.contains('\\') {
+            return Some(Cow::Borrowed(inner));
+        }
+        serde_json::from_str(json).ok().map(Cow::Owned)
     } else if json.starts_with(['{', '[']) || json == "null" {
         None
     } else {
-        Some(json.to_owned())
+        Some(Cow::Borrowed(json))
     }
 }
 
@@ -122,8 +125,13 @@ pub fn words(text: &str) -> String {
     text.chars().filter(|c| !crate::text::is_hostile(*c)).take(WORDS_MAX).collect()
 }
 
+/// Appends text to a line that is being written.
+pub(crate) fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    std::io::Write::write_fmt(out, text).expect("memory takes every byte");
+}
+
 fn text_of(raw: &RawValue) -> String {
-    words(&text(raw).unwrap_or_else(|| raw.get().to_owned()))
+    words(&text(raw).unwrap_or(Cow::Borrowed(raw.get())))
 }
 
 fn read_error(raw: &RawValue) -> Refusal {

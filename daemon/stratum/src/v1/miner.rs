@@ -1,8 +1,10 @@
 //! The miner's side of V1, spoken as a server: requests in, answers and notices out.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
-use super::message::{self, BadLine, Envelope};
+use super::message::{self, BadLine, Envelope, put};
 use crate::hex;
 use crate::peer::{Configure, FromMiner, Notify, Request, ToMiner};
 use crate::text::tame;
@@ -26,10 +28,12 @@ pub fn read(line: &[u8]) -> Result<Request, BadLine> {
     let ask = match method {
         "mining.submit" => submit(&params),
         "mining.configure" => FromMiner::Configure(configure(&params)),
-        "mining.subscribe" => FromMiner::Subscribe { agent: field(0).map(tame), session: field(1) },
+        "mining.subscribe" => {
+            FromMiner::Subscribe { agent: field(0).map(tame), session: field(1).map(Cow::into_owned) }
+        }
         "mining.authorize" => FromMiner::Authorize {
             user: field(0).map(tame).unwrap_or_default(),
-            password: field(1).unwrap_or_default(),
+            password: field(1).unwrap_or_default().into_owned(),
         },
         "mining.suggest_difficulty" => {
             match params.first().and_then(|raw| message::number(raw)).and_then(Difficulty::new) {
@@ -53,11 +57,19 @@ pub fn read(line: &[u8]) -> Result<Request, BadLine> {
     Ok(Request { id, ask })
 }
 
-fn cut(mut text: String) -> String {
-    if let Some((at, _)) = text.char_indices().nth(FIELD_MAX) {
-        text.truncate(at);
+fn cut(text: Cow<'_, str>) -> Cow<'_, str> {
+    // As many characters are at least as many bytes.
+    if text.len() <= FIELD_MAX {
+        return text;
     }
-    text
+    let Some((at, _)) = text.char_indices().nth(FIELD_MAX) else { return text };
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..at]),
+        Cow::Owned(mut text) => {
+            text.truncate(at);
+            Cow::Owned(text)
+        }
+    }
 }
 
 /// `mining.suggest_difficulty(512)`, an old spelling.
@@ -86,7 +98,7 @@ fn submit(params: &[&RawValue]) -> FromMiner {
     };
     FromMiner::Submit {
         user: field(0).map(tame).unwrap_or_default(),
-        job: field(1).unwrap_or_default(),
+        job: field(1).unwrap_or_default().into_owned(),
         share: share(),
     }
 }
@@ -109,7 +121,7 @@ fn configure(params: &[&RawValue]) -> Configure {
             }
             "subscribe-extranonce" => out.extranonce = true,
             "info" => out.info = true,
-            _ => out.unknown.push(cut(name)),
+            _ => out.unknown.push(cut(Cow::Owned(name)).into_owned()),
         }
     }
     out
@@ -167,7 +179,7 @@ pub fn write(message: &ToMiner, out: &mut Vec<u8>) {
             out.extend(session.as_bytes());
             out.extend(b"\"]],\"");
             hex::push(out, extranonce_1);
-            out.extend(format!("\",{extranonce_2_size}]").as_bytes());
+            put(out, format_args!("\",{extranonce_2_size}]"));
             no_error(out);
         }
         ToMiner::Configured { id, asked, version_mask } => {
@@ -190,13 +202,13 @@ pub fn write(message: &ToMiner, out: &mut Vec<u8>) {
         }
         ToMiner::SetVersionMask(mask) => {
             notice(out, "mining.set_version_mask");
-            out.extend(format!("\"{mask:08x}\"]}}\n").as_bytes());
+            put(out, format_args!("\"{mask:08x}\"]}}\n"));
         }
         ToMiner::SetExtranonce { extranonce_1, extranonce_2_size } => {
             notice(out, "mining.set_extranonce");
             out.push(b'"');
             hex::push(out, extranonce_1);
-            out.extend(format!("\",{extranonce_2_size}]}}\n").as_bytes());
+            put(out, format_args!("\",{extranonce_2_size}]}}\n"));
         }
         ToMiner::Notify(work) => notify(work, out),
         ToMiner::Reconnect => {
@@ -209,7 +221,7 @@ pub fn write(message: &ToMiner, out: &mut Vec<u8>) {
 fn notify(work: &Notify, out: &mut Vec<u8>) {
     out.reserve(work.work.text.len() + 96);
     notice(out, "mining.notify");
-    out.extend(format!("\"{:x}", work.id).as_bytes());
+    put(out, format_args!("\"{:x}", work.id));
     out.extend(&work.work.text.before_filler);
     hex::push(out, &work.filler);
     out.extend(&work.work.text.after_filler);
@@ -229,11 +241,11 @@ fn no_error(out: &mut Vec<u8>) {
 
 fn refusal(out: &mut Vec<u8>, id: &str, code: i32, text: &str) {
     answer(out, id);
-    out.extend(format!("null,\"error\":[{code},\"{text}\",null]}}\n").as_bytes());
+    put(out, format_args!("null,\"error\":[{code},\"{text}\",null]}}\n"));
 }
 
 fn notice(out: &mut Vec<u8>, method: &str) {
-    out.extend(format!("{{\"id\":null,\"method\":\"{method}\",\"params\":[").as_bytes());
+    put(out, format_args!("{{\"id\":null,\"method\":\"{method}\",\"params\":["));
 }
 
 /// A difficulty in the shortest form that reads back the same; never in exponent form, which some

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::message::{self, BadLine, Envelope};
+use super::message::{self, BadLine, Envelope, put};
 use crate::hex;
 use crate::peer::{Answer, FromPool, ToPool};
 use crate::work::{Difficulty, Job, header};
@@ -213,22 +213,22 @@ pub fn write(message: &ToPool, out: &mut Vec<u8>) {
             json_text(out, &work.job.id);
             out.extend(b",\"");
             hex::push(out, extranonce_2);
-            out.extend(format!("\",\"{time:08x}\",\"{nonce:08x}\"").as_bytes());
-            if let Some(bits) = version_bits {
-                out.extend(format!(",\"{bits:08x}\"").as_bytes());
+            for number in [Some(*time), Some(*nonce), *version_bits].into_iter().flatten() {
+                out.extend(b"\",\"");
+                hex::push(out, &number.to_be_bytes());
             }
-            out.extend(b"]}\n");
+            out.extend(b"\"]}\n");
         }
         ToPool::Pong { id } => {
-            out.extend(format!("{{\"id\":{},\"result\":\"pong\",\"error\":null}}\n", id.0).as_bytes());
+            put(out, format_args!("{{\"id\":{},\"result\":\"pong\",\"error\":null}}\n", id.0));
         }
         ToPool::Version { id, agent } => {
-            out.extend(format!("{{\"id\":{},\"result\":", id.0).as_bytes());
+            put(out, format_args!("{{\"id\":{},\"result\":", id.0));
             json_text(out, agent);
             out.extend(b",\"error\":null}\n");
         }
         ToPool::Reply { id, known: true } => {
-            out.extend(format!("{{\"id\":{},\"result\":true,\"error\":null}}\n", id.0).as_bytes());
+            put(out, format_args!("{{\"id\":{},\"result\":true,\"error\":null}}\n", id.0));
         }
         ToPool::Reply { id, known: false } => out.extend(
             format!("{{\"id\":{},\"result\":null,\"error\":[-3,\"Method not found\",null]}}\n", id.0)
@@ -238,7 +238,7 @@ pub fn write(message: &ToPool, out: &mut Vec<u8>) {
 }
 
 fn request(out: &mut Vec<u8>, id: u64, method: &str) {
-    out.extend(format!("{{\"id\":{id},\"method\":\"{method}\",\"params\":[").as_bytes());
+    put(out, format_args!("{{\"id\":{id},\"method\":\"{method}\",\"params\":["));
 }
 
 fn json_text(out: &mut Vec<u8>, text: &str) {
