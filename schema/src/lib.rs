@@ -10,6 +10,8 @@ pub mod diff;
 mod explain;
 pub mod expression;
 pub mod farm;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod include;
 pub mod inventory;
 pub mod moment;

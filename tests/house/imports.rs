@@ -10,6 +10,7 @@ use crate::root;
 /// Crate, and the crates of the house that it may use. Arrows point down only.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("schema", &[]),
+    ("fuzz-slice", &[]),
     ("stratum", &[]),
     ("farm", &["schema", "stratum"]),
     ("rehearsal", &["schema", "stratum", "farm"]),

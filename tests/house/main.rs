@@ -40,7 +40,7 @@ fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
         let path = folder.join(entry.file_name());
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         if entry.file_type().expect("a type").is_dir() {
-            if !hidden && path != Path::new("target") {
+            if !hidden && entry.file_name() != "target" {
                 walk(&path, out);
             }
         } else {

@@ -71,9 +71,14 @@ fn modules(text: &str) -> Vec<String> {
 
 /// Where the crates begin: libraries, programs, tests, examples, benchmarks.
 fn roots() -> Vec<PathBuf> {
+    // Fuzzers have a workspace of their own.
+    ["Cargo.toml", "tests/fuzz/Cargo.toml"].into_iter().flat_map(roots_of).collect()
+}
+
+fn roots_of(manifest: &str) -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let out = std::process::Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path", manifest])
         .current_dir(root())
         .output()
         .expect("cargo runs");

@@ -5,6 +5,8 @@
 //! [`fanout`] hands their jobs out, [`placing`] moves sessions to where they should be, [`deadlines`] knows when
 //! each is next due, [`facts`] reports.
 
+#[cfg(any(test, feature = "fuzzing"))]
+mod bench;
 mod check;
 mod deadlines;
 mod facts;
@@ -13,6 +15,8 @@ mod miners;
 mod placing;
 mod pools;
 mod shares;
+#[cfg(any(test, feature = "fuzzing"))]
+mod steps;
 mod strangers;
 #[cfg(test)]
 mod tests;
@@ -29,6 +33,8 @@ use stratum::work::Reason;
 pub(crate) use deadlines::NEVER;
 pub use deadlines::{AUTHORIZE_MAX, SUBSCRIBE_MAX};
 pub use fanout::FanOut;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use steps::play;
 
 use crate::duplicates::{Duplicates, Fingerprint};
 use crate::event::{Event, Severity};

@@ -109,9 +109,13 @@ pub fn recover(bytes: &[u8], named: u64, numbers: &mut Numbers) -> Result<Recove
     match Header::of(bytes) {
         Header::Short => Ok(Recovered { next: named, torn: bytes.len(), ..Recovered::default() }),
         Header::Later(version) => Err(JournalError::Version(version)),
-        Header::First(first) => Ok(format1::recover(bytes, first != named, named, numbers)),
+        // The first format's header proves nothing: what has the base frame of the second is of the second, with a
+        // header that is broken.
+        Header::First(first) if !format2::has_base(bytes) => {
+            Ok(format1::recover(bytes, first != named, named, numbers))
+        }
         Header::Second(first) => Ok(format2::recover(bytes, first != named, named, numbers)),
-        Header::Broken => {
+        Header::First(_) | Header::Broken => {
             // Its base frame says what the header does not. Without one it may be of the first format.
             let mut second = numbers.clone();
             let found = format2::recover(bytes, true, named, &mut second);

@@ -9,6 +9,8 @@ pub mod energy;
 pub mod event;
 pub mod exchange;
 pub mod failover;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod id;
 pub mod journal;
 pub mod live;

@@ -1,6 +1,8 @@
 //! The files of [`farm::journal`]: append, recover, trim. One write a wake-up, before any answer goes out. What
 //! the disk has not confirmed is kept in memory and written again, to a new file, after anything failed.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod recover;
 mod segment;
 

@@ -6,6 +6,8 @@
 mod allowance;
 mod clock;
 mod conn;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod journal;
 pub mod limits;
 mod listener;

@@ -15,15 +15,21 @@ fn strip(text: &str) -> &str {
     text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text)
 }
 
+/// The digits behind one prefix. What decodes them would take another away.
+fn digits(text: &str) -> Result<&str, HexError> {
+    let digits = strip(text);
+    if strip(digits).len() == digits.len() { Ok(digits) } else { Err(HexError::NotHex) }
+}
+
 /// Bytes of any length.
 pub fn bytes(text: &str) -> Result<Vec<u8>, HexError> {
-    const_hex::decode(strip(text)).map_err(|_| HexError::NotHex)
+    const_hex::decode(digits(text)?).map_err(|_| HexError::NotHex)
 }
 
 /// Exactly `N` bytes.
 pub fn array<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
     let mut out = [0; N];
-    const_hex::decode_to_slice(strip(text), &mut out).map_err(|_| HexError::NotHex)?;
+    const_hex::decode_to_slice(digits(text)?, &mut out).map_err(|_| HexError::NotHex)?;
     Ok(out)
 }
 
@@ -70,7 +76,10 @@ mod tests {
     #[test]
     fn bytes_round_trip_without_regard_to_case() {
         assert_eq!(bytes("0xDEadBEef").unwrap(), [0xde, 0xad, 0xbe, 0xef]);
-        assert_eq!(bytes("abc"), Err(HexError::NotHex));
+        for bad in ["abc", "0x0x00", "0X0x00", "0x0X00"] {
+            assert_eq!(bytes(bad), Err(HexError::NotHex), "{bad}");
+            assert_eq!(array::<1>(bad), Err(HexError::NotHex), "{bad}");
+        }
         let mut out = b"x".to_vec();
         push(&mut out, &[0, 255]);
         assert_eq!(out, b"x00ff");

@@ -5,6 +5,8 @@
 //! space into pieces, one per miner; [`text`] tames what strangers write. Nothing here knows a farm word, a socket or a clock.
 
 pub mod extranonce;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod hex;
 pub mod peer;
 pub mod text;

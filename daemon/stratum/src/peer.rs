@@ -246,8 +246,9 @@ impl FromPool {
     pub fn strike(&mut self, secret: &str) {
         let text = match self {
             FromPool::Answer { answer: Err(refusal), .. } => &mut refusal.text,
-            FromPool::Message(text) => text,
+            FromPool::Message(text) | FromPool::Nonsense(text) => text,
             FromPool::Unknown { method } => method,
+            FromPool::Request { notice, .. } => return notice.strike(secret),
             FromPool::Reconnect { host: Some(host), .. } if secret.len() > 3 => host,
             _ => return,
         };

@@ -109,8 +109,7 @@ pub(super) fn recover(bytes: &[u8], is_broken: bool, named: u64, numbers: &mut N
     let mut found = Recovered { next: named, ..Recovered::default() };
     let mut damage = is_broken.then_some(Damage { at: 0, bytes: HEADER_LEN, nameless: 0 });
     let from = HEADER_LEN.min(bytes.len());
-    let base = whole_frame(&bytes[from..], 0).filter(|payload| is_base(payload));
-    let Some(base) = base else {
+    let Some(base) = base(bytes) else {
         // Without it nothing else can be told. A crash cut it off if nothing more was written.
         if bytes.len() > from + FRAME_LEN + BASE_LEN {
             damage.get_or_insert(Damage { at: from, ..Damage::default() }).bytes += bytes.len() - from;
@@ -186,8 +185,14 @@ pub(super) fn recover(bytes: &[u8], is_broken: bool, named: u64, numbers: &mut N
     found
 }
 
-fn is_base(payload: &[u8]) -> bool {
-    payload.len() == BASE_LEN && payload[0] == KIND_BASE
+/// Whether these bytes have a base frame, whatever their header says.
+pub(super) fn has_base(bytes: &[u8]) -> bool {
+    base(bytes).is_some()
+}
+
+fn base(bytes: &[u8]) -> Option<&[u8]> {
+    let payload = whole_frame(bytes.get(HEADER_LEN..)?, 0)?;
+    (payload.len() == BASE_LEN && payload[0] == KIND_BASE).then_some(payload)
 }
 
 /// Seven bits a byte, the lowest first.

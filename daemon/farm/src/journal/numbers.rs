@@ -7,17 +7,27 @@ use std::collections::BTreeMap;
 pub struct Numbers {
     /// Start to end, not included; ranges neither touch nor overlap.
     ranges: BTreeMap<u64, u64>,
+    /// None from here on belongs to it.
+    until: Option<u64>,
 }
 
 impl Numbers {
     /// All below the mark are counted.
     pub fn below(mark: u64) -> Self {
         let ranges = if mark > 0 { BTreeMap::from([(0, mark)]) } else { BTreeMap::new() };
-        Self { ranges }
+        Self { ranges, until: None }
     }
 
-    /// Adds a number. False if it was there, or is too large to have one behind it.
+    /// Takes no number from `until` on.
+    pub fn up_to(self, until: u64) -> Self {
+        Self { until: Some(until), ..self }
+    }
+
+    /// Adds a number. False if it was there, does not belong here, or is too large to have one behind it.
     pub fn insert(&mut self, number: u64) -> bool {
+        if self.until.is_some_and(|until| number >= until) {
+            return false;
+        }
         let Some(end) = number.checked_add(1) else { return false };
         let before = self.ranges.range_mut(..=number).next_back();
         let mut start = number;
@@ -79,6 +89,13 @@ mod tests {
             prop_assert_eq!(ours.missing(end), (0..end).filter(|n| !plain.contains(n)).count() as u64);
             prop_assert_eq!(ours.first_missing(), (0..).find(|n| !plain.contains(n)).unwrap());
         }
+    }
+
+    #[test]
+    fn what_comes_later_is_not_taken() {
+        let mut numbers = Numbers::below(3).up_to(5);
+        assert!(numbers.insert(4) && !numbers.insert(5) && !numbers.insert(9));
+        assert_eq!(numbers.missing(5), 1);
     }
 
     #[test]

@@ -150,6 +150,16 @@ fn one_flipped_byte_in_the_first_frame_costs_nothing() {
 }
 
 #[test]
+fn a_header_that_turned_into_the_first_formats_costs_nothing() {
+    let mut bytes = second_format(0, &records(&[1; 250]));
+    bytes[8] = 1;
+    let mut numbers = Numbers::default();
+    let found = recover(&bytes, 0, &mut numbers).unwrap();
+    assert_eq!((found.shares, numbers.missing(250)), (250, 0));
+    assert!(found.damage.is_some());
+}
+
+#[test]
 fn what_stands_in_two_segments_counts_once_and_fills_the_gap() {
     let written = records(&[1, 2, 3, 1, 2, 3, 1, 2, 3, 1]);
     let mut bytes = second_format(0, &written);

@@ -14,7 +14,7 @@ pub struct Recovered {
     pub tally: Tally,
     /// How many those are.
     pub shares: u64,
-    /// Number behind the last share of which anything is known, at least the mark.
+    /// Number behind the last share that was to be looked for, at least the mark.
     pub next: u64,
     /// Shares with a number from the mark on that are nowhere.
     pub missing: u64,
@@ -35,8 +35,11 @@ pub struct Found {
     pub why: String,
 }
 
-/// The number for the next share, by the last segment's name and content; at least `mark`. Fails where a segment
+/// The number for the next share, by the last segments' names and content; at least `mark`. Fails where a segment
 /// was written by a later release, whose shares would be lost.
+///
+/// What a disk did not confirm is written again, so a segment may hold the numbers of the one before it once more, and
+/// a crash or damage may leave fewer of them. Two that are whole and not empty are enough to tell.
 pub fn next_number(segments: &[(u64, PathBuf)], mark: u64) -> io::Result<u64> {
     for (_, path) in segments {
         let mut head = Vec::new();
@@ -46,22 +49,30 @@ pub fn next_number(segments: &[(u64, PathBuf)], mark: u64) -> io::Result<u64> {
         })?;
     }
     let mut next = mark;
-    let last = segments.last().map(|(first, _)| *first);
-    for (first, path) in segments.iter().filter(|(first, _)| Some(*first) == last) {
+    let mut whole = 0;
+    for (first, path) in segments.iter().rev() {
         let found = farm::journal::recover(&std::fs::read(path)?, *first, &mut Numbers::default())
             .map_err(io::Error::other)?;
         next = next.max(*first).max(found.next);
+        whole += u32::from(found.shares > 0 && found.torn == 0 && found.damage.is_none());
+        if whole == 2 {
+            break;
+        }
     }
     Ok(next)
 }
 
-/// Reads segments; shares below `mark` have been booked before, and there are none from `next` on.
+/// Reads segments; shares below `mark` have been booked before. Those from `next` on were found since the start: they
+/// are counted elsewhere, and stand here where a segment that held nothing was replaced by a new one of its name.
 pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<Recovered> {
-    let mut numbers = Numbers::below(mark);
-    let mut found = Recovered { next: next.max(mark), ..Recovered::default() };
+    let next = next.max(mark);
+    let mut numbers = Numbers::below(mark).up_to(next);
+    let mut found = Recovered { next, ..Recovered::default() };
     for (n, (first, path)) in segments.iter().enumerate() {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
+            // It held nothing, and went when the new one was begun.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && *first >= next => continue,
             Err(error) => {
                 // One file that the disk does not give back is no reason to lose the others.
                 found.damaged.push(Found { path: path.clone(), why: error.to_string() });
@@ -72,11 +83,10 @@ pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<
         found.tally.merge(segment.tally);
         found.prints.extend(segment.prints);
         found.shares += segment.shares;
-        found.next = found.next.max(segment.next);
         found.torn += segment.torn;
         // A crash cuts off only what was written last; where it seems to have cut before other segments and their
         // numbers go on, nothing is wrong.
-        let end = segments.get(n + 1).map_or(found.next, |(first, _)| *first);
+        let end = segments.get(n + 1).map_or(next, |(first, _)| *first);
         let is_short = segment.torn > 0 && segment.next < end && end > mark;
         match segment.damage {
             Some(damage) => found.damaged.push(Found { path: path.clone(), why: words(&damage) }),
@@ -87,7 +97,7 @@ pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<
             None => {}
         }
     }
-    found.missing = numbers.missing(found.next);
+    found.missing = numbers.missing(next);
     Ok(found)
 }
 

@@ -192,6 +192,38 @@ fn damage_is_kept_and_what_is_whole_is_counted() {
 }
 
 #[test]
+fn shares_of_the_first_miners_after_a_start_are_not_among_what_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    // It ended without a share, so its segment is replaced by one of the same name, or goes.
+    Journal::open(folder.path(), 7, Durability::Kernel, at(0));
+    std::fs::write(folder.path().join("shares-00000000000000000007-1.journal"), "").unwrap();
+    let left = segments(folder.path()).unwrap();
+    let next = next_number(&left, 7).unwrap();
+    let mut journal = Journal::open(folder.path(), next, Durability::Kernel, at(0));
+    push(&mut journal, 7..12);
+    let found = recover(&left, 7, next).unwrap();
+    assert_eq!((found.shares, found.next, found.missing, &found.damaged[..]), (0, 7, 0, &[][..]));
+}
+
+#[test]
+fn a_segment_that_was_begun_again_and_cut_gives_no_number_away_twice() {
+    for cut in [0, 30, 45, 120, 400] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+        push(&mut journal, 0..20);
+        let sync = journal.sync().unwrap();
+        journal.sync_failed(&sync, &io::Error::other("EIO"), at(30));
+        journal.retry(at(40));
+        drop(journal);
+        let left = segments(folder.path()).unwrap();
+        let again = std::fs::read(&left[1].1).unwrap();
+        std::fs::write(&left[1].1, &again[..cut]).unwrap();
+        assert_eq!(next_number(&left, 0).unwrap(), 20, "{cut} bytes");
+        assert_eq!((all(folder.path(), 0).shares, all(folder.path(), 0).missing), (20, 0), "{cut} bytes");
+    }
+}
+
+#[test]
 fn a_segment_that_is_gone_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));

@@ -271,8 +271,9 @@ fn configured(asked: &Configure, version_mask: Option<u32>) -> String {
     if asked.info {
         map.insert("info".into(), true.into());
     }
+    // Never in the place of what was granted, whatever somebody calls an extension.
     for name in &asked.unknown {
-        map.insert(name.clone(), false.into());
+        map.entry(name.clone()).or_insert(false.into());
     }
     serde_json::Value::Object(map).to_string()
 }
@@ -358,6 +359,19 @@ mod tests {
         assert_eq!(
             line,
             "{\"id\":1,\"result\":{\"version-rolling\":true,\"version-rolling.mask\":\"1fffe000\",\"minimum-difficulty\":true,\"magic\":false},\"error\":null}\n"
+        );
+    }
+
+    #[test]
+    fn an_extension_called_like_an_answer_takes_nothing_back() {
+        let asked = Configure {
+            version_mask: Some(u32::MAX),
+            unknown: vec!["version-rolling.mask".into()],
+            ..Configure::default()
+        };
+        assert_eq!(
+            configured(&asked, Some(0x1fff_e000)),
+            r#"{"version-rolling":true,"version-rolling.mask":"1fffe000"}"#
         );
     }
 

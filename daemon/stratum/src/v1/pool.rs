@@ -12,6 +12,9 @@ const BRANCH_MAX: usize = 64;
 /// Longest job id taken from a pool, bytes.
 const JOB_ID_MAX: usize = 256;
 
+/// Longest host of a redirect, bytes: DNS has no longer names.
+const HOST_MAX: usize = 255;
+
 /// Reads one line from a pool.
 pub fn read(line: &[u8]) -> Result<FromPool, BadLine> {
     let envelope = message::open(line)?;
@@ -53,7 +56,9 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
                 .and_then(|raw| message::text(raw))
                 .and_then(|text| hex::bytes(&text).ok())
                 .ok_or_else(|| BadLine("set_extranonce without an extranonce".into()))?;
-            let size = params.get(1).and_then(|raw| plain_number(raw)).map(|n| n as usize);
+            let size = params.get(1).filter(|raw| raw.get() != "null");
+            let size = size.map(|raw| extranonce_2_size(raw)).transpose();
+            let size = size.map_err(|what| BadLine(format!("set_extranonce: {what}")))?;
             FromPool::SetExtranonce { extranonce_1, extranonce_2_size: size }
         }
         "mining.set_version_mask" => {
@@ -63,11 +68,7 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
             }
         }
         "client.reconnect" => FromPool::Reconnect {
-            host: params
-                .first()
-                .and_then(|raw| message::text(raw))
-                .filter(|host| !host.is_empty())
-                .map(crate::text::tame),
+            host: host(&params)?,
             port: params
                 .get(1)
                 .and_then(|raw| message::number(raw))
@@ -82,6 +83,15 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
         ),
         _ => unknown(),
     })
+}
+
+/// Where a redirect leads; nowhere else if it says nothing.
+fn host(params: &[&RawValue]) -> Result<Option<String>, BadLine> {
+    let host = params.first().and_then(|raw| message::text(raw)).filter(|host| !host.is_empty());
+    if host.as_ref().is_some_and(|host| host.len() > HOST_MAX) {
+        return Err(BadLine("reconnect: the host is too long".into()));
+    }
+    Ok(host.map(crate::text::tame))
 }
 
 /// A JSON number; a text is not one here, since pools that send texts as difficulty mean no harm but no
@@ -123,10 +133,16 @@ fn subscribed(result: &str) -> Result<Answer, BadLine> {
     let extranonce_1 = message::text(extranonce_1)
         .and_then(|text| hex::bytes(&text).ok())
         .ok_or_else(|| bad("extranonce 1 is not hex"))?;
-    let size = message::number(size)
+    let extranonce_2_size = extranonce_2_size(size).map_err(bad)?;
+    Ok(Answer::Subscribed { extranonce_1, extranonce_2_size })
+}
+
+/// Bytes that are left to us, wherever a pool says it.
+fn extranonce_2_size(raw: &RawValue) -> Result<usize, &'static str> {
+    message::number(raw)
         .filter(|n| (0.0..=255.0).contains(n) && n.fract() == 0.0)
-        .ok_or_else(|| bad("extranonce 2 size is not a small number"))?;
-    Ok(Answer::Subscribed { extranonce_1, extranonce_2_size: size as usize })
+        .map(|n| n as usize)
+        .ok_or("extranonce 2 size is not a small number")
 }
 
 fn configured(result: &str) -> Answer {
@@ -290,6 +306,22 @@ mod tests {
     }
 
     #[test]
+    fn sizes_of_extranonces_are_small_numbers_wherever_they_stand() {
+        let set = |size: &str| {
+            read(
+                format!(r#"{{"id":null,"method":"mining.set_extranonce","params":["0a"{size}]}}"#).as_bytes(),
+            )
+        };
+        for size in [",1e40", ",-1", ",4.5", ",256", ",[4]", ",\"x\""] {
+            assert!(set(size).unwrap_err().to_string().contains("small number"), "{size}");
+        }
+        for (size, read) in [("", None), (",null", None), (",4", Some(4)), (",\"4\"", Some(4))] {
+            let expected = FromPool::SetExtranonce { extranonce_1: vec![10], extranonce_2_size: read };
+            assert_eq!(set(size), Ok(expected), "{size}");
+        }
+    }
+
+    #[test]
     fn reconnect_takes_ports_as_text_and_may_be_empty() {
         let read = |params: &str| {
             read(format!(r#"{{"id":null,"method":"client.reconnect","params":{params}}}"#).as_bytes())
@@ -300,6 +332,8 @@ mod tests {
             FromPool::Reconnect { host: Some("a.example".into()), port: Some(3334), wait: 5 }
         );
         assert_eq!(read("[]"), FromPool::Reconnect { host: None, port: None, wait: 0 });
+        let long = format!(r#"{{"id":null,"method":"client.reconnect","params":["{}"]}}"#, "a".repeat(256));
+        assert!(super::read(long.as_bytes()).unwrap_err().to_string().contains("too long"));
     }
 
     #[test]

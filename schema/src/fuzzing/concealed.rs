@@ -2,16 +2,16 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use schema::bundle::{Bundle, BundleFile};
-use schema::problem::{Look, render_human};
 
-/// What must never be seen.
-const SECRET: &str = "hunter2zq";
+use super::farm_text::said_briefly;
+use super::spellings::{AFTER, KEYS, SECRET, VALUES, farm};
+use crate::bundle::{Bundle, BundleFile};
+use crate::problem::{Look, render_human};
 
 /// Everything that is said of a bundle.
 fn said(files: &[(&str, String)]) -> String {
     let files = files.iter().map(|(path, text)| BundleFile { path: (*path).into(), text: text.clone() });
-    let reading = schema::read(&Bundle { files: files.collect() });
+    let reading = crate::read(&Bundle { files: files.collect() });
     let mut out = String::new();
     for (color, unicode, width) in [(false, true, 100), (true, true, 40), (false, false, 240)] {
         let look = Look { color, unicode, width, max: 20 };
@@ -22,162 +22,11 @@ fn said(files: &[(&str, String)]) -> String {
         }
     }
     out += &serde_json::to_string(&reading.problems).unwrap();
-    let docs: Vec<schema::api::ProblemDoc> = reading.problems.iter().map(Into::into).collect();
+    let docs: Vec<crate::api::ProblemDoc> = reading.problems.iter().map(Into::into).collect();
     out += &serde_json::to_string_pretty(&docs).unwrap();
     out += &format!("{:?}", reading.problems);
     out
 }
-
-/// A password of a pool in block form, indented by 6, and what stands after it.
-fn farm(entry: &str, after: &str) -> String {
-    format!(
-        "apiVersion: stratum.farm/v1\nkind: Farm\nname: t\npools: {{ p: {{ urls: ['stratum+tcp://p.example:3333'] }} }}\nrigs: {{ r-1: {{ model: antminer-s19 }} }}\nhouse:\n  pools:\n    - pool: p\n      user: me\n{entry}\n{after}\n"
-    )
-}
-
-/// The ways to write a value, with `@` for the secret.
-const VALUES: &[&str] = &[
-    "@",
-    "'@'",
-    "\"@\"",
-    "\"x @\"",
-    "'it''s @'",
-    "\"a\\\"@\"",
-    "{ vault: @ }",
-    "{vault: @}",
-    "{ @ }",
-    "{@: 1}",
-    "{ @: vault }",
-    "[@]",
-    "[ a, @ ]",
-    "[[@]]",
-    "{ vault: [ @ ] }",
-    "{ env: @ }",
-    "{ text: @ }",
-    "{ text: '@' }",
-    "{ vault: { deep: @ } }",
-    "|\n        @",
-    "|-\n        @",
-    ">\n        @",
-    ">+\n        x\n\n        @",
-    "|2\n          @",
-    "\n        @",
-    "\n      @",
-    "\n  @",
-    "\n@",
-    "\n        - @",
-    "\n      - @",
-    "\n        vault: @",
-    "\n        @: vault",
-    "\n        vault:\n          deep: @",
-    "!secret @",
-    "!!str @",
-    "!vault '@'",
-    "&a @",
-    "&a !!str @",
-    "!!binary @",
-    "'@",
-    "\"@",
-    "{ vault: @",
-    "[ @",
-    "{ vault: '@ }",
-    "x # @",
-    "{ file: pool } # @",
-    "{ env: POOL } # was @",
-    "{ file: pool } @",
-    "{ file: pool }, @",
-    "{ file: pool, vault: @ }",
-    "\n        file: pool # @",
-    "\n        file: pool\n        vault: @",
-    "a, @",
-    "a: @",
-    "a, b: @",
-    "@@",
-    "*@",
-    "@, user: you",
-    "\t@",
-    "\t\"@\"",
-    "  @  ",
-    "=@",
-    "@ }",
-    "@ ]",
-    "{ vault: a, other: @ }",
-    "{\n        vault: @ }",
-    "{ vault:\n        @ }",
-    "\"a\n        @\"",
-    "'a\n        @'",
-    "a\n        @",
-    "a\n         @ b",
-    "? @",
-    "- @",
-    "<<: @",
-    "$@",
-    "%@",
-    "`@`",
-    "{{ @ }}",
-    "${@}",
-    "@\r",
-    "x@y:@",
-    "stratum+tcp://me:@@p.example:3333",
-];
-/// The ways to write the key.
-const KEYS: &[&str] = &[
-    "password:",
-    "password :",
-    "password  :",
-    "\"password\":",
-    "'password':",
-    "\"password\" :",
-    "\"pass\\u0077ord\":",
-    "\"p\\x61ssword\":",
-    "Password:",
-    "PASSWORD:",
-    "pasword:",
-    "passwrod:",
-    "passwd:",
-    "pass:",
-    "pwd:",
-    "token:",
-    "secret:",
-    "webhook:",
-    "api_key:",
-    "apikey:",
-    "key:",
-    "!!str password:",
-    "&k password:",
-    "? password\n      :",
-    "pass\u{200b}word:",
-    "password\u{feff}:",
-    "password=",
-    "password =",
-    "# password:",
-    "password",
-    "pool_password:",
-    "my-secret:",
-    "certificate:",
-    "password:\t",
-];
-/// What else is wrong, or nothing.
-const AFTER: &[&str] = &[
-    "",
-    "       x: 1",
-    "   y: 2",
-    "\tz: 3",
-    "      nope: 1",
-    "    - pool: q",
-    "  ]",
-    "}",
-    "hubs: [",
-    "name: \"",
-    "rigs: 5",
-    "      password: two",
-    "      user: again",
-    "@",
-    "  - %x",
-    "customers: { a: { pools: [] } }",
-    "a",
-    "include: [nowhere.yaml]",
-];
 
 /// In a map in brackets.
 fn flow(key: &str, value: &str) -> String {
@@ -209,13 +58,6 @@ fn each_spelling_in_each_broken_file_shows_no_secret() {
     }
     assert!(shown.is_empty(), "{}:\n{}", shown.len(), shown.join("\n"));
     assert!(starred > 1_000, "{starred}: the lines were drawn");
-}
-
-/// Only what is drawn, once, and the JSON.
-fn said_briefly(text: &str) -> String {
-    let reading = schema::read(&Bundle::single("farm.yaml", text));
-    let drawn = render_human(&reading.problems, &reading.sources, Look::default());
-    drawn + &serde_json::to_string(&reading.problems).unwrap()
 }
 
 #[test]
