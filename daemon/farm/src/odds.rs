@@ -134,7 +134,7 @@ fn above(mean: f64, n: f64) -> f64 {
 /// Mean time from a drop to this part of the hashrate until a test by likelihood alarms that allows one false
 /// alarm in `between` for a rig at `healthy_min`: Lorden's bound ln(A·D)/D (Annals of Mathematical Statistics
 /// 42, 1971). Measured delays of rests up to four fifths lie within 10 % of it, mostly below; closer to
-/// `healthy_min` they are longer than it says. Never shorter than what may be a hiccup. `None` when the rest counts as healthy.
+/// `healthy_min` they are longer than it says. `None` when the rest counts as healthy.
 pub fn delay(rate: f64, healthy_min: f64, between: Duration, rest: f64) -> Option<Duration> {
     let (expected, rest) = (rate * healthy_min, rest / healthy_min);
     if rest >= 1.0 || expected <= 0.0 {
@@ -142,7 +142,6 @@ pub fn delay(rate: f64, healthy_min: f64, between: Duration, rest: f64) -> Optio
     }
     let information = expected * (if rest > 0.0 { rest * rest.ln() } else { 0.0 } + 1.0 - rest);
     let seconds = (between.as_secs_f64() * information).ln().max(1.0) / information;
-    let seconds = seconds.max(crate::rig::HICCUP.as_secs_f64());
     (seconds < 365.0 * DAY).then(|| Duration::from_secs_f64(seconds))
 }
 

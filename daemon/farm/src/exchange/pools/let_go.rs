@@ -25,7 +25,7 @@ const SPREAD: usize = 30;
 const PACE_MIN: usize = 10;
 /// Where an account has had no pool for this long, what its rigs do or leave undone says nothing about them. No silence
 /// is told so soon.
-const IDLE: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(2);
 /// One that comes back is kept this long before it is let go again, doubled each time,
 const KEPT_MIN: Duration = Duration::from_secs(2);
 /// up to this.
