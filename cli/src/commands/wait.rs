@@ -100,7 +100,7 @@ pub(crate) fn all_of_it(status: &StatusDoc) -> Result<(), Failure> {
         NOT_ALL,
         format!("generation {} is in force, but not all of it: {}", status.generation, faults.join("; ")),
         Some(
-            "mend it and it is taken up by itself within half a minute, or by SIGHUP; `stratumctl status` shows it",
+            "a secret that is put there is read within half a minute; a listener is tried again with the next farm file or start",
         ),
     ))
 }
