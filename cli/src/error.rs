@@ -68,7 +68,7 @@ pub(crate) const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Unreachable, "the daemon cannot be reached, or is of another edition"),
     (Exit::Conflict, "conflict: the generation moved, somebody else was first"),
     (Exit::Guarded, "a safety guard refused, or confirmation was needed and nobody was there"),
-    (Exit::NotConverged, "accepted, but not so before --timeout"),
+    (Exit::NotConverged, "accepted, but not so before --timeout, or not all of it"),
     (
         Exit::Changes,
         "changes are present (only with --detailed-exitcode; --changed-exit-code takes another number)",

@@ -28,6 +28,31 @@ const STEMS: [&str; 12] = [
     "access_code",
     "kennwort",
 ];
+/// Words, and parts of words between `_` and `-`, that mean the same and are too short to be looked for within others.
+const SHORT: [&str; 22] = [
+    "pw",
+    "pws",
+    "pswd",
+    "auth",
+    "authorization",
+    "authorisation",
+    "login",
+    "logins",
+    "pin",
+    "otp",
+    "totp",
+    "mfa",
+    "tan",
+    "cred",
+    "creds",
+    "jwt",
+    "seed",
+    "mnemonic",
+    "private",
+    "geheim",
+    "mdp",
+    "clave",
+];
 /// Ways to say where a secret is kept.
 const PLACES: [&str; 4] = ["env", "file", "sops", "credential"];
 /// Longest reference that is shown, bytes.
@@ -104,6 +129,9 @@ fn judge(word: &str) -> Named {
     let is_alike = STEMS.iter().any(|stem| word.contains(stem))
         || word.ends_with("_key")
         || word.ends_with("-key")
+        || word
+            .split(['_', '-'])
+            .any(|part| SHORT.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())))
         || nearest(&word, alike).is_some();
     if is_alike { Named::Perhaps } else { Named::No }
 }

@@ -50,3 +50,35 @@ async fn no_accident_with_the_farm_file_deletes_anything() {
     guard.ends(0, &["apply", "--yes", "--max-delete", "20"]);
     assert_eq!(farm.status().await.rigs.len(), 20);
 }
+
+#[tokio::test]
+async fn apply_is_no_success_where_a_listener_is_shut_or_a_secret_is_missing() {
+    let farm = Farm::start().await;
+    let cli = Cli::of(&farm);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().expect("a bound socket has an address");
+    let sound = plain("a-1..2").to_string();
+    let shut = sound.replace(
+        "      asic: { bind: '127.0.0.1:3333' }",
+        &format!("      asic: {{ bind: '127.0.0.1:3333' }}\n      other: {{ bind: '{taken}' }}"),
+    );
+    assert_ne!(shut, sound);
+    cli.write("farm.yaml", &shut);
+    let ran = cli.ends(8, &["apply", "--yes"]);
+    assert!(ran.err.contains("listener other") && ran.err.contains("does not listen"), "{}", ran.err);
+    let again = cli.ends(8, &["apply", "--yes"]);
+    assert!(again.err.contains("listener other"), "nothing to change is not as wanted: {}", again.err);
+    // A pool that only stands by is needed when the first is gone.
+    let standby = sound
+        .replace("pools:\n", "pools:\n  second: { urls: ['stratum+tcp://127.0.0.1:9'] }\n")
+        .replace("hubs:\n", "    - { pool: second, user: u, password: { file: nowhere } }\nhubs:\n");
+    cli.write("farm.yaml", &standby);
+    let ran = cli.ends(8, &["apply", "--yes", "-o", "json"]);
+    let said = ran.json();
+    assert_eq!(said["error"]["code"], "not_all_of_it", "{said}");
+    let words = said["error"]["message"].as_str().unwrap_or_default();
+    assert!(words.contains("second") && words.contains("nowhere"), "{words}");
+    cli.write("farm.yaml", &sound);
+    cli.ends(0, &["apply", "--yes"]);
+    cli.ends(0, &["apply", "--yes"]);
+}

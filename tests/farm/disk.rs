@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 const ENOSPC: i32 = 28;
 const EIO: i32 = 5;
+const EROFS: i32 = 30;
 
 /// A disk that is full when it is told to be.
 struct Disk {
@@ -88,7 +89,9 @@ fn fault(folder: &Path, error: i32, operations: &str, name: &str) {
 async fn story(flags: &[&str], disk: &Disk) -> (Farm, Fleet, PoolHandle) {
     let pool = pool("pool").await;
     let mut flags = flags.to_vec();
-    flags.extend(["--book-every", "1"]);
+    if !flags.contains(&"--book-every") {
+        flags.extend(["--book-every", "1"]);
+    }
     let mut farm = Farm::prepare(&flags, &["asic"]);
     farm.on_disk(&disk.data());
     preload(&mut farm, disk.folder.path(), &disk.data());
@@ -244,4 +247,164 @@ async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
     farm.launch().await;
     assert!(farm.accounts().await.accepted() >= seen);
     books_agree_but_for_answers(farm, rigs).await;
+}
+
+#[tokio::test]
+async fn a_journal_file_that_is_removed_is_told_and_nothing_is_lost_by_it() {
+    let disk = Disk::new();
+    let (mut farm, rigs, _pool) = story(&["--book-every", "600"], &disk).await;
+    let journal = disk.data().join("journal");
+    for entry in std::fs::read_dir(&journal).expect("a folder").flatten() {
+        std::fs::remove_file(entry.path()).expect("it is ours");
+    }
+    let told = farm.event("journal-failed").await;
+    assert!(told.message.contains("was removed"), "{}", told.message);
+    farm.event("journal-recovered").await;
+    // What was only in the removed file is booked at once.
+    wait_until("it is booked", SOON, async || farm.status().await.storage.unbooked_shares < 40).await;
+    mines_on(&rigs, 20).await;
+    farm.kill_9();
+    let seen = rigs.total().accepted;
+    farm.launch().await;
+    let booked = farm.accounts().await.accepted();
+    assert!(booked >= seen, "{booked} booked of {seen}");
+    books_agree_but_for_answers(farm, rigs).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_removed_under_the_daemon_is_told_and_the_end_is_no_success() {
+    for name in ["stratumd.db", "stratumd.db-wal"] {
+        let disk = Disk::new();
+        let (mut farm, rigs, _pool) = story(&[], &disk).await;
+        std::fs::remove_file(disk.data().join(name)).expect("it is there");
+        wait_until("status says so", SOON, async || {
+            let trouble = farm.status().await.storage.database_trouble;
+            trouble.is_some_and(|trouble| trouble.why.contains(name) && trouble.why.contains("removed"))
+        })
+        .await;
+        mines_on(&rigs, 20).await;
+        let ended = farm.stop().await;
+        assert!(!ended.success(), "{name}: {ended}");
+        let log = farm.log();
+        assert!(
+            log.contains("ERROR") && log.contains("database-failed") || log.contains("cannot be written")
+        );
+        let last = log.lines().next_back().unwrap_or_default();
+        assert!(last.contains("ERROR") && last.contains("was removed"), "{name}: {last}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_put_back_in_its_place_is_written_again() {
+    let disk = Disk::new();
+    let (farm, rigs, _pool) = story(&[], &disk).await;
+    let (place, away) = (disk.data().join("stratumd.db"), disk.data().join("away"));
+    std::fs::rename(&place, &away).expect("it is there");
+    farm.event_in_the_log("database-failed").await;
+    mines_on(&rigs, 20).await;
+    std::fs::rename(&away, &place).expect("it is there");
+    farm.event("database-recovered").await;
+    books_agree(farm, rigs).await;
+}
+
+#[tokio::test]
+async fn a_start_says_which_shares_of_a_full_disk_were_lost_with_the_process() {
+    let disk = Disk::new();
+    let (mut farm, rigs, _pool) = story(&[], &disk).await;
+    disk.fill();
+    wait_until("nothing can be written", SOON, async || {
+        let storage = farm.status().await.storage;
+        storage.database_trouble.is_some() && storage.journal_trouble.is_some()
+    })
+    .await;
+    mines_on(&rigs, 50).await;
+    let mut last = 0;
+    wait_until("a second passes", SOON, async || {
+        let now = farm.status().await.storage.unbooked_shares;
+        std::mem::replace(&mut last, now) < now && now > 50
+    })
+    .await;
+    farm.kill_9();
+    drop(rigs);
+    // Still full: it is told, and told again until it could be written down.
+    for _ in 0..2 {
+        farm.launch().await;
+        let storage = farm.status().await.storage;
+        assert!(storage.unwritten_since.is_some() && storage.missing_shares > 0, "{storage:?}");
+        farm.kill_9();
+    }
+    disk.empty();
+    farm.launch().await;
+    let told = farm.event("shares-unwritten").await;
+    assert!(told.message.contains(" accepted shares are in no account, and"), "{}", told.message);
+    let started = farm.events("daemon-started").await;
+    assert!(started.iter().any(|event| event.fields["before"] == "cut-off"), "{started:?}");
+    assert!(farm.stop().await.success());
+    farm.launch().await;
+    wait_until("how the last one ended is told", SOON, async || {
+        farm.events("daemon-started").await.iter().any(|event| event.fields["before"] == "orderly")
+    })
+    .await;
+    let storage = farm.status().await.storage;
+    assert_eq!((storage.unwritten_since, storage.missing_shares), (None, 0), "told once");
+}
+
+/// Makes a mounted disk read-only, or writable again.
+fn remount(disk: &Disk, how: &str) {
+    let options = format!("remount,{how}");
+    let done = Command::new("mount").args(["-o", &options]).arg(disk.data()).status().expect("mount runs");
+    assert!(done.success(), "remounted {how}");
+}
+
+#[tokio::test]
+async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_waits() {
+    let disk = Disk::new();
+    if !disk.mounted {
+        // Without a file system of its own there is none to make read-only; full disks are told above.
+        return;
+    }
+    let socket = disk.folder.path().join("stratumd.sock");
+    for is_clean in [true, false] {
+        let (mut farm, rigs, _pool) = story(&[], &disk).await;
+        // The kernel makes a disk read-only that it no longer trusts, files open for writing included.
+        fault(disk.folder.path(), EROFS, "wsto", "*");
+        mines_on(&rigs, 20).await;
+        wait_until("status says that nothing can be written", SOON, async || {
+            let storage = farm.status().await.storage;
+            storage.database_trouble.is_some() && storage.journal_trouble.is_some()
+        })
+        .await;
+        std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+        wait_until("everything is written", SOON, async || {
+            let storage = farm.status().await.storage;
+            storage.database_trouble.is_none() && storage.journal_trouble.is_none()
+        })
+        .await;
+        if is_clean {
+            assert!(farm.stop().await.success());
+        } else {
+            farm.kill_9();
+        }
+        remount(&disk, "ro");
+        farm.socket_at(&socket);
+        farm.launch().await;
+        mines_on(&rigs, 20).await;
+        let status = farm.status().await;
+        assert!(status.generation > 0, "the last farm file is followed");
+        let (database, journal) = (status.storage.database_trouble, status.storage.journal_trouble);
+        let database = database.expect("it cannot be written").why;
+        assert!(database.contains("read-only") || database.contains("readonly"), "{database}");
+        let journal = journal.expect("it cannot be written").why;
+        assert!(journal.contains("Read-only"), "{journal}");
+        remount(&disk, "rw");
+        wait_until("everything is written", SOON, async || {
+            let storage = farm.status().await.storage;
+            storage.database_trouble.is_none() && storage.journal_trouble.is_none()
+        })
+        .await;
+        books_agree_but_for_answers(farm, rigs).await;
+        for entry in std::fs::read_dir(disk.data()).expect("a folder").flatten() {
+            let _ = std::fs::remove_file(entry.path()).or_else(|_| std::fs::remove_dir_all(entry.path()));
+        }
+    }
 }

@@ -85,3 +85,63 @@ async fn mining_goes_on_while_the_api_is_flooded() {
     let seen = farm.settle(rigs).await;
     assert_eq!(farm.accounts().await.accepted(), seen);
 }
+
+#[tokio::test]
+async fn a_start_on_a_locked_database_serves_miners_at_once_and_ends_when_asked() {
+    let (mut farm, rigs, _pool) = story().await;
+    assert!(farm.stop().await.success());
+    let file = SqliteConnectOptions::new().filename(farm.folder().join("stratumd.db"));
+    let mut other = file.connect().await.expect("the database is a file");
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.expect("the lock");
+    let before = rigs.total().accepted;
+    let began = std::time::Instant::now();
+    farm.launch().await;
+    wait_until("the rigs mine", SOON, async || rigs.total().accepted > before).await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(4), "miners were served after {took:?}");
+    mines_on(&rigs, Duration::from_secs(2)).await;
+    let seen = farm_tests::settled(&rigs).await.accepted;
+    let began = std::time::Instant::now();
+    let ended = farm.stop().await;
+    let took = began.elapsed();
+    assert!(!ended.success() && took < Duration::from_secs(8), "{ended} after {took:?}");
+    let log = farm.log();
+    let last = log.lines().next_back().unwrap_or_default();
+    assert!(last.contains("ERROR") && last.contains("are in the share journal"), "{last}");
+    sqlx::raw_sql("rollback").execute(&mut other).await.expect("the lock is given back");
+    farm.launch().await;
+    assert_eq!(farm.accounts().await.accepted(), seen, "each share once");
+}
+
+#[tokio::test]
+async fn signals_are_answered_from_the_first_moment_on() {
+    let (mut farm, rigs, _pool) = story().await;
+    drop(rigs);
+    assert!(farm.stop().await.success());
+    // A database that another process keeps for itself, so that the start takes as long as we like.
+    let file = SqliteConnectOptions::new()
+        .filename(farm.folder().join("stratumd.db"))
+        .locking_mode(sqlx::sqlite::SqliteLockingMode::Exclusive);
+    for signal in ["-TERM", "-INT"] {
+        let mut other = file.connect().await.expect("the database is a file");
+        sqlx::raw_sql("begin exclusive").execute(&mut other).await.expect("the lock");
+        farm.spawn("");
+        farm.takes_signals().await;
+        farm.hang_up();
+        farm.signal(signal);
+        let began = std::time::Instant::now();
+        let ended = farm.ended().await;
+        assert_eq!(ended.code(), Some(0), "{signal}: {ended}: nothing was begun, so nothing is lost");
+        assert!(began.elapsed() < Duration::from_secs(4), "{signal}: {:?}", began.elapsed());
+        drop(other);
+    }
+    let other = file.connect().await.expect("the database is a file");
+    let mut other = other;
+    sqlx::raw_sql("begin exclusive").execute(&mut other).await.expect("the lock");
+    farm.spawn("");
+    farm.event_in_the_log("not even the farm file can be read").await;
+    sqlx::raw_sql("rollback").execute(&mut other).await.expect("the lock is given back");
+    use sqlx::Connection as _;
+    other.close().await.expect("it lets go");
+    farm.answers().await;
+}

@@ -115,6 +115,17 @@ impl Farm {
         self.disk = Some(disk.to_owned());
     }
 
+    /// Its API is at this socket from now on.
+    pub fn socket_at(&mut self, socket: &Path) {
+        self.api = Api::at(socket);
+        self.flags.extend(["--socket".to_owned(), socket.display().to_string()]);
+    }
+
+    /// Waits until an event of this kind stands in the log: the database may not take it.
+    pub async fn event_in_the_log(&self, kind: &str) {
+        wait_until(&format!("{kind} in the log"), SOON, async || self.log().contains(kind)).await;
+    }
+
     /// The daemon starts with this variable from now on.
     pub fn set_env(&mut self, name: &str, value: impl Into<std::ffi::OsString>) {
         self.env.push((name.to_owned(), value.into()));
@@ -144,9 +155,26 @@ impl Farm {
 
     /// Sends the daemon SIGHUP.
     pub fn hang_up(&self) {
-        let pid = self.daemon.as_ref().expect("the daemon runs").id();
-        let asked = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("kill runs");
+        self.signal("-HUP");
+    }
+
+    /// Sends the daemon a signal, such as `-TERM`.
+    pub fn signal(&self, which: &str) {
+        let pid = self.pid().to_string();
+        let asked = Command::new("kill").args([which, &pid]).status().expect("kill runs");
         assert!(asked.success(), "the daemon takes signals");
+    }
+
+    /// Waits until the daemon answers SIGHUP itself instead of ending by it.
+    pub async fn takes_signals(&self) {
+        let status = format!("/proc/{}/status", self.pid());
+        wait_until("the daemon takes signals", SOON, async || {
+            let status = std::fs::read_to_string(&status).expect("the daemon lives");
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+            let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+            caught.is_some_and(|mask| mask & 1 == 1)
+        })
+        .await;
     }
 
     /// The daemon's process.
@@ -305,9 +333,13 @@ impl Farm {
 
     /// Asks the daemon to end, and waits until it has.
     pub async fn stop(&mut self) -> std::process::ExitStatus {
+        self.signal("-TERM");
+        self.ended().await
+    }
+
+    /// Waits until the daemon has ended.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
         let mut child = self.daemon.take().expect("the daemon runs");
-        let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
-        assert!(asked.success(), "the daemon takes signals");
         let mut ended = None;
         wait_until("the daemon ends when asked to", SOON, async || {
             ended = child.try_wait().expect("it is ours");

@@ -105,6 +105,11 @@ impl Apply {
             plan::show(&plan, false, ui);
         }
         if !plan.changes_present && current && !resumed {
+            // Nothing to change in the plan says nothing about what is so.
+            let status = client.status().await?;
+            if status.generation == plan.base_generation {
+                wait::all_of_it(&status)?;
+            }
             if ui.wants_document() {
                 ui.document(&Applied {
                     changed: false,

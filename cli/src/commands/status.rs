@@ -126,7 +126,9 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
         return;
     };
     let farm = ui.paint(farm, Style::new().bold());
-    let so = if status.converged {
+    let so = if status.converged && super::wait::all_of_it(status).is_err() {
+        ui.paint("followed, but not all of it", Style::new().red())
+    } else if status.converged {
         ui.paint("as wanted", Style::new().green())
     } else {
         ui.paint(&format!("{} on the way", counted(status.pending_rigs, "rig")), Style::new().yellow())

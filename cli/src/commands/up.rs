@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::apply::Apply;
-use super::{delete_limit, events};
+use super::{delete_limit, events, wait};
 use crate::args::{Common, FileArg};
 use crate::daemon::{Process, answering};
 use crate::error::{Exit, Failure};
@@ -74,7 +74,11 @@ impl Up {
             timeout: Duration::from_secs(60),
             resume: None,
         };
-        apply.carry_out(&client, ui).await?;
+        match apply.carry_out(&client, ui).await {
+            // What runs is worth more than nothing; the reasons stand there, and are mended while it runs.
+            Err(failure) if failure.doc.error.code == wait::NOT_ALL => ui.note(&failure.doc.error.message),
+            other => drop(other?),
+        }
         ui.if_cut_off(None);
         let status = client.status().await?;
         for listener in status.listeners.iter().filter(|listener| listener.why.is_none()) {

@@ -9,6 +9,8 @@ use crate::error::{Exit, Failure};
 use crate::format::{age, count, counted};
 use crate::ui::Ui;
 
+/// The failure of a farm file that is followed but for what only a person can mend.
+pub(crate) const NOT_ALL: &str = "not_all_of_it";
 /// How often to look, at most: a daemon that takes long to answer is asked less often.
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -39,8 +41,9 @@ pub(crate) async fn until_so(
             Ok(status) if status.generation == generation => {
                 if status.converged {
                     progress.clear();
-                    report(&client.status().await?, started, ui);
-                    return Ok(());
+                    let status = client.status().await?;
+                    report(&status, started, ui);
+                    return all_of_it(&status);
                 }
                 let connected = status.hub.sessions;
                 let there = connected.saturating_sub(status.pending_rigs);
@@ -75,14 +78,31 @@ fn report(status: &StatusDoc, started: Instant, ui: &mut Ui) {
     };
     let after = age(started.elapsed().as_secs_f64());
     ui.note(&format!("generation {} is in force after {after}: {rigs}", status.generation));
-    for listener in status.listeners.iter().filter(|listener| listener.why.is_some()) {
-        ui.note(&format!(
-            "listener {} at {} does not listen: {}",
-            listener.name,
-            listener.address,
-            listener.why.as_deref().unwrap_or_default()
-        ));
+}
+
+/// What of the generation followed is not as the farm file says, and will not be before somebody acts: where miners
+/// cannot connect, and pools whose password cannot be read, whether or not they are needed now.
+pub(crate) fn all_of_it(status: &StatusDoc) -> Result<(), Failure> {
+    let listeners = status.listeners.iter().filter_map(|listener| {
+        let why = listener.why.as_deref()?;
+        Some(format!("listener {} at {} does not listen: {why}", listener.name, listener.address))
+    });
+    let unread = status.pools.iter().filter(|pool| pool.reason.as_deref() == Some("password-unreadable"));
+    let pools = unread.map(|pool| {
+        format!("pool {} of {}: {}", pool.pool, pool.customer, pool.why.as_deref().unwrap_or_default())
+    });
+    let faults: Vec<String> = listeners.chain(pools).collect();
+    if faults.is_empty() {
+        return Ok(());
     }
+    Err(Failure::new(
+        Exit::NotConverged,
+        NOT_ALL,
+        format!("generation {} is in force, but not all of it: {}", status.generation, faults.join("; ")),
+        Some(
+            "a secret that is put there is read within half a minute; a listener is tried again with the next farm file or start",
+        ),
+    ))
 }
 
 fn too_late(generation: u64, timeout: Duration, status: Option<&StatusDoc>) -> Failure {

@@ -6,6 +6,7 @@ use tabled::builder::Builder;
 use tabled::settings::{Padding, Style as Lines};
 
 use super::Ui;
+use crate::args::OutputFormat;
 
 /// Longest text of one cell on a terminal.
 const CELL_MAX: usize = 48;
@@ -17,7 +18,8 @@ pub(crate) type Column = (&'static str, u8);
 
 /// Draws a table. Where the output is no terminal nothing is left out and nothing is cut.
 pub(crate) fn table(ui: &Ui, columns: &[Column], rows: Vec<Vec<String>>) -> String {
-    let width = ui.out_is_terminal.then_some(ui.width);
+    // Wide means all of them, whatever the terminal does with long lines.
+    let width = (ui.out_is_terminal && ui.format != OutputFormat::Wide).then_some(ui.width);
     let (kept, rows) = fitted(columns, rows, width);
     let mut builder = Builder::default();
     builder.push_record(kept.iter().map(|title| ui.paint(title, Style::new().bold())));

@@ -168,6 +168,10 @@ pub struct Exchange {
     strangers: strangers::Strangers,
     /// Accounts whose miners have nowhere to work, and since when.
     stranded: BTreeMap<Arc<str>, pools::Stranded>,
+    /// Their rigs, once that has lasted a while.
+    idle: BTreeSet<Arc<str>>,
+    /// How often who comes back was let go since.
+    let_go: BTreeMap<pools::Guest, u32>,
     flows: BTreeMap<Arc<str>, Flow>,
     /// How far work for each pool has come.
     passages: BTreeMap<GroupKey, Passage>,
@@ -214,6 +218,8 @@ impl Exchange {
             duplicates: Duplicates::default(),
             strangers: strangers::Strangers::new(),
             stranded: BTreeMap::new(),
+            idle: BTreeSet::new(),
+            let_go: BTreeMap::new(),
             flows: BTreeMap::new(),
             passages: BTreeMap::new(),
             refusals: BTreeMap::new(),
@@ -246,13 +252,13 @@ impl Exchange {
             return false;
         }
         self.orders = orders;
-        let (known, by_rig) = (&self.orders.rigs, &self.by_rig);
+        let (known, by_rig, idle) = (&self.orders.rigs, &self.by_rig, &self.idle);
         self.watches.retain(|rig, watch| {
             let order = known.get(rig);
             watch.excuse(order.is_some_and(|order| order.excused));
             if order.is_some_and(|order| order.parked) {
                 watch.set_aside(now);
-            } else {
+            } else if !idle.contains(rig) {
                 watch.resume(now, by_rig.contains_key(rig));
             }
             order.is_some()
@@ -280,7 +286,8 @@ impl Exchange {
         let Some(session) = self.sessions.get(&id) else { return };
         let was_somebody = session.identity != Identity::Unknown;
         let (name, subject) = (session.called(), session.subject());
-        let (address, parked) = (session.address, session.parked);
+        let idle = session.rig().is_some_and(|rig| self.is_without_work(rig));
+        let (address, parked) = (session.address, session.parked || idle);
         let freed = self.forget_identity(now, id);
         let Some(session) = self.sessions.remove(&id) else { return };
         self.unplaced.remove(&id);

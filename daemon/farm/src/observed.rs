@@ -248,6 +248,8 @@ pub struct Snapshot {
     pub unplaced: usize,
     /// How far the system's clock was set ahead since the hub started, microseconds, all steps together.
     pub clock_set: i64,
+    /// Rigs of the farm file that have had no work for a while because no pool takes any, connected or not.
+    pub idle: Vec<Arc<str>>,
     /// Miners' connections that were turned away or shown the door since the hub started, by reason.
     pub turned_away: std::collections::BTreeMap<&'static str, u64>,
 }

@@ -88,7 +88,11 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
             let pools: Vec<&PoolFacts> =
                 live.snapshot.pools.iter().filter(|pool| *pool.account == *customer.as_str()).collect();
             let in_use = pools.iter().find(|pool| route.is_some_and(|r| r.pool.as_ref() == Some(&pool.pool)));
-            let (state, why) = state(farm, rental, live, line, &label);
+            let rigs = serving.get(&*label).copied().unwrap_or(0);
+            let (state, why) = match state(farm, rental, live, line, &label) {
+                (RentalState::Running, _) => running(rental.hashrate.is_some(), rigs, &pools),
+                other => other,
+            };
             let time = |moment: &schema::moment::Moment| Timestamp(moment.as_micros(&zone)).rfc3339();
             RentalStatus {
                 customer: customer.to_string(),
@@ -101,7 +105,7 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
                 delivered_low: low,
                 delivered_high: high,
                 period: live.promises.get(&*label).map(|promise| period(promise, farm, rental)),
-                rigs: serving.get(&*label).copied().unwrap_or(0),
+                rigs,
                 pool: in_use.map(|pool| pool.pool.to_string()),
                 shares: route.map(|route| flow(&route.passage)).unwrap_or_default(),
                 rejected: route.map_or(0, |route| route.rejected.values().sum()),
@@ -111,6 +115,19 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
             }
         })
         .collect()
+}
+
+/// What is so of a rental that should run and lacks no rig: rigs that are there and work that somebody takes are facts,
+/// a plan is none.
+fn running(is_promised: bool, rigs: u64, pools: &[&PoolFacts]) -> (RentalState, Option<String>) {
+    if !pools.is_empty() && pools.iter().all(|pool| !pool.health.is_well()) {
+        return (RentalState::Paused, Some("none of the customer's pools takes work".into()));
+    }
+    match (rigs, is_promised) {
+        (0, true) => (RentalState::Short, Some("no rig mines for it".into())),
+        (0, false) => (RentalState::Idle, Some("no rig is left for it".into())),
+        _ => (RentalState::Running, None),
+    }
 }
 
 fn period(promise: &Promise, farm: &Farm, rental: &schema::farm::Rental) -> PeriodStatus {
@@ -458,6 +475,39 @@ mod tests {
         let sessions = ["a-1", "a-2", "a-3"].map(session).into();
         live.snapshot = Arc::new(Snapshot { sessions, ..Snapshot::default() });
         live
+    }
+
+    #[test]
+    fn running_means_that_rigs_work_and_somebody_takes_it() {
+        use crate::failover::{Health, Illness};
+        let at = Timestamp::default();
+        let pool = |health| PoolFacts {
+            account: "alice".into(),
+            pool: "p".into(),
+            url: String::new(),
+            health,
+            words: "".into(),
+            message: None,
+            retry_at: None,
+            trust: Default::default(),
+            in_use: true,
+            wanted: true,
+            connections: 1,
+            rigs: 0,
+            difficulty: 1.0,
+            last_job: None,
+            pending: 0,
+            passage: Default::default(),
+            latency_ms: 0.0,
+        };
+        let (well, ill) = (pool(Health::Well(at)), pool(Health::Ill(at, Illness::Silent)));
+        let state = |promised, rigs, pools: &[&PoolFacts]| running(promised, rigs, pools).0;
+        assert_eq!(state(true, 3, &[&ill, &well]), RentalState::Running);
+        assert_eq!(state(true, 0, &[&well]), RentalState::Short);
+        assert_eq!(state(false, 0, &[&well]), RentalState::Idle);
+        assert_eq!(state(true, 3, &[&ill]), RentalState::Paused, "rigs at a dead pool mine for nobody");
+        assert_eq!(state(true, 3, &[]), RentalState::Running, "a hub that has not heard of the pools yet");
+        assert!([running(true, 0, &[&well]), running(true, 3, &[&ill])].iter().all(|(_, why)| why.is_some()));
     }
 
     #[test]

@@ -89,6 +89,30 @@ pub struct Journal {
     /// Shares that found no room in memory while nothing could be written.
     missed: u64,
     news: Vec<News>,
+    /// Shares below it are booked.
+    booked: u64,
+    looked: Timestamp,
+    /// A file with shares that were not booked was removed.
+    bereft: bool,
+}
+
+/// A look at whether the files are still there, to be done where waiting is allowed.
+#[derive(Debug)]
+pub struct Look {
+    open: Option<(Arc<File>, PathBuf)>,
+    others: Vec<PathBuf>,
+}
+
+impl Look {
+    /// The files that are gone.
+    pub fn run(&self) -> Vec<PathBuf> {
+        let is_gone = |path: &&PathBuf| {
+            std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        let others = self.others.iter().filter(is_gone).cloned();
+        let open = self.open.iter().filter(|(file, path)| segment::is_elsewhere(file, path));
+        others.chain(open.map(|(_, path)| path.clone())).collect()
+    }
 }
 
 /// A wait for the disk, to be done where waiting is allowed.
@@ -131,6 +155,9 @@ impl Journal {
             retry_at: now,
             missed: 0,
             news: Vec::new(),
+            booked: 0,
+            looked: now,
+            bereft: false,
         };
         match segment::prepare(folder, next) {
             Ok(segments) => journal.segments = segments,
@@ -235,10 +262,47 @@ impl Journal {
         }
     }
 
+    /// A look that is due, once a second.
+    pub fn look(&mut self, now: Timestamp) -> Option<Look> {
+        if now.since(self.looked) < RETRY {
+            return None;
+        }
+        self.looked = now;
+        let open = self.open.as_ref().map(|open| (open.file.clone(), open.path.clone()));
+        let written = open.as_ref().map(|(_, path)| path);
+        let others = self.segments.iter().map(|(_, path)| path).filter(|path| Some(*path) != written);
+        Some(Look { others: others.cloned().collect(), open })
+    }
+
+    /// These files are gone. What was in them and is not booked is only in memory now: that is trouble until a new
+    /// file is written, and to be booked at once.
+    pub fn gone(&mut self, paths: &[PathBuf], now: Timestamp) {
+        for path in paths {
+            let Some(at) = self.segments.iter().position(|(_, other)| other == path) else { continue };
+            let end = self.segments.get(at + 1).map_or(self.next, |(first, _)| *first);
+            self.segments.remove(at);
+            let is_open = self.open.as_ref().is_some_and(|open| open.path == *path);
+            if is_open || end > self.booked {
+                self.bereft |= end > self.booked;
+                self.fail(&io::Error::other(format!("{} was removed", path.display())), now);
+                // It was no attempt of ours that would have to go.
+                self.attempt.take_if(|attempt| attempt == path);
+            } else {
+                tracing::warn!(path = %path.display(), "a journal segment that was booked was removed by another hand");
+            }
+        }
+    }
+
+    /// Shares that the journal had are only in memory, since this was last asked.
+    pub fn take_bereft(&mut self) -> bool {
+        std::mem::take(&mut self.bereft)
+    }
+
     /// Forgets segments whose shares all have numbers below `mark`: they are booked. They stay for an hour for what
     /// was seen of pools' jobs, where there is room.
     pub fn trim(&mut self, mark: u64, now: Timestamp) {
         self.forget_below(mark);
+        self.booked = self.booked.max(mark);
         while self.segments.len() >= 2 && self.segments[1].0 <= mark {
             if self.trouble.is_none() && segment::is_younger(&self.segments[0].1, SEEN_FOR, now) {
                 return;

@@ -77,6 +77,8 @@ pub struct Taken {
     pub mark: u64,
     /// Why shares are not written to the journal at present.
     pub trouble: Option<Trouble>,
+    /// A journal file was removed: shares that no other file has are in these counters or were in earlier ones.
+    pub bereft: bool,
     /// Events, oldest first.
     pub events: Vec<Event>,
     /// Events that found no room and are not among them.

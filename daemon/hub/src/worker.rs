@@ -153,6 +153,17 @@ async fn write_gathered(worker: std::rc::Weak<RefCell<Worker>>) {
 async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notify>) {
     loop {
         let _ = tokio::time::timeout(RETRY, wanted.notified()).await;
+        let look = {
+            let mut worker = worker.borrow_mut();
+            let now = worker.clock.now();
+            worker.journal.look(now)
+        };
+        if let Some(look) = look {
+            let gone = tokio::task::spawn_blocking(move || look.run()).await.unwrap_or_default();
+            let mut worker = worker.borrow_mut();
+            let now = worker.clock.now();
+            worker.journal.gone(&gone, now);
+        }
         let sync = {
             let mut worker = worker.borrow_mut();
             let now = worker.clock.now();
@@ -499,6 +510,7 @@ impl Worker {
             tally: self.exchange.take_tally(),
             mark: self.journal.next(),
             trouble: self.journal.trouble().cloned(),
+            bereft: self.journal.take_bereft(),
             events: std::mem::take(&mut self.events).into(),
             events_dropped: std::mem::take(&mut self.events_dropped),
         }
@@ -509,6 +521,11 @@ impl Worker {
             listening.task.abort();
         }
         self.write_gathered();
+        let now = self.clock.now() + RETRY;
+        if let Some(look) = self.journal.look(now) {
+            self.journal.gone(&look.run(), now);
+            self.tell_of_journal();
+        }
         let taken = self.take();
         self.miners.values().for_each(|conn| conn.close("the hub is shutting down"));
         taken

@@ -57,6 +57,16 @@ pub enum StoreError {
     /// SQLite could not do it.
     #[error("the store failed: {0}")]
     Sql(#[from] sqlx::Error),
+    /// The file is not where it was opened: whatever is written to it would be gone with this process.
+    #[error(
+        "{path} was {how} while it was in use; end stratumd, put back the file or a copy of it, and start again"
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// Removed, or replaced.
+        how: &'static str,
+    },
     /// A value in the file is not one this program writes.
     #[error("the store holds something unexpected in {place}: {detail}")]
     Unexpected {

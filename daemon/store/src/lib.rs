@@ -79,6 +79,12 @@ impl Store {
         self.writer.trouble()
     }
 
+    /// Looks whether the file is still where it was opened. One that was removed or replaced is trouble as a failed
+    /// write is: nothing more is written to it. False when it is gone.
+    pub fn look(&self) -> bool {
+        self.writer.note(self.writer.check()).is_ok()
+    }
+
     fn reader(&self) -> SqlitePool {
         self.reader.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -75,7 +75,7 @@ async fn open_to_write(path: &Path, options: &SqliteConnectOptions) -> Result<Op
         .await
         .map_err(|error| migration_failed(path, &migrator, error))?;
     let reader = readers().connect_with(reading(options)).await.map_err(explain)?;
-    Ok(Opened { writer: Writer::new(options.clone(), Some(writer)), reader, is_frozen: false })
+    Ok(Opened { writer: Writer::new(path, options.clone(), Some(writer)), reader, is_frozen: false })
 }
 
 /// Opens a file that cannot be written, if it is one of this edition. Otherwise gives back the error of before.
@@ -100,7 +100,7 @@ async fn open_to_read(
         let is_ours = i64::from(id.get::<i32, _>(0)) == APPLICATION_ID;
         let known = migrator().iter().map(|step| step.version).max();
         if is_ours && edition.get::<Option<i64>, _>(0) == known {
-            let writer = Writer::unwell(options, error.to_string());
+            let writer = Writer::unwell(path, options, error.to_string());
             return Ok(Opened { writer, reader, is_frozen: true });
         }
     }

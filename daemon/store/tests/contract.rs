@@ -545,3 +545,31 @@ async fn history_cannot_be_shortened() {
     let error = sqlx::query("delete from generation").execute(&pool).await.unwrap_err();
     assert!(error.to_string().contains("never removed"), "{error}");
 }
+
+#[tokio::test]
+async fn nothing_is_written_to_a_file_that_was_removed_or_replaced_until_it_is_back() {
+    for suffix in ["", "-wal"] {
+        let (place, store) = open().await;
+        let event = || Event::new(at(1), "rig-dead", Severity::Warning, "rig/a", "it sends nothing");
+        store.append_events(&[event()]).await.unwrap();
+        assert!(store.look() && store.trouble().is_none());
+        let file = std::path::PathBuf::from(format!("{}{suffix}", place.path.display()));
+        let away = place.path.with_extension("away");
+        std::fs::rename(&file, &away).unwrap();
+        assert!(!store.look(), "{suffix}");
+        assert!(store.trouble().is_some_and(|trouble| trouble.why.contains("was removed")), "{suffix}");
+        let refused = store.append_events(&[event()]).await;
+        assert!(matches!(refused, Err(StoreError::Gone { how: "removed", .. })), "{suffix}: {refused:?}");
+        // Another file in its place is not the one that we have open.
+        std::fs::write(&file, "").unwrap();
+        let refused = store.append_events(&[event()]).await;
+        assert!(matches!(refused, Err(StoreError::Gone { how: "replaced", .. })), "{suffix}: {refused:?}");
+        std::fs::rename(&away, &file).unwrap();
+        assert!(store.look(), "{suffix}");
+        store.append_events(&[event()]).await.unwrap();
+        assert!(store.trouble().is_none(), "{suffix}");
+        store.close().await;
+        let store = Store::open(&place.path).await.unwrap();
+        assert_eq!(store.events(0, 9, &EventFilter::default()).await.unwrap().len(), 2, "{suffix}");
+    }
+}

@@ -18,6 +18,9 @@ use schema::api::{StorageStatus, TroubleStatus};
 use store::{Keep, Sizes, Store, StoreError, Which};
 use tokio::sync::watch;
 
+use crate::life::{self, Unwritten};
+use crate::settings::{Durability, Settings};
+
 /// How often counters are taken.
 const EVERY: Duration = Duration::from_secs(1);
 /// How often it is written down what pools said, which no journal has.
@@ -28,8 +31,9 @@ const TIDY_EVERY: Duration = Duration::from_secs(60);
 const RECOVER_AGAIN: Duration = Duration::from_secs(10);
 /// Rest between two steps of that.
 const TIDY_REST: Duration = Duration::from_millis(100);
-/// How long the last write is tried when the daemon ends.
+/// How long the last write is tried when the daemon ends, and where the database fails already.
 const LAST_TRY: Duration = Duration::from_secs(5);
+const LAST_TRY_FAILING: Duration = Duration::from_secs(2);
 /// The hub's number in the journal marks.
 pub(crate) const WORKER: u32 = 0;
 /// Events kept for a store that does not take them; older ones give way.
@@ -45,6 +49,9 @@ pub(crate) struct Ledger {
     live: watch::Receiver<Arc<Live>>,
     written: watch::Sender<u64>,
     status: watch::Sender<StorageStatus>,
+    life: life::Keeper,
+    /// Miners are told of no share that the disk does not have.
+    is_strict: bool,
     inner: Mutex<Inner>,
 }
 
@@ -59,6 +66,10 @@ struct Inner {
     /// Damaged segments whose whole shares are counted, and must be booked before they are set aside.
     damaged: Vec<PathBuf>,
     missing: u64,
+    /// Since when the last process had shares in memory only, where it ended like that.
+    left_since: Option<Timestamp>,
+    /// Shares that a removed journal file had are only in memory.
+    bereft: bool,
     set_aside: Vec<String>,
     /// The store failed when it was last looked at, since then.
     unwell: Option<Timestamp>,
@@ -81,12 +92,38 @@ impl Ledger {
     pub(crate) fn new(
         store: Store,
         journal: PathBuf,
-        book_every: Duration,
+        settings: &Settings,
         live: watch::Receiver<Arc<Live>>,
         written: watch::Sender<u64>,
         status: watch::Sender<StorageStatus>,
+        life: life::Keeper,
     ) -> Self {
-        Self { store, journal, book_every, live, written, status, inner: Mutex::default() }
+        let book_every = Duration::from_secs(settings.book_every);
+        let is_strict = settings.durability == Durability::Disk;
+        let inner = Mutex::default();
+        Self { store, journal, book_every, live, written, status, life, is_strict, inner }
+    }
+
+    /// Tells of shares that the last process had in memory only; the first that is in no file is `next`.
+    pub(crate) fn left_behind_before(&self, left: Unwritten, next: u64) {
+        let missing = left.next.saturating_sub(next);
+        let how_many = match missing {
+            0 => "accepted shares of its last second may be in no account".to_owned(),
+            missing => format!(
+                "{missing} accepted shares are in no account, and those of its last second may be missing as well"
+            ),
+        };
+        let words = format!(
+            "from {} on the process before this one could not write shares down, and it ended like that: {how_many}",
+            left.since.rfc3339()
+        );
+        let event = Event::new(now(), "shares-unwritten", Severity::Error, "hub", words)
+            .with("missing", missing)
+            .with("since", left.since.rfc3339());
+        let mut inner = self.lock();
+        inner.missing += missing;
+        inner.left_since = Some(left.since);
+        inner.tell(event);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -97,7 +134,10 @@ impl Ledger {
     pub(crate) fn add(&self, taken: Taken) {
         let mut inner = self.lock();
         inner.credits.add(&taken.tally);
+        let unwritten = taken.trouble.as_ref().filter(|_| !self.is_strict);
+        self.life.unwritten(unwritten.map(|t| Unwritten { since: t.since, next: taken.mark }));
         inner.journal_trouble = taken.trouble;
+        inner.bereft |= taken.bereft;
         inner.note(taken.events);
         let tally = inner.known.fold(taken.tally, &self.live.borrow());
         // Under the same lock, so that nobody sees the mark without its shares.
@@ -111,7 +151,7 @@ impl Ledger {
         let tally = inner.known.fold(found.tally, &self.live.borrow());
         self.store.count(tally, found.next);
         inner.recovered = true;
-        inner.missing = found.missing;
+        inner.missing += found.missing;
         for damaged in &found.damaged {
             tracing::error!(path = %damaged.path.display(), why = damaged.why, "a journal segment is damaged");
         }
@@ -121,12 +161,11 @@ impl Ledger {
                 "the share journal was damaged: {} accepted shares of before the start are missing, {} were booked from it",
                 found.missing, found.shares
             );
-            tracing::error!("{words}");
             let event = Event::new(now(), "journal-damaged", Severity::Error, "hub", words)
                 .with("missing", found.missing)
                 .with("recovered", found.shares)
                 .with("files", names.join(" "));
-            inner.note(vec![event]);
+            inner.tell(event);
         }
         inner.damaged = found.damaged.into_iter().map(|damaged| damaged.path).collect();
         tracing::info!(shares = found.shares, torn = found.torn, "counted from the journal");
@@ -140,6 +179,11 @@ impl Ledger {
     /// What rentals were credited since this was last asked.
     pub(crate) fn take_credits(&self) -> Credits {
         std::mem::take(&mut self.lock().credits)
+    }
+
+    /// Logs an event and keeps it.
+    pub(crate) fn tell(&self, event: Event) {
+        self.lock().tell(event);
     }
 
     /// Adds events.
@@ -157,6 +201,7 @@ impl Ledger {
             let turn = |at: Timestamp| at.0.div_euclid(self.book_every.as_micros() as i64);
             let is_due = turn(at) != turn(inner.booked_at)
                 || inner.journal_trouble.is_some()
+                || inner.bereft
                 || !inner.damaged.is_empty();
             if inner.recovered && is_due {
                 inner.booked_at = at;
@@ -171,14 +216,20 @@ impl Ledger {
         };
         if let Some(which) = which {
             match self.store.write_counts(WORKER, which).await {
-                Ok(()) if which == Which::All => self.set_aside(),
+                Ok(()) if which == Which::All => {
+                    self.lock().bereft &= self.store.is_unbooked();
+                    self.set_aside();
+                }
                 Ok(()) => {}
                 // Again with the next look, not in a minute.
                 Err(_) => self.lock().booked_at = Timestamp::default(),
             }
         }
-        let _ = self.write_events().await;
-        self.store.booked_mark()
+        if self.write_events().await.is_ok() {
+            self.life.told();
+        }
+        // What was booked in a file that is gone is only in the journal.
+        if self.store.look() { self.store.booked_mark() } else { 0 }
     }
 
     async fn write_events(&self) -> Result<(), StoreError> {
@@ -224,6 +275,7 @@ impl Ledger {
 
     /// Tells when the store begins to fail and when that is over, and publishes how things are.
     fn watch(&self) {
+        self.store.look();
         let trouble = self.store.trouble();
         let mut inner = self.lock();
         match (&trouble, inner.unwell) {
@@ -232,16 +284,14 @@ impl Ledger {
                     "accounts, events and farm files cannot be written; they wait in memory and the journal: {}",
                     trouble.why
                 );
-                tracing::error!("{words}");
                 inner.unwell = Some(trouble.since);
-                inner.note(vec![Event::new(now(), "database-failed", Severity::Error, "store", words)]);
+                inner.tell(Event::new(now(), "database-failed", Severity::Error, "store", words));
             }
             (None, Some(since)) => {
                 let words = "the database is written again, what waited as well".to_owned();
-                tracing::warn!("{words}");
                 inner.unwell = None;
                 let event = Event::new(now(), "database-recovered", Severity::Info, "store", words);
-                inner.note(vec![event.with("since", since.rfc3339())]);
+                inner.tell(event.with("since", since.rfc3339()));
             }
             _ => {}
         }
@@ -255,6 +305,7 @@ impl Ledger {
             recovering: !inner.recovered,
             unbooked_shares: self.store.unbooked_shares(),
             missing_shares: inner.missing,
+            unwritten_since: inner.left_since.map(Timestamp::rfc3339),
             set_aside: inner.set_aside.clone(),
             database_bytes: inner.sizes.file,
             accounts_bytes: inner.sizes.accounts,
@@ -276,28 +327,41 @@ impl Ledger {
 
     /// The last write of all, tried for some seconds. Says what could not be written.
     pub(crate) async fn finish(&self) -> Result<(), String> {
-        let end = tokio::time::Instant::now() + LAST_TRY;
+        let time = if self.store.trouble().is_some() { LAST_TRY_FAILING } else { LAST_TRY };
+        let end = tokio::time::Instant::now() + time;
+        let recovered = self.lock().recovered;
+        let which = if recovered { Which::All } else { Which::Pools };
+        let mut why = "the database does not answer".to_owned();
         loop {
-            let recovered = self.lock().recovered;
-            let which = if recovered { Which::All } else { Which::Pools };
-            let done = match self.store.write_counts(WORKER, which).await {
-                Ok(()) => self.write_events().await,
-                Err(error) => Err(error),
+            let write = async {
+                self.store.write_counts(WORKER, which).await?;
+                self.write_events().await
             };
-            let Err(error) = done else {
-                if recovered {
-                    self.set_aside();
+            match tokio::time::timeout_at(end, write).await {
+                // Into a file that is gone: that is nowhere.
+                Ok(Ok(())) if !self.store.look() => break,
+                Ok(Ok(())) => {
+                    if recovered {
+                        self.set_aside();
+                    }
+                    self.life.unwritten(None);
+                    self.life.end(now());
+                    return Ok(());
                 }
-                return Ok(());
-            };
+                Ok(Err(error)) => why = error.to_string(),
+                Err(_) => break,
+            }
             if tokio::time::Instant::now() >= end {
-                return Err(self.left_behind(&error));
+                break;
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
+        let why = self.store.trouble().map_or(why, |trouble| trouble.why);
+        self.life.end(now());
+        Err(self.left_behind(&why))
     }
 
-    fn left_behind(&self, error: &StoreError) -> String {
+    fn left_behind(&self, error: &str) -> String {
         let inner = self.lock();
         let shares = self.store.unbooked_shares();
         let fate = match &inner.journal_trouble {
@@ -308,6 +372,12 @@ impl Ledger {
                 trouble.since.rfc3339()
             ),
         };
+        if !self.store.look() {
+            return format!(
+                "what was written to the database is lost with it: {error}; {shares} more accepted shares were not in the \
+                 accounts, {fate}"
+            );
+        }
         format!(
             "not everything could be written at the end: {shares} accepted shares are not in the accounts, {fate}; \
              {} events and what pools said of the last shares are lost: {error}",
@@ -317,6 +387,12 @@ impl Ledger {
 }
 
 impl Inner {
+    /// Logs an event and keeps it.
+    fn tell(&mut self, event: Event) {
+        crate::log::event(&event);
+        self.note(vec![event]);
+    }
+
     fn note(&mut self, events: Vec<Event>) {
         self.events.extend(events);
         if self.events.len() > EVENTS_MAX {

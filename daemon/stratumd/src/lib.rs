@@ -1,7 +1,9 @@
 //! The daemon: builds every part in order, owns the clock, loops, and ends tidily.
 
 mod account;
+mod behind;
 mod files;
+mod life;
 mod listeners;
 mod log;
 mod privacy;
@@ -17,31 +19,37 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use settings::{Arguments, Command};
 
+/// Longest wait at the end for threads that read or write.
+const THREADS_MAX: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("cannot start: {error}")),
     };
+    // Before anything else: a signal must not end a daemon that just starts in the midst of something.
+    let signals = runtime.block_on(async { shutdown::Signals::listen() });
     privacy::close_umask();
-    // Before anything else: who asks for secrets to be read again must not end a daemon that just starts.
-    let hangups = runtime.block_on(async { shutdown::Hangups::listen() });
     let arguments = Arguments::parse();
     log::init(&arguments.settings);
-    let hangups = match hangups {
-        Ok(hangups) => hangups,
+    let signals = match signals {
+        Ok(signals) => signals,
         Err(error) => return failed(&format!("cannot start: {error}")),
     };
     let done = match arguments.command {
-        None => runtime.block_on(wiring::run(arguments.settings, hangups)),
+        None => runtime.block_on(wiring::run(arguments.settings, signals)),
         Some(Command::Simulator(what)) => runtime.block_on(async {
+            let shutdown::Signals { hangups, mut ends } = signals;
             tokio::select! {
-                done = simulate::run(what) => done,
+                done = simulate::run(what, &mut ends) => done,
                 // Nothing of it is to be read again: its terminal is gone.
                 () = hangups.next() => Ok(()),
             }
         }),
     };
+    // A thread that waits for a disk or a database must not keep the process.
+    runtime.shutdown_timeout(THREADS_MAX);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => failed(&message),

@@ -18,6 +18,7 @@ use store::{Override, Store};
 use tokio::sync::{Notify, watch};
 
 use crate::account::Ledger;
+use crate::behind::Behind;
 use crate::listeners::Listeners;
 use crate::secret::{self, Keeper};
 use crate::settings::Settings;
@@ -30,7 +31,7 @@ const KEEP_EVERY: Duration = Duration::from_secs(60);
 const UNWRITTEN_MAX: usize = 1_000_000;
 /// Time to another attempt at a store that fails.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
-/// How long the store may take before the loop goes on with what it knows.
+/// How long the store may take to be read before the loop goes on with what it knows.
 const STORE_MAX: Duration = Duration::from_secs(5);
 
 /// How long a new farm file waits for its secrets: pools whose password is not there then come later.
@@ -57,6 +58,11 @@ pub(crate) struct Reconciler {
     clock_set: i64,
     /// The assignment could not be kept, and when that is tried again.
     unkept: Option<Timestamp>,
+    /// Writes that may take their time: the assignment by its epoch and so many movements, promises with so many
+    /// settlements, and the outcome of a generation.
+    keeping: Behind<(u64, usize)>,
+    promising: Behind<usize>,
+    concluding: Behind<(u64, bool)>,
     /// Not yet written down.
     movements: Vec<Movement>,
     settlements: Vec<Settlement>,
@@ -105,6 +111,9 @@ impl Reconciler {
             promises_len: 0,
             clock_set: 0,
             unkept: None,
+            keeping: Behind::default(),
+            promising: Behind::default(),
+            concluding: Behind::default(),
             movements: Vec::new(),
             settlements: Vec::new(),
             overrides: Vec::new(),
@@ -372,7 +381,7 @@ impl Reconciler {
             };
             let (made, missing) = orders(&wanted, &mut |wanted| self.secrets.get(wanted));
             self.told_of_secrets.missing(&missing, events);
-            // The assignment is kept first: after a crash between the two nobody moves twice.
+            // The assignment is kept first, unless that takes long: after a crash between the two nobody moves twice.
             self.keep_assignment(epoch).await;
             self.hub.apply(Arc::new(made))?;
             self.told = Some(basis);
@@ -425,25 +434,37 @@ impl Reconciler {
             homes: texts(&assignment.homes),
             slices: assignment.slices.clone(),
         };
-        match tokio::time::timeout(STORE_MAX, self.store.keep_assignment(&kept, &self.movements)).await {
-            Ok(Ok(_)) => {
-                self.movements.clear();
-                self.unkept = None;
+        let (store, movements) = (&self.store, &self.movements);
+        let write = || {
+            let (store, movements) = (store.clone(), movements.clone());
+            async move { store.keep_assignment(&kept, &movements).await.map(|_| (kept.epoch, movements.len())) }
+        };
+        match self.keeping.done(write).await {
+            Some(Ok((kept, movements))) => {
+                self.movements.drain(..movements);
+                self.unkept = (kept != epoch).then(now);
             }
-            failed => {
+            // It is looked after with the next step.
+            None => self.unkept = Some(now()),
+            Some(Err(error)) => {
                 self.unkept = Some(now() + STORE_AGAIN);
-                tracing::debug!(?failed, "the assignment is followed, but not kept");
+                tracing::debug!(%error, "the assignment is followed, but not kept");
             }
         }
-        let over = self.movements.len().saturating_sub(UNWRITTEN_MAX);
-        self.movements.drain(..over);
+        if !self.keeping.is_under_way() {
+            let over = self.movements.len().saturating_sub(UNWRITTEN_MAX);
+            self.movements.drain(..over);
+        }
     }
 
     /// Writes promises down now and then, and settlements at once.
     async fn keep_promises(&mut self, at: Timestamp) {
         let is_same = self.settlements.is_empty() && self.decider.promises().len() == self.promises_len;
         let is_failing = self.promises_len == usize::MAX;
-        if (is_same || is_failing) && at.since(self.promises_kept) < KEEP_EVERY {
+        if !self.promising.is_under_way()
+            && (is_same || is_failing)
+            && at.since(self.promises_kept) < KEEP_EVERY
+        {
             return;
         }
         self.promises_kept = at;
@@ -454,19 +475,26 @@ impl Reconciler {
             .keys()
             .map(|label| (label.clone(), serde_json::to_string(&counted(label)).unwrap_or_default()))
             .collect();
-        let written = self.store.keep_promises(promises, &counted, &self.settlements);
-        match tokio::time::timeout(STORE_MAX, written).await {
-            Ok(Ok(())) => self.settlements.clear(),
+        let (store, settlements) = (&self.store, &self.settlements);
+        let write = || {
+            let (store, promises, settlements) = (store.clone(), promises.clone(), settlements.clone());
+            async move { store.keep_promises(&promises, &counted, &settlements).await.map(|()| settlements.len()) }
+        };
+        match self.promising.done(write).await {
+            Some(Ok(settlements)) => drop(self.settlements.drain(..settlements)),
+            None => {}
             // Again soon, not in a minute.
-            failed => {
+            Some(Err(error)) => {
                 self.promises_kept = at + STORE_AGAIN;
                 self.promises_kept.0 -= KEEP_EVERY.as_micros() as i64;
                 self.promises_len = usize::MAX;
-                tracing::debug!(?failed, "promises are not written down");
+                tracing::debug!(%error, "promises are not written down");
             }
         }
-        let over = self.settlements.len().saturating_sub(UNWRITTEN_MAX);
-        self.settlements.drain(..over);
+        if !self.promising.is_under_way() {
+            let over = self.settlements.len().saturating_sub(UNWRITTEN_MAX);
+            self.settlements.drain(..over);
+        }
     }
 
     /// Writes down that a generation was reached.
@@ -477,10 +505,15 @@ impl Reconciler {
             return;
         }
         let at = now();
-        match tokio::time::timeout(STORE_MAX, self.store.set_outcome(generation, Outcome::Converged, at))
-            .await
-        {
-            Ok(Ok(news)) => {
+        let store = &self.store;
+        let write = || {
+            let store = store.clone();
+            async move {
+                store.set_outcome(generation, Outcome::Converged, at).await.map(|news| (generation, news))
+            }
+        };
+        match self.concluding.done(write).await {
+            Some(Ok((generation, news))) => {
                 self.outcome_written = generation;
                 if news {
                     let words = format!("every connected rig is where generation {generation} wants it");
@@ -488,8 +521,8 @@ impl Reconciler {
                     events.push(Event::new(at, "farm-converged", Severity::Info, subject, words));
                 }
             }
-            Ok(Err(error)) => tracing::warn!(%error, "an outcome was not written down"),
-            Err(_) => tracing::warn!("an outcome was not written down: the store is slow"),
+            Some(Err(error)) => tracing::warn!(%error, "an outcome was not written down"),
+            None => {}
         }
     }
 

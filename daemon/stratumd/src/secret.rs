@@ -56,6 +56,31 @@ impl Places {
     /// Reads a secret; may take a while. Errors say where it was looked for and the way out, never what was
     /// found.
     fn read(&self, secret: &SecretRef) -> Result<String, String> {
+        let value = self.find(secret)?;
+        let is_blank = value.chars().all(|c| c.is_whitespace() || c.is_control());
+        match secret {
+            SecretRef::Text(_) => Ok(value),
+            // A file that was made and not filled, a variable that a template left blank.
+            _ if is_blank => Err(format!(
+                "{}: there is nothing in it; write the secret there, or say {{text: ''}} where none is wanted",
+                self.place(secret)
+            )),
+            _ => Ok(value),
+        }
+    }
+
+    /// Where a secret is, for a person.
+    fn place(&self, secret: &SecretRef) -> String {
+        match secret {
+            SecretRef::Text(_) => "the farm file".to_owned(),
+            SecretRef::Env(name) => format!("the environment variable {name}"),
+            SecretRef::File(path) => self.folder.join(path).display().to_string(),
+            SecretRef::Credential(name) => format!("the credential {name}"),
+            SecretRef::Sops(key) => format!("{}#{}", self.folder.join(key.file()).display(), key.key()),
+        }
+    }
+
+    fn find(&self, secret: &SecretRef) -> Result<String, String> {
         match secret {
             SecretRef::Text(text) => Ok(text.clone()),
             SecretRef::Env(name) => self.variable(name.as_ref()),
@@ -159,6 +184,25 @@ mod tests {
         let missing = places.read(&at("other")).unwrap_err();
         assert!(missing.contains("other"), "{missing}");
         assert_eq!(places.read(&SecretRef::Text("x".into())).unwrap(), "x");
+    }
+
+    #[test]
+    fn an_empty_secret_is_a_missing_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("given")).unwrap();
+        let mut places = places(folder.path());
+        places.credentials = Some(folder.path().join("given"));
+        for blank in ["", "\n", "\r\n", " \n", "\t \n\n", "\0\0"] {
+            std::fs::write(folder.path().join("pool"), blank).unwrap();
+            std::fs::write(folder.path().join("given/pool"), blank).unwrap();
+            for secret in [at("pool"), SecretRef::Credential("pool".into())] {
+                let why = places.read(&secret).expect_err(blank);
+                assert!(why.contains("pool") && why.contains("nothing in it"), "{blank:?}: {why}");
+            }
+        }
+        std::fs::write(folder.path().join("pool"), "x\n").unwrap();
+        assert_eq!(places.read(&at("pool")).unwrap(), "x");
+        assert_eq!(places.read(&SecretRef::Text(String::new())).unwrap(), "", "empty by intention");
     }
 
     #[test]

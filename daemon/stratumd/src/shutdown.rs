@@ -1,26 +1,46 @@
 //! What the process is told by signals: to end, or to read its secrets again.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits until the process is asked to end; says by what.
-pub(crate) async fn asked() -> std::io::Result<&'static str> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    })
+/// All signals that the process answers. Once this is made, none of them ends it by itself.
+pub(crate) struct Signals {
+    /// To read secrets and certificates again.
+    pub(crate) hangups: Hangups,
+    /// To end.
+    pub(crate) ends: Ends,
+}
+
+impl Signals {
+    /// To be made before anything else; needs the runtime.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let hangups = Hangups(tokio::sync::Mutex::new(signal(SignalKind::hangup())?));
+        let ends =
+            Ends { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? };
+        Ok(Self { hangups, ends })
+    }
+}
+
+/// Requests to end: SIGTERM and SIGINT.
+pub(crate) struct Ends {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ends {
+    /// Waits until the process is asked to end; says by what. A request of before counts.
+    pub(crate) async fn asked(&mut self) -> &'static str {
+        tokio::select! {
+            Some(()) = self.terminate.recv() => "SIGTERM",
+            Some(()) = self.interrupt.recv() => "SIGINT",
+            else => std::future::pending().await,
+        }
+    }
 }
 
 /// Requests to read secrets and certificates again: SIGHUP.
-pub(crate) struct Hangups(tokio::sync::Mutex<tokio::signal::unix::Signal>);
+pub(crate) struct Hangups(tokio::sync::Mutex<Signal>);
 
 impl Hangups {
-    /// From here on SIGHUP no longer ends the process.
-    pub(crate) fn listen() -> std::io::Result<Self> {
-        Ok(Self(tokio::sync::Mutex::new(signal(SignalKind::hangup())?)))
-    }
-
     /// Waits for the next one.
     pub(crate) async fn next(&self) {
         if self.0.lock().await.recv().await.is_none() {

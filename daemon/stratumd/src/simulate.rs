@@ -11,7 +11,7 @@ use simulator::pool::{Pool, PoolOptions};
 use simulator::rig::{Fleet, FleetOptions, RigOptions};
 
 use crate::settings::{SimulatedPool, SimulatedRigs, Simulator};
-use crate::shutdown;
+use crate::shutdown::Ends;
 
 /// How often a line says how it goes.
 const EVERY: Duration = Duration::from_secs(10);
@@ -19,21 +19,21 @@ const EVERY: Duration = Duration::from_secs(10);
 const ANSWERS_MAX: Duration = Duration::from_secs(5);
 
 /// Simulates until asked to end, or its time is over.
-pub(crate) async fn run(what: Simulator) -> Result<(), String> {
+pub(crate) async fn run(what: Simulator, ends: &mut Ends) -> Result<(), String> {
     match what {
-        Simulator::Rigs(rigs) => run_rigs(rigs).await,
-        Simulator::Pool(pool) => run_pool(pool).await,
+        Simulator::Rigs(rigs) => run_rigs(rigs, ends).await,
+        Simulator::Pool(pool) => run_pool(pool, ends).await,
     }
 }
 
-async fn run_rigs(what: SimulatedRigs) -> Result<(), String> {
+async fn run_rigs(what: SimulatedRigs, ends: &mut Ends) -> Result<(), String> {
     let hub = address(&what.hub).await?;
     let rigs = rigs_of(&what.farm, &what.only, what.scale)?;
     let count = rigs.len();
     let total: f64 = rigs.iter().map(|rig| rig.hashrate).sum();
     let fleet = Fleet::start(FleetOptions::new(hub, rigs)).map_err(|error| error.to_string())?;
     tracing::info!(rigs = count, %hub, scale = what.scale, hashes_per_second = total, "simulated rigs started");
-    until_the_end(what.seconds, || {
+    until_the_end(what.seconds, ends, || {
         let total = fleet.total();
         tracing::info!(
             ready = fleet.ready(),
@@ -87,7 +87,7 @@ fn rigs_of(file: &Path, only: &[String], scale: f64) -> Result<Vec<RigOptions>, 
     Ok(out)
 }
 
-async fn run_pool(what: SimulatedPool) -> Result<(), String> {
+async fn run_pool(what: SimulatedPool, ends: &mut Ends) -> Result<(), String> {
     let pool = Pool::start(PoolOptions {
         listen: what.listen,
         difficulty: what.difficulty,
@@ -99,7 +99,7 @@ async fn run_pool(what: SimulatedPool) -> Result<(), String> {
     .await
     .map_err(|error| format!("{}: {error}", what.listen))?;
     tracing::info!(url = %pool.url(), difficulty = what.difficulty, "simulated pool started");
-    until_the_end(what.seconds, || {
+    until_the_end(what.seconds, ends, || {
         let counts = pool.counts();
         tracing::info!(
             connections = counts.connections,
@@ -114,10 +114,10 @@ async fn run_pool(what: SimulatedPool) -> Result<(), String> {
 }
 
 /// Says how it goes now and then, until [`ending`] is done.
-async fn until_the_end(seconds: Option<f64>, say: impl Fn()) -> Result<(), String> {
+async fn until_the_end(seconds: Option<f64>, ends: &mut Ends, say: impl Fn()) -> Result<(), String> {
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
-    let end = ending(seconds);
+    let end = ending(seconds, ends);
     tokio::pin!(end);
     loop {
         tokio::select! {
@@ -131,7 +131,7 @@ async fn until_the_end(seconds: Option<f64>, say: impl Fn()) -> Result<(), Strin
 }
 
 /// Done when the process is asked to end, or its time is over.
-async fn ending(seconds: Option<f64>) -> Result<&'static str, String> {
+async fn ending(seconds: Option<f64>, ends: &mut Ends) -> Result<&'static str, String> {
     let time = async {
         match seconds {
             Some(seconds) => tokio::time::sleep(Duration::from_secs_f64(seconds.max(0.0))).await,
@@ -139,7 +139,7 @@ async fn ending(seconds: Option<f64>) -> Result<&'static str, String> {
         }
     };
     tokio::select! {
-        asked = shutdown::asked() => asked.map_err(|error| error.to_string()),
+        why = ends.asked() => Ok(why),
         () = time => Ok("its time is over"),
     }
 }

@@ -15,8 +15,8 @@ use web::{App, Token};
 use crate::account::{self, Ledger, WORKER};
 use crate::reconcile::Reconciler;
 use crate::settings::{Durability, Settings};
-use crate::shutdown::{self, Hangups};
-use crate::{files, privacy, secret};
+use crate::shutdown::Signals;
+use crate::{files, life, privacy, secret};
 
 /// Longest wait for requests under way when the daemon ends.
 const REQUESTS_MAX: Duration = Duration::from_secs(3);
@@ -25,8 +25,17 @@ const REQUESTS_MAX: Duration = Duration::from_secs(3);
 const RECOVERY_WAIT: Duration = Duration::from_millis(500);
 const RECOVERY_LOOK: Duration = Duration::from_millis(2);
 
+/// How long a write that is under way may take when the daemon ends; the journal has what it had not written.
+const WRITES_MAX: Duration = Duration::from_secs(2);
+/// How long closing the database may take.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
+/// Time between two attempts at a database that another process keeps for itself.
+const BUSY_AGAIN: Duration = Duration::from_millis(500);
+
 /// Runs the daemon until it is asked to end.
-pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), String> {
+pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), String> {
+    let Signals { hangups, mut ends } = signals;
+    let started = now();
     // 1. What outlives us.
     privacy::keep_private(&settings.data).map_err(|error| {
         format!("the data folder {}: {error}; choose one with --data", settings.data.display())
@@ -41,7 +50,14 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     if is_new && !segments.is_empty() && !settings.new_database {
         return Err(refusal());
     }
-    let store = Store::open(&database).await.map_err(|error| error.to_string())?;
+    let store = tokio::select! {
+        store = open(&database) => store?,
+        why = ends.asked() => {
+            tracing::info!(why, "ending before anything was begun");
+            return Ok(());
+        }
+    };
+    let (life, before) = life::Keeper::begin(&settings.data, started);
     if let Some(trouble) = store.trouble() {
         tracing::error!(
             "the database cannot be written: {}; the last farm file and assignment are followed, accounts and \
@@ -77,12 +93,14 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     let (written, events) = watch::channel(0);
     let (live, look) = watch::channel(Arc::new(Live::new(now(), settings.scale)));
     let (storage, storage_look) = watch::channel(Default::default());
-    let book_every = Duration::from_secs(settings.book_every);
-    let ledger = Arc::new(Ledger::new(store.clone(), folder, book_every, look.clone(), written, storage));
+    let ledger = Ledger::new(store.clone(), folder, &settings, look.clone(), written, storage, life);
+    let ledger = Arc::new(ledger);
+    if let Some(left) = before.as_ref().and_then(life::Life::left_unwritten) {
+        ledger.left_behind_before(left, next);
+    }
     if mark > 0 && segments.is_empty() {
         let words = "there is no share journal beside the database: shares that were not booked are lost";
-        tracing::error!("{words}");
-        ledger.note(vec![Event::new(now(), "journal-damaged", Severity::Error, "hub", words)]);
+        ledger.tell(Event::new(now(), "journal-damaged", Severity::Error, "hub", words));
     }
     let wishes = Arc::new(Notify::new());
     let reload = Arc::new(Notify::new());
@@ -98,6 +116,8 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     };
     let _ = tokio::time::timeout(RECOVERY_WAIT, recovered).await;
     reconciler.step().await.map_err(|error| error.to_string())?;
+    let event = life::begins(before.as_ref(), started, look.borrow().generation());
+    ledger.tell(event);
     let reconciling = tokio::spawn(reconciler.run(wishes.clone()));
     let (stop, stopped) = watch::channel(false);
     let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone(), stopped.clone()));
@@ -159,8 +179,10 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     });
 
     // 7. The end: stop taking, finish, write down, leave.
-    let why = shutdown::asked().await.map_err(|error| error.to_string())?;
-    tracing::info!(why, "ending");
+    let why = ends.asked().await;
+    let words = format!("stratumd {} ends: {why}", env!("CARGO_PKG_VERSION"));
+    let event = Event::new(now(), "daemon-ending", Severity::Info, "daemon", words);
+    ledger.tell(event.with("why", why));
     reconciling.abort();
     rereading.abort();
     watching.abort();
@@ -168,15 +190,36 @@ pub(crate) async fn run(settings: Settings, hangups: Hangups) -> Result<(), Stri
     let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
     tidying.abort();
     recovering.abort();
-    // A loop cut off while it books would leave us not knowing whether it had.
-    let _ = accounting.await;
+    // A write that is cut off is looked up by its number before it is repeated.
+    let cut = accounting.abort_handle();
+    if tokio::time::timeout(WRITES_MAX, accounting).await.is_err() {
+        cut.abort();
+    }
     if let Ok(taken) = hub.stop().await {
         ledger.add(taken);
     }
     let finished = ledger.finish().await;
-    store.close().await;
+    let _ = tokio::time::timeout(CLOSE_MAX, store.close()).await;
     let _ = std::fs::remove_file(&socket);
     finished
+}
+
+/// Opens the database; one that another process keeps for itself is waited for.
+async fn open(database: &Path) -> Result<Store, String> {
+    let mut is_told = false;
+    loop {
+        match Store::open(database).await {
+            Err(error @ store::OpenError::Busy { .. }) => {
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::error!(
+                        "{error}: until it lets go not even the farm file can be read, and no miner is served; waiting"
+                    );
+                }
+            }
+            opened => return opened.map_err(|error| error.to_string()),
+        }
+        tokio::time::sleep(BUSY_AGAIN).await;
+    }
 }
 
 /// A database that is gone, or has nothing in it, where a journal says that there was one.

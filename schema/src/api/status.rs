@@ -75,8 +75,13 @@ pub struct StorageStatus {
     pub recovering: bool,
     /// Accepted shares that are counted in memory and the journal, and are not in the database yet.
     pub unbooked_shares: u64,
-    /// Shares that were accepted before the start and are nowhere, because the journal was damaged.
+    /// Shares that were accepted before the start and are nowhere, because the journal was damaged or could not be
+    /// written.
     pub missing_shares: u64,
+    /// Since when the process before this one could write its shares nowhere, where it then ended without having
+    /// done so, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwritten_since: Option<String>,
     /// Damaged files, which are kept for a person to look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set_aside: Vec<String>,
@@ -210,10 +215,12 @@ impl ShareFlow {
 pub enum RentalState {
     /// It begins later.
     Scheduled,
-    /// It gets what was promised.
+    /// It gets what was promised, or rigs mine for it where nothing was promised.
     Running,
     /// It gets less than was promised.
     Short,
+    /// Nothing was promised, and no rig mines for it at present.
+    Idle,
     /// It was stopped for a while, or its customer has no pool to mine on.
     Paused,
     /// It is over.

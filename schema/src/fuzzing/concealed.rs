@@ -111,6 +111,33 @@ fn every_field_that_the_schema_knows_as_secret_is_hidden() {
 }
 
 #[test]
+fn lists_and_maps_of_secrets_are_hidden_whichever_side_they_stand_on() {
+    for section in [
+        "passwords: [a, @]\nnope: 1",
+        "passwords:\n  - a\n  - @\nnope: 1",
+        "passwords:\n- a\n- @\nnope: 1",
+        "passwords:\n  alice: @\nnope: 1",
+        "passwords:\n  @: alice\nnope: 1",
+        "passwords: { @: alice }\nnope: 1",
+        "logins:\n  - { user: a, pw: @ }\nnope: 1",
+        "logins:\n  - [a, @]\nnope: 1",
+        "pins:\n  - @\nnope: 1\npin: @",
+        "auth:\n  user: a\n  pw: @\nnope: 1",
+        "auth: a:@\nnope: 1",
+        "authorization: Basic @\nnope: 1",
+        "login: a/@\nnope: 1",
+        "house:\n  pools:\n    - pool: p\n      password: { @: }\n      nope: 1",
+        "house:\n  pools:\n    - pool: p\n      password:\n        @:\n      nope: 1",
+        "house:\n  pools:\n    - pool: p\n      password: [{ @: 1 }]\n      nope: 1",
+    ] {
+        // `pins` is a field of the farm file and holds what may be read.
+        let section = section.replace("pins:\n  - @", "pins:\n  - a");
+        let said = said(&[("farm.yaml", farm("", &section.replace('@', SECRET)))]);
+        assert!(!said.contains(SECRET), "{section}\n{said}");
+    }
+}
+
+#[test]
 fn included_files_are_no_exception() {
     let root = farm("", "include: [more.yaml]");
     for more in [

@@ -131,6 +131,18 @@ pub(super) const KEYS: &[&str] = &[
     "my-secret:",
     "certificate:",
     "password:\t",
+    "pw:",
+    "PW:",
+    "pool_pw:",
+    "auth:",
+    "login:",
+    "pin:",
+    "pin2:",
+    "otp:",
+    "creds:",
+    "passwords:",
+    "secrets:",
+    "logins:",
 ];
 /// What else is wrong, or nothing.
 pub(super) const AFTER: &[&str] = &[

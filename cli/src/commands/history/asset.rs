@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use owo_colors::Style;
-use schema::api::{AccountsDoc, PlacementsDoc, SettlementsDoc};
+use schema::api::{AccountsDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
+use serde::Serialize;
 
 use crate::args::OutputFormat;
 use crate::client::Client;
@@ -45,10 +46,6 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
         Asset::Rental(label) => [("account", label.clone()), ("limit", limit.clone())],
     };
     let placements = client.placements(&query).await?;
-    if ui.wants_document() {
-        ui.document(&placements);
-        return Ok(Exit::Success);
-    }
     if ui.format == OutputFormat::Name {
         placements.placements.iter().for_each(|one| ui.line(&format!("rig/{}", one.rig)));
         return Ok(Exit::Success);
@@ -57,6 +54,20 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
         Asset::Rig(rig) => Some(client.accounts(&[("rig", rig.clone())]).await?),
         Asset::Rental(_) => None,
     };
+    if ui.wants_document() {
+        let settled = match asset {
+            Asset::Rental(label) => {
+                Some(client.settlements(&[("rental", label.clone()), ("limit", limit)]).await?)
+            }
+            Asset::Rig(_) => None,
+        };
+        ui.document(&Told {
+            placements: &placements,
+            shares: accounts.as_ref().map(verdicts),
+            settlements: settled.as_ref().map(|settled| settled.settlements.as_slice()),
+        });
+        return Ok(Exit::Success);
+    }
     let has_shares = accounts.as_ref().is_some_and(|accounts| !accounts.work.is_empty());
     if placements.placements.is_empty() && !has_shares {
         ui.line("Nothing is known of it. `stratumctl status -o name` lists what there is.");
@@ -82,6 +93,27 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
         ui.note(&hint);
     }
     Ok(Exit::Success)
+}
+
+/// Everything that the table shows, as a document: who served whom, and what came of it.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    placements: &'a PlacementsDoc,
+    /// Shares on record of a rig, by verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shares: Option<BTreeMap<&'a str, u64>>,
+    /// Settlement periods of a rental.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlements: Option<&'a [SettlementDoc]>,
+}
+
+fn verdicts(doc: &AccountsDoc) -> BTreeMap<&str, u64> {
+    let mut verdicts: BTreeMap<&str, u64> = BTreeMap::new();
+    for work in &doc.work {
+        *verdicts.entry(&work.verdict).or_default() += work.shares;
+    }
+    verdicts
 }
 
 fn spans(doc: &PlacementsDoc, asset: &Asset, ui: &mut Ui) {
@@ -110,10 +142,7 @@ fn spans(doc: &PlacementsDoc, asset: &Asset, ui: &mut Ui) {
 
 /// What became of a rig's shares, all that are on record.
 fn shares(doc: &AccountsDoc, ui: &mut Ui) {
-    let mut verdicts: BTreeMap<&str, u64> = BTreeMap::new();
-    for work in &doc.work {
-        *verdicts.entry(&work.verdict).or_default() += work.shares;
-    }
+    let mut verdicts = verdicts(doc);
     let good = verdicts.remove("accepted").unwrap_or(0);
     let bad: Vec<String> =
         verdicts.iter().map(|(reason, shares)| format!("{} {reason}", count(*shares))).collect();

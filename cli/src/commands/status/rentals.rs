@@ -46,6 +46,7 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
         .iter()
         .map(|r| {
             let (state, style) = match r.state {
+                RentalState::Idle => ("idle", Style::new().dimmed()),
                 RentalState::Running => ("running", Style::new().green()),
                 RentalState::Short => ("short", Style::new().red()),
                 RentalState::Paused => ("paused", Style::new().red()),

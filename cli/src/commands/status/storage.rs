@@ -23,7 +23,14 @@ pub(super) fn show(storage: &StorageStatus, ui: &mut Ui) {
     }
     if storage.missing_shares > 0 {
         let missing = counted(storage.missing_shares, "accepted share");
-        warn(format!("{missing} of before the start cannot be found: the journal was damaged"));
+        warn(format!(
+            "{missing} of before the start cannot be found: the journal was damaged or could not be written"
+        ));
+    }
+    if let Some(since) = &storage.unwritten_since {
+        warn(format!(
+            "the stratumd before this one could not write shares down from {since} on, and was cut off: accepted shares of that time may be missing"
+        ));
     }
     for file in &storage.set_aside {
         warn(format!("{file} is damaged and was set aside"));

@@ -260,7 +260,7 @@ impl Exchange {
             let watch =
                 self.watches.entry(rig.clone()).or_insert_with(|| Box::new(Watch::new(now, Rule::default())));
             watch.excuse(order.is_some_and(|order| order.excused));
-            if order.is_some_and(|order| order.parked) {
+            if order.is_some_and(|order| order.parked) || self.idle.contains(rig) {
                 watch.set_aside(now);
             }
             if let Some(before) = watch.reconnect(now, Rule::default()) {
@@ -291,8 +291,9 @@ impl Exchange {
             Identity::Stranger => ("rig-quarantined", Severity::Warning, "is not in the farm file"),
             Identity::Clone(_) | Identity::Unknown => ("", Severity::Info, ""),
         };
-        let is_parked = session.rig().is_some_and(|rig| self.orders.is_parked(rig));
-        if !kind.is_empty() && !is_parked {
+        let idle = &self.idle;
+        let is_idle = session.rig().is_some_and(|rig| self.orders.is_parked(rig) || idle.contains(rig));
+        if !kind.is_empty() && !is_idle {
             let name = session.called();
             out.push(Output::Event(
                 Event::new(

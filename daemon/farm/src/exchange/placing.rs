@@ -263,19 +263,19 @@ impl Exchange {
             watch.restart(now, route.map(|route| route.rule).unwrap_or_default());
         }
         let from = before.map_or_else(|| "nobody".to_owned(), |seat| seat.label.to_string());
+        let words = match from.as_str() {
+            "nobody" => format!("{called} works for {} at {}", goal.label, goal.entry.pool),
+            before => {
+                format!("{called} works for {} at {}, before for {before}", goal.label, goal.entry.pool)
+            }
+        };
         if from != *goal.label {
             out.push(Output::Event(
-                Event::new(
-                    now,
-                    "rig-moved",
-                    Severity::Info,
-                    subject,
-                    format!("{called} works for {} at {}, before for {from}", goal.label, goal.entry.pool),
-                )
-                .with("from", from)
-                .with("to", &goal.label)
-                .with("pool", &goal.entry.pool)
-                .with("epoch", self.orders.epoch),
+                Event::new(now, "rig-moved", Severity::Info, subject, words)
+                    .with("from", from)
+                    .with("to", &goal.label)
+                    .with("pool", &goal.entry.pool)
+                    .with("epoch", self.orders.epoch),
             ));
         }
         self.hand_out(now, id, true, out);

@@ -23,7 +23,7 @@ use crate::tally::PoolOutcome;
 use crate::time::Timestamp;
 use crate::upstream::{Heard, Phase, Upstream};
 
-pub(super) use let_go::{LET_GO, Stranded};
+pub(super) use let_go::{Guest, LET_GO, Stranded};
 pub(super) use news::News;
 pub(super) use workers::{Refusals, worker_of};
 
@@ -243,7 +243,8 @@ impl Exchange {
         let members = upstream.members.len();
         let why = match &*loss.words {
             "" => loss.cause.words().to_owned(),
-            words => words.to_owned(),
+            // What we make of it, and what it was: neither replaces the other.
+            words => format!("{} ({words})", loss.cause.words()),
         };
         let lost = upstream.on_closed(now, loss);
         if was_ready && let Some(group) = self.groups.get_mut(&key) {

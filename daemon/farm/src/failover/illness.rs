@@ -169,11 +169,16 @@ impl Loss {
     /// A pool that says no because it has no room says so in many ways.
     pub fn unless_full(self, said: &str) -> Self {
         let said_lower = said.to_ascii_lowercase();
-        let full = ["is full", "too many", "no capacity", "capacity reached", "at capacity", "overloaded"];
-        if full.iter().any(|words| said_lower.contains(words)) {
-            return Self::new(Illness::Full, said);
-        }
-        self
+        let word = |word: &str| said_lower.split(|c: char| !c.is_alphanumeric()).any(|other| other == word);
+        let full =
+            ["is full", "too many", "no capacity", "no more connections", "no free", "no room", "overloaded"];
+        let ends = ["reached", "exceeded", "full"].into_iter().any(word);
+        let of_room =
+            ["capacity", "connection", "worker", "client", "server", "pool", "slot", "limit", "max"];
+        let is_full = full.iter().any(|words| said_lower.contains(words))
+            || said_lower.contains("at capacity")
+            || ends && of_room.iter().any(|of| said_lower.contains(of));
+        if is_full { Self::new(Illness::Full, said) } else { self }
     }
 }
 
@@ -193,10 +198,25 @@ mod tests {
     #[test]
     fn a_pool_that_has_no_room_is_known_by_its_words() {
         let refused = || Loss::new(Illness::SubscribeRefused, "no");
-        for said in ["Pool server is full", "Too many connections from your address"] {
+        for said in [
+            "Pool server is full",
+            "Too many connections from your address",
+            "Server full, max connections reached",
+            "Server full",
+            "POOL FULL - try another",
+            "Maximum number of workers reached",
+            "connection limit exceeded",
+            "Capacity reached",
+            "We are at capacity",
+            "no free slots",
+            "No more connections allowed",
+        ] {
             assert_eq!(refused().unless_full(said).cause, Illness::Full, "{said}");
         }
-        assert_eq!(refused().unless_full("unknown user").cause, Illness::SubscribeRefused);
+        for said in ["unknown user", "give your full name", "fully synced soon", "pool is in maintenance", ""]
+        {
+            assert_eq!(refused().unless_full(said).cause, Illness::SubscribeRefused, "{said}");
+        }
         assert_eq!(&*Loss::new(Illness::Closed, "a\u{1b}[31mb\n").words, "a[31mb");
     }
 }

@@ -115,7 +115,10 @@ impl Memory {
 
     /// Takes in what is seen. Returns since when it is silent, if it is.
     pub(super) fn look(&mut self, at: Timestamp, rig: &RigSeen) -> Option<Timestamp> {
-        if self.parked || (!rig.connected && at.since(self.released) < COME_BACK) {
+        if rig.idle {
+            self.released = at;
+        }
+        if self.parked || rig.idle || (!rig.connected && at.since(self.released) < COME_BACK) {
             // Nothing is expected of it, or not yet.
             if rig.connected || !self.parked {
                 self.seen = Some(at);

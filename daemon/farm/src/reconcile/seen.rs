@@ -1,6 +1,6 @@
 //! What was seen, as the step needs it: made from a hub's snapshot and from what was counted since the last step.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,11 +28,13 @@ pub struct RigSeen {
     pub last_share: Option<Timestamp>,
     /// Accepted on this connection, hashes at nominal scale.
     pub work: f64,
+    /// No pool takes its work, so none is expected of it, and it may have been let go.
+    pub idle: bool,
 }
 
 impl Default for RigSeen {
     fn default() -> Self {
-        Self { connected: false, service: Service::Offline, last_share: None, work: 0.0 }
+        Self { connected: false, service: Service::Offline, last_share: None, work: 0.0, idle: false }
     }
 }
 
@@ -126,9 +128,12 @@ impl Seen {
             .filter(|session| !session.clone)
             .filter_map(|session| Some((&**session.rig.as_ref()?, session)))
             .collect();
+        let idle: HashSet<&str> = snapshot.idle.iter().map(|rig| &**rig).collect();
         let rig = |rig: &schema::inventory::ResolvedRig| {
             let session = sessions.get(rig.name.as_str());
-            session.map_or_else(RigSeen::default, |session| RigSeen {
+            let idle = idle.contains(rig.name.as_str());
+            session.map_or(RigSeen { idle, ..RigSeen::default() }, |session| RigSeen {
+                idle,
                 connected: true,
                 service: session.service,
                 last_share: session.last_share.or(Some(session.since)),

@@ -43,7 +43,8 @@ impl Sim {
         let at = Timestamp::from_seconds(1_800_000_000);
         let rentals = farm.rentals().count();
         let rigs = inventory.len();
-        let online = RigSeen { connected: true, service: Service::Online, last_share: Some(at), work: 0.0 };
+        let online =
+            RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
         Self {
             desired: Desired { generation: 1, farm, inventory },
             reconciler: Reconciler::new(at, Arc::default(), BTreeMap::new()),
@@ -292,6 +293,22 @@ fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
     sim.rigs.iter_mut().for_each(|rig| rig.connected = true);
     sim.run(30);
     assert_eq!(sim.told("outage-ended").len(), 1);
+}
+
+#[test]
+fn rigs_that_were_let_go_for_want_of_a_pool_are_no_outage() {
+    let mut sim = Sim::new(FARM);
+    sim.run(10);
+    sim.rigs.iter_mut().for_each(|rig| *rig = RigSeen { idle: true, ..RigSeen::default() });
+    sim.run(600);
+    // There is a pool again: they are given a minute to come.
+    sim.rigs.iter_mut().for_each(|rig| rig.idle = false);
+    sim.run(50);
+    assert_eq!(sim.told("outage-began").len(), 0, "{:?}", sim.events);
+    assert!(sim.reconciler.unfit().next().is_none(), "none is given up");
+    // Those that do not come are missed like any others.
+    sim.run(60);
+    assert!(!sim.told("outage-began").is_empty());
 }
 
 #[test]

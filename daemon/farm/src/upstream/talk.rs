@@ -98,7 +98,11 @@ impl Upstream {
                     None => Heard::Nothing,
                 }
             }
-            FromPool::Notify(job) => self.take_job(now, job),
+            FromPool::Notify(job) => {
+                // Whatever it said before, it goes on.
+                self.complaint = None;
+                self.take_job(now, job)
+            }
             FromPool::SetExtranonce { extranonce_1, extranonce_2_size } => {
                 let present = self.extranonce.as_ref().map(|(_, size)| *size);
                 let size = extranonce_2_size.or(present).unwrap_or_default();

@@ -27,13 +27,17 @@ const TIME_MAX: u32 = u32::MAX - 7_200;
 pub(super) fn extranonce(len_1: usize, size_2: usize) -> Result<(), Loss> {
     let bad = |words: String| Err(Loss::new(Illness::ExtranonceUnusable, &words));
     if size_2 < EXTRANONCE_2_MIN {
-        return bad(format!("extranonce 2 has {size_2} bytes, rigs need {EXTRANONCE_2_MIN}"));
+        return bad(format!("extranonce 2 has a length of {size_2}, rigs need {EXTRANONCE_2_MIN} bytes"));
     }
     if size_2 > EXTRANONCE_2_MAX {
-        return bad(format!("extranonce 2 has {size_2} bytes, at most {EXTRANONCE_2_MAX} can be used"));
+        return bad(format!(
+            "extranonce 2 has a length of {size_2}, at most {EXTRANONCE_2_MAX} bytes can be used"
+        ));
     }
     if len_1 > EXTRANONCE_1_MAX {
-        return bad(format!("extranonce 1 has {len_1} bytes, at most {EXTRANONCE_1_MAX} fit a coinbase"));
+        return bad(format!(
+            "extranonce 1 has a length of {len_1}, at most {EXTRANONCE_1_MAX} bytes fit a coinbase"
+        ));
     }
     Ok(())
 }

@@ -120,6 +120,7 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
 fn words(damage: &Damage) -> String {
     let Damage { at, bytes, nameless } = damage;
     match (bytes, nameless) {
+        (1, 0) => format!("byte {at} is broken"),
         (bytes, 0) => format!("{bytes} bytes from byte {at} on are broken"),
         (0, nameless) => format!("the names of {nameless} shares are broken"),
         (bytes, nameless) => {

@@ -57,6 +57,16 @@ pub(super) fn create(folder: &Path, first: u64) -> io::Result<(PathBuf, File)> {
     Err(io::Error::other("no name is left for another segment"))
 }
 
+/// Whether a path no longer leads to the file that was opened there.
+pub(super) fn is_elsewhere(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(opened) = file.metadata() else { return false };
+    match std::fs::symlink_metadata(path) {
+        Ok(found) => (found.dev(), found.ino()) != (opened.dev(), opened.ino()),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 /// Whether a file was last written less than so long ago.
 pub(super) fn is_younger(path: &Path, than: Duration, now: Timestamp) -> bool {
     let written = std::fs::metadata(path).and_then(|file| file.modified());

@@ -248,3 +248,55 @@ fn a_later_format_is_refused() {
     let error = next_number(&segments(folder.path()).unwrap(), 0).unwrap_err();
     assert!(error.to_string().contains("format 3 by a later release"), "{error}");
 }
+
+/// Looks as the hub does once a second, and takes in what it saw.
+fn look(journal: &mut Journal, second: i64) {
+    let look = journal.look(at(second)).expect("it is due");
+    assert!(journal.look(at(second)).is_none(), "not twice within a second");
+    journal.gone(&look.run(), at(second));
+}
+
+#[test]
+fn a_file_that_another_hand_removed_is_trouble_until_there_is_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..10);
+    confirm(&mut journal);
+    look(&mut journal, 20);
+    assert!(journal.trouble().is_none() && !journal.take_bereft());
+    let (_, path) = segments(folder.path()).unwrap().pop().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    push(&mut journal, 10..15);
+    look(&mut journal, 30);
+    assert!(journal.trouble().is_some_and(|trouble| trouble.why.contains("was removed")));
+    assert!(journal.take_bereft(), "what was synced is to be booked at once");
+    assert!(!journal.take_bereft(), "told once");
+    journal.retry(at(31));
+    confirm(&mut journal);
+    assert!(journal.trouble().is_none());
+    let found = all(folder.path(), 10);
+    assert_eq!((found.shares, found.missing), (5, 0), "what was not synced is in the new file");
+    // Replaced by another file, the folder with it.
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    look(&mut journal, 40);
+    journal.retry(at(41));
+    push(&mut journal, 15..20);
+    confirm(&mut journal);
+    assert_eq!(all(folder.path(), 15).shares, 5);
+}
+
+#[test]
+fn a_booked_file_that_another_hand_removed_is_no_trouble() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..10);
+    drop(journal);
+    let mut journal = Journal::open(folder.path(), 10, Durability::Kernel, at(0));
+    push(&mut journal, 10..20);
+    journal.trim(10, at(21));
+    std::fs::remove_file(&segments(folder.path()).unwrap()[0].1).unwrap();
+    look(&mut journal, 30);
+    assert!(journal.trouble().is_none() && !journal.take_bereft());
+    push(&mut journal, 20..25);
+    assert_eq!(all(folder.path(), 10).shares, 15);
+}

@@ -500,6 +500,7 @@ impl Counts {
         self.seen.at = now;
         for (seen, rig) in self.seen.rigs.iter_mut().zip(&self.rigs) {
             *seen = RigSeen {
+                idle: false,
                 connected: rig.connected,
                 service: rig.watch.service(),
                 last_share: if rig.mode == Mode::Calm { Some(now) } else { rig.last_share },

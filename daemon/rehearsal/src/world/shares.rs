@@ -642,7 +642,8 @@ impl Shares {
         let mut rigs = vec![RigSeen::default(); stage.names.len()];
         for (name, service, last_share) in self.exchange.rigs() {
             if let Some(at) = stage.by_name.get(name) {
-                rigs[*at] = RigSeen { connected: true, service, last_share, work: self.rigs[*at].work };
+                rigs[*at] =
+                    RigSeen { connected: true, service, last_share, work: self.rigs[*at].work, idle: false };
             }
         }
         for (label, pool) in self.exchange.pools_in_use() {

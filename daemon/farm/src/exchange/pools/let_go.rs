@@ -1,7 +1,9 @@
 //! Miners that have nowhere to work: neither a pool of their account nor one of the house takes any. After some
-//! minutes they are let go, so that the backup pools in their own settings get them.
+//! minutes they are let go, so that the backup pools in their own settings get them. A rig without work is blamed for
+//! nothing, and one that knows no other pool is let go ever more rarely.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use crate::event::{Event, Severity};
 use crate::failover::Health;
 use crate::id::SessionId;
 use crate::orders::HOUSE;
+use crate::session::{Identity, Session};
 use crate::time::Timestamp;
 
 /// Why a miner's connection is closed then.
@@ -20,6 +23,24 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const SPREAD: usize = 30;
 /// and at least so many a second.
 const PACE_MIN: usize = 10;
+/// Where an account has had no pool for this long, what its rigs do or leave undone says nothing about them. No silence
+/// is told so soon.
+const IDLE: Duration = Duration::from_secs(2);
+/// One that comes back is kept this long before it is let go again, doubled each time,
+const KEPT_MIN: Duration = Duration::from_secs(2);
+/// up to this.
+const KEPT_MAX: Duration = Duration::from_secs(120);
+/// Addresses of strangers whose returns are counted; more are kept for the shortest time.
+const COUNTED_MAX: usize = 100_000;
+
+/// Who comes back: a rig, or whoever it is from there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Guest {
+    /// Of the farm file.
+    Rig(Arc<str>),
+    /// In no farm file.
+    Address(IpAddr),
+}
 
 /// An account whose miners have nowhere to work.
 #[derive(Debug)]
@@ -56,13 +77,22 @@ impl Exchange {
             let fresh = || Stranded { since: now, pace: None, count: 0 };
             self.stranded.entry((*name).clone()).or_insert_with(fresh);
         }
+        self.excuse_idle(now);
         let overdue =
             |name: &Arc<str>| self.stranded.get(name).is_some_and(|it| now.since(it.since) >= PATIENCE);
         if !gone.iter().any(|name| overdue(name)) {
+            self.let_go.clear();
             return;
         }
         let mut idle: BTreeMap<&Arc<str>, Vec<SessionId>> = BTreeMap::new();
+        let kept = |session: &Session| match self.let_go.get(&Guest::of(session)) {
+            None | Some(0) => Duration::ZERO,
+            Some(times) => (KEPT_MIN * (1 << (times - 1).min(16))).min(KEPT_MAX),
+        };
         for (id, session) in self.sessions.iter().filter(|(_, s)| s.is_open() && !s.parked) {
+            if now.since(session.since) < kept(session) {
+                continue;
+            }
             let account = orders.routes.get(session.route).map(|route| &orders.accounts[route.account].name);
             if let Some(account) = account.filter(|name| overdue(name)) {
                 idle.entry(account).or_default().push(*id);
@@ -84,11 +114,46 @@ impl Exchange {
                 if let Some(session) = self.sessions.get_mut(&id) {
                     // It is on its way out: nothing more is handed to it.
                     session.dismiss(now);
+                    let guest = Guest::of(session);
+                    if self.let_go.len() < COUNTED_MAX || self.let_go.contains_key(&guest) {
+                        *self.let_go.entry(guest).or_default() += 1;
+                    }
                 }
                 going.push(id);
             }
         }
         going.into_iter().for_each(|id| self.arm(id));
+    }
+
+    /// Rigs whose account has had no pool for a while are not judged; they are again once it has.
+    fn excuse_idle(&mut self, now: Timestamp) {
+        if self.stranded.is_empty() && self.idle.is_empty() {
+            return;
+        }
+        let orders = &self.orders;
+        let is_idle = |name: &Arc<str>| self.stranded.get(name).is_some_and(|it| now.since(it.since) >= IDLE);
+        let accounts: Vec<bool> = orders.accounts.iter().map(|account| is_idle(&account.name)).collect();
+        let without_work = orders.rigs.iter().filter(|(_, order)| {
+            orders.routes.get(order.route).is_some_and(|route| accounts[route.account]) && !order.parked
+        });
+        let idle: BTreeSet<Arc<str>> = without_work.map(|(rig, _)| rig.clone()).collect();
+        for rig in self.idle.difference(&idle) {
+            let parked = orders.is_parked(rig);
+            if let Some(watch) = self.watches.get_mut(rig).filter(|_| !parked) {
+                watch.resume(now, self.by_rig.contains_key(rig));
+            }
+        }
+        for rig in &idle {
+            if let Some(watch) = self.watches.get_mut(rig) {
+                watch.set_aside(now);
+            }
+        }
+        self.idle = idle;
+    }
+
+    /// Nothing is expected of a rig: its site must draw less, or no pool takes its work.
+    pub(in super::super) fn is_without_work(&self, rig: &Arc<str>) -> bool {
+        self.orders.is_parked(rig) || self.idle.contains(rig)
     }
 
     fn why_all_are_ill(&self, account: &Arc<str>) -> String {
@@ -99,6 +164,17 @@ impl Exchange {
         });
         let words: Vec<String> = words.take(4).collect();
         if words.is_empty() { "it has no pool that could be used".into() } else { words.join(", ") }
+    }
+}
+
+impl Guest {
+    fn of(session: &Session) -> Self {
+        match &session.identity {
+            Identity::Rig(rig) => Self::Rig(rig.clone()),
+            Identity::Clone(_) | Identity::Stranger | Identity::Unknown => {
+                Self::Address(session.address.ip())
+            }
+        }
     }
 }
 

@@ -75,6 +75,8 @@ impl News {
         words: &str,
         url: &Endpoint,
     ) -> Option<Output> {
+        // What ailed it says nothing about a pool that is well.
+        let words = if matches!(health, Health::Well(_)) { "" } else { words };
         if *self.words != *words {
             self.words = words.into();
         }

@@ -491,6 +491,56 @@ fn miners_whose_work_nobody_takes_are_let_go_in_time_and_not_all_at_once() {
 }
 
 #[test]
+fn rigs_that_know_no_other_pool_are_let_go_ever_more_rarely_and_blamed_for_nothing() {
+    let mut bench = Bench::started();
+    let mut ids: Vec<u64> =
+        (1..=6).map(|n| bench.connect(n, &format!("a-{n}"), &format!("10.0.0.{n}:1")).0).collect();
+    bench.run(5.0);
+    let before = bench.events.len();
+    for pool in ["one", "two", "three", "home"] {
+        bench.pool_dies(pool);
+    }
+    // They come back a second after they were let go, as firmware does.
+    let (mut next, mut connects) = (100, Vec::new());
+    for second in 0..1_200 {
+        bench.run(1.0);
+        for n in 1..=6 {
+            if bench.miners[&SessionId(ids[n - 1])].closed {
+                ids[n - 1] = bench.connect(next, &format!("a-{n}"), &format!("10.0.0.{n}:1")).0;
+                next += 1;
+                connects.push(second);
+            }
+        }
+    }
+    let last = connects.iter().filter(|second| **second >= 900).count();
+    assert!(
+        connects.len() >= 12 && last <= 6 * 4,
+        "{} reconnects, {last} in the last five minutes",
+        connects.len()
+    );
+    let told = |kinds: &[&str]| {
+        bench.events[before..].iter().filter(|event| kinds.contains(&event.kind.as_str())).count()
+    };
+    let of_rigs = [
+        "rig-connected",
+        "rig-disconnected",
+        "rig-offline",
+        "rig-dead",
+        "rig-suspect",
+        "rig-degraded",
+        "rig-returning",
+    ];
+    assert_eq!(told(&of_rigs), 0, "{:?}", bench.events[before..].iter().map(|e| &e.kind).collect::<Vec<_>>());
+    assert_eq!(bench.exchange.snapshot(bench.now).idle.len(), bench.exchange.orders().rigs.len());
+    // All is as it was when there is a pool again.
+    bench.down.clear();
+    bench.run(240.0);
+    assert!(bench.exchange.snapshot(bench.now).idle.is_empty());
+    let rig = bench.connect(next, "a-1", "10.0.0.1:1");
+    assert_eq!(bench.share(rig, "a-1"), Ok(()));
+}
+
+#[test]
 fn a_lost_connection_says_why_and_never_the_password() {
     let mut bench = Bench::new();
     let mut with = orders();

@@ -87,7 +87,8 @@ impl Day {
     fn new(mut dice: Dice, rigs: usize, rentals: usize) -> Self {
         let desired = random_farm(&mut dice, rigs, rentals);
         let at = Timestamp::from_seconds(1_800_000_000);
-        let online = RigSeen { connected: true, service: Service::Online, last_share: Some(at), work: 0.0 };
+        let online =
+            RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
         let rentals = vec![RentalSeen { credited: 0.0, pool_well: true }; rentals];
         let seen = Seen { at, rigs: vec![online; rigs], rentals };
         let reconciler = Reconciler::new(at, Arc::default(), BTreeMap::new());
