@@ -1,97 +1,18 @@
 //! Disks that fail and come back: a small file system that fills and empties, and writes that fail one by one.
 //! Mining goes on, everything that waits is written by itself, and whoever looks is told meanwhile.
-//!
-//! Mounting needs root. Where that is missing, the same stories run with a preloaded library that makes every
-//! write below the data folder fail with the same error.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use farm_tests::{Farm, FarmText, SOON, pool, wait_until};
+use farm_tests::{Disk, EIO, Farm, FarmText, SOON, pool, wait_until};
 use simulator::pool::PoolHandle;
 use simulator::rig::Fleet;
-use tempfile::TempDir;
-
-const ENOSPC: i32 = 28;
-const EIO: i32 = 5;
-
-/// A disk that is full when it is told to be.
-struct Disk {
-    folder: TempDir,
-    mounted: bool,
-}
-
-impl Disk {
-    fn new() -> Disk {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).expect("a folder in it");
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(&data).output();
-        let mounted = mount.is_ok_and(|mount| mount.status.success());
-        Disk { folder, mounted }
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn fill(&self) {
-        if !self.mounted {
-            return fault(self.folder.path(), ENOSPC, "wo", "*");
-        }
-        let mut left = std::fs::File::create(self.data().join("filler")).expect("there is room for a name");
-        for size in [1 << 16, 1 << 12, 1] {
-            while std::io::Write::write_all(&mut left, &vec![7; size]).is_ok() {}
-        }
-    }
-
-    fn empty(&self) {
-        if !self.mounted {
-            return std::fs::write(self.folder.path().join("faults"), "").expect("a writable folder");
-        }
-        std::fs::remove_file(self.data().join("filler")).expect("the filler is there");
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        if self.mounted {
-            let _ = Command::new("umount").arg("-l").arg(self.data()).status();
-        }
-    }
-}
-
-/// Compiles the library that makes writes fail, and lets a daemon use it.
-fn preload(farm: &mut Farm, folder: &Path, under: &Path) {
-    let (source, library) = (folder.join("faults.c"), folder.join("faults.so"));
-    std::fs::write(&source, include_str!("../shim/faults.c")).expect("a writable folder");
-    let done = Command::new("cc")
-        .args(["-O1", "-shared", "-fPIC", "-o"])
-        .args([&library, &source])
-        .args(["-ldl", "-lpthread"])
-        .status()
-        .expect("a C compiler, which building libgit2 needs as well");
-    assert!(done.success());
-    farm.set_env("LD_PRELOAD", library);
-    farm.set_env("FAULTS", folder.join("faults"));
-    farm.set_env("FAULTS_UNDER", under);
-}
-
-/// From now on these operations fail.
-fn fault(folder: &Path, error: i32, operations: &str, name: &str) {
-    let line = format!("1 {error} {operations} {name} 0 0");
-    std::fs::write(folder.join("faults"), line).expect("a writable folder");
-}
 
 async fn story(flags: &[&str], disk: &Disk) -> (Farm, Fleet, PoolHandle) {
     let pool = pool("pool").await;
     let mut flags = flags.to_vec();
     flags.extend(["--book-every", "1"]);
     let mut farm = Farm::prepare(&flags, &["asic"]);
-    farm.on_disk(&disk.data());
-    preload(&mut farm, disk.folder.path(), &disk.data());
+    farm.on_disk(disk);
     farm.launch().await;
     farm.apply(FarmText::new("a-1..2").pool("pool", &pool).house("pool").customer("alice", 100, &["pool"]))
         .await;
@@ -115,7 +36,7 @@ async fn books_agree(mut farm: Farm, rigs: Fleet) {
 
 #[tokio::test]
 async fn a_disk_that_fills_and_empties_stops_nothing_and_everything_recovers_by_itself() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (farm, rigs, pool) = story(&[], &disk).await;
     disk.fill();
     mines_on(&rigs, 30).await;
@@ -143,7 +64,7 @@ async fn a_disk_that_fills_and_empties_stops_nothing_and_everything_recovers_by_
 
 #[tokio::test]
 async fn a_crash_behind_a_full_disk_loses_nothing_once_there_was_room() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&[], &disk).await;
     disk.fill();
     mines_on(&rigs, 20).await;
@@ -173,9 +94,9 @@ async fn books_agree_but_for_answers(farm: Farm, rigs: Fleet) {
 
 #[tokio::test]
 async fn what_cannot_be_written_at_the_end_is_an_error_and_the_journal_has_it() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&[], &disk).await;
-    fault(disk.folder.path(), EIO, "wst", "stratumd.db");
+    disk.fault(EIO, "wst", "stratumd.db");
     mines_on(&rigs, 20).await;
     let seen = farm_tests::settled(&rigs).await.accepted;
     let ended = farm.stop().await;
@@ -183,14 +104,14 @@ async fn what_cannot_be_written_at_the_end_is_an_error_and_the_journal_has_it() 
     let log = farm.log();
     let last = log.lines().next_back().unwrap_or_default();
     assert!(last.contains("ERROR") && last.contains("are in the share journal"), "{last}");
-    std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+    disk.heal();
     farm.launch().await;
     assert_eq!(farm.accounts().await.accepted(), seen);
 }
 
 #[tokio::test]
 async fn a_restart_on_a_full_disk_goes_on_mining() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     for is_clean in [true, false] {
         let (mut farm, rigs, _pool) = story(&[], &disk).await;
         if is_clean {
@@ -218,21 +139,21 @@ async fn a_restart_on_a_full_disk_goes_on_mining() {
 
 #[tokio::test]
 async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&["--durability", "disk"], &disk).await;
-    fault(disk.folder.path(), EIO, "s", "shares-");
+    disk.fault(EIO, "s", "shares-");
     // The database still takes them, and what is booked is on the disk as well.
     wait_until("the failure is told", SOON, async || farm.status().await.storage.journal_trouble.is_some())
         .await;
     mines_on(&rigs, 5).await;
-    fault(disk.folder.path(), EIO, "s", "*");
+    disk.fault(EIO, "s", "*");
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = rigs.total().accepted;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(rigs.total().accepted, before, "nobody is told what no disk has");
     let files = std::fs::read_dir(disk.data().join("journal")).expect("a folder").count();
     assert!(files <= 4, "{files} files");
-    std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+    disk.heal();
     mines_on(&rigs, 20).await;
     farm.event("journal-recovered").await;
     assert_eq!(
