@@ -103,7 +103,7 @@ pub(super) fn plan(seed: u64, length: Duration, cast: Cast) -> Vec<(Duration, Ac
     let end = length.mul_f64(0.9);
     let mut acts = Vec::new();
     for (time, slot) in slots(5.0 * pace, 1.0, end) {
-        let pool = dice.below(cast.pools);
+        let pool = dice.low(cast.pools);
         let back = time + slot.mul_f64(0.2 + 0.6 * dice.part());
         acts.extend([(time, Act::PoolDies(pool)), (back, Act::PoolLives(pool))]);
     }
@@ -154,7 +154,7 @@ fn peers(dice: &mut Dice, pace: f64, end: Duration, cast: Cast, acts: &mut Vec<(
             deck = dice.shuffled(8);
         }
         let until = time + slot.mul_f64(0.5 + 2.0 * dice.part());
-        let (pool, rig, clone) = (dice.below(cast.pools), dice.below(cast.rigs), dice.below(cast.clones));
+        let (pool, rig, clone) = (dice.low(cast.pools), dice.below(cast.rigs), dice.below(cast.clones));
         let both = |begins, ends| vec![(time, begins), (until, ends)];
         acts.extend(match deck.pop().expect("just dealt") {
             0 => both(Act::Mute(pool, true), Act::Mute(pool, false)),
@@ -191,6 +191,11 @@ impl Dice {
 
     fn below(&mut self, count: usize) -> usize {
         (self.next() % count as u64) as usize
+    }
+
+    /// Mostly one of the first, which do most work.
+    fn low(&mut self, count: usize) -> usize {
+        self.below(count).min(self.below(count))
     }
 
     fn part(&mut self) -> f64 {
