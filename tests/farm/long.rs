@@ -214,11 +214,16 @@ impl Story {
                 self.blind();
                 self.full = true;
                 self.disk.fill();
+                self.trouble_is_told(|storage| storage.journal_trouble.is_some()).await;
             }
-            Act::DatabaseFails => self.disk.fault(EIO, "wst", "stratumd.db"),
+            Act::DatabaseFails => {
+                self.disk.fault(EIO, "wst", "stratumd.db");
+                self.trouble_is_told(|storage| storage.database_trouble.is_some()).await;
+            }
             Act::JournalFails => {
                 self.blind();
                 self.disk.fault(EIO, "wso", "shares-");
+                self.trouble_is_told(|storage| storage.journal_trouble.is_some()).await;
             }
             Act::DiskWell => self.disk_is_well().await,
             Act::Clock(ahead) => self.disk.set_clock(ahead),
@@ -246,6 +251,11 @@ impl Story {
     fn blind(&mut self) {
         self.journal.read(&self.disk.data());
         self.blind = Some(Instant::now().checked_sub(Duration::from_secs(1)).expect("it runs for a while"));
+    }
+
+    /// Whoever looks is told; what is said of the disk afterwards is no longer from before.
+    async fn trouble_is_told(&self, is_so: impl Fn(&schema::api::StorageStatus) -> bool) {
+        wait_until("status says what fails", SOON, async || is_so(&self.farm.status().await.storage)).await;
     }
 
     /// The disk takes everything again, and the daemon finds out by itself.
@@ -302,7 +312,9 @@ impl Story {
     async fn start(&mut self) {
         self.journal.read(&self.disk.data());
         self.life += 1;
-        self.farm.launch().await;
+        // Every second life tells nobody what the disk has not.
+        let durability = if self.life.is_multiple_of(2) { "disk" } else { "kernel" };
+        self.farm.launch_with(&format!("--durability={durability}")).await;
     }
 
     /// Every rig mines, wherever; and from here on nothing is on its way that could get lost.
@@ -424,7 +436,7 @@ impl Story {
         let submitted: HashSet<[u8; 32]> =
             rigs.iter().flat_map(|(_, shares)| shares.iter().map(|share| share.hash)).collect();
         let mut handed = HashSet::new();
-        let (mut handed_on, mut undeliverable, mut in_flight) = (0, 0, 0);
+        let (mut handed_on, mut undeliverable, mut in_flight, mut judged, mut cut) = (0, 0, 0, 0, [0; 2]);
         say(&self.table(accounts));
         for (name, pool) in &self.pools {
             let (theirs, counts, gap) = (counted(pool), pool.counts(), &self.gaps[name]);
@@ -471,6 +483,9 @@ impl Story {
                     "{name} was given work that is not booked"
                 );
             }
+            judged += heard;
+            cut[0] += (heard - told).saturating_sub(counts.unanswered);
+            cut[1] += forwarded.saturating_sub(heard + counts.unheard_shares);
             handed_on += forwarded;
             undeliverable += of(&ours, "undeliverable");
             in_flight += gap.in_flight;
@@ -479,6 +494,10 @@ impl Story {
         say(&format!(
             "{hard} shares were hard enough for pools; {handed_on} handed on, {undeliverable} undeliverable"
         ));
+        say(&format!(
+            "pools judged {judged}; cut off at ends of connections: {} answers and {} shares, of {in_flight} in flight",
+            cut[0], cut[1]
+        ));
         assert!(hard <= handed_on + undeliverable + in_flight, "shares were never handed on");
         assert!(handed_on <= hard + all.perhaps + in_flight, "more was handed on than found");
     }
@@ -486,7 +505,14 @@ impl Story {
     /// Events, memory and open files stay bounded.
     fn nothing_grew(&self, events: u64, length: Duration) {
         let disturbances = self.done.values().sum::<u64>();
-        say(&format!("{events} events"));
+        let answers = self.rigs.total();
+        let latency = |part| answers.latency(part).unwrap_or_default();
+        say(&format!(
+            "{events} events; rigs waited {:?} in the median, {:?} at 99 %",
+            latency(0.5),
+            latency(0.99)
+        ));
+        assert!(latency(0.5) < Duration::from_millis(250), "honest rigs are answered");
         assert!(events < 200 + 40 * disturbances, "{events} events of {disturbances} disturbances");
         // The longest life, once it has warmed up, and at its end.
         let mut lives = BTreeMap::<u32, Vec<&Sight>>::new();

@@ -106,7 +106,13 @@ pub(super) fn owed(
             let is_kept = journal.prints.contains(&print);
             assert!(
                 is_kept || journal.may_miss(share.at),
-                "{name}: an acknowledged share is not in the journal"
+                "{name}: an acknowledged share of {:?} ago is not in the journal, which was read at {:?}",
+                share.at.elapsed(),
+                journal
+                    .gaps
+                    .iter()
+                    .map(|(from, until)| (from.elapsed(), until.elapsed()))
+                    .collect::<Vec<_>>()
             );
             owed.accepted += 1;
             owed.for_pools += is_for_pools(share);
