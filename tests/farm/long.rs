@@ -235,6 +235,8 @@ impl Story {
                 self.farm.signal("-STOP");
                 tokio::time::sleep(time).await;
                 self.farm.signal("-CONT");
+                // What piled up goes out in one burst.
+                wait_until("who waited is answered", SOON, async || self.rigs.total().waiting < 3).await;
             }
             Act::Kill => self.kill().await,
             Act::Term => {
@@ -479,7 +481,8 @@ impl Story {
             );
             let excused = counts.unanswered + gap.in_flight;
             assert!(heard - told <= excused, "{name}: {} answers lost, {excused} excused", heard - told);
-            for share in pool.shares() {
+            // What was refused unseen has no header.
+            for share in pool.shares().iter().filter(|share| share.hash != [0; 32]) {
                 assert!(submitted.contains(&share.hash), "{name} was given work that no rig sent");
                 assert!(handed.insert(share.hash), "{name} was given the same work twice");
                 let is_ours = self.journal.prints.contains(&records::print(&share.hash));
@@ -523,18 +526,23 @@ impl Story {
         let mut lives = BTreeMap::<u32, Vec<&Sight>>::new();
         self.sights.iter().for_each(|sight| lives.entry(sight.life).or_default().push(sight));
         let longest = lives.values().max_by_key(|sights| sights.len()).expect("it was looked at");
-        let most = |sights: &[&Sight]| {
-            let memory = sights.iter().map(|sight| sight.memory).max().unwrap_or(0);
-            (memory, sights.iter().map(|sight| sight.files).max().unwrap_or(0))
+        // A flood of silent connections has its files, as long as it lasts.
+        let usual = |sights: &[&Sight]| {
+            let median = |mut all: Vec<u64>| {
+                all.sort_unstable();
+                all[all.len() / 2]
+            };
+            let memory = median(sights.iter().map(|sight| sight.memory).collect());
+            (memory, median(sights.iter().map(|sight| sight.files as u64).collect()))
         };
         let third = longest.len().div_ceil(3);
-        let (first, last) = (most(&longest[..third]), most(&longest[longest.len() - third..]));
+        let (first, last) = (usual(&longest[..third]), usual(&longest[longest.len() - third..]));
         let lived = longest[longest.len() - 1].at - longest[0].at;
         say(&format!(
-            "memory (KiB) and files of {lived:?}: {first:?} in the first third, {last:?} in the last"
+            "memory (KiB) and open files in a life of {lived:?}, median: {first:?} in the first third, {last:?} in the last"
         ));
         assert!(last.0 <= first.0 + first.0 / 2 + 8_192, "memory grew: {first:?}, {last:?}, {length:?}");
-        assert!(last.1 <= first.1 + 64, "open files grew: {first:?}, {last:?}");
+        assert!(last.1 <= first.1 + 32, "open files grew: {first:?}, {last:?}");
     }
 }
 
