@@ -521,7 +521,7 @@ impl Story {
             latency(0.99)
         ));
         assert!(latency(0.5) < Duration::from_millis(250), "honest rigs are answered");
-        assert!(events < 200 + 40 * disturbances, "{events} events of {disturbances} disturbances");
+        assert!(events < 300 + 10 * disturbances, "{events} events of {disturbances} disturbances");
         // The longest life, once it has warmed up, and at its end.
         let mut lives = BTreeMap::<u32, Vec<&Sight>>::new();
         self.sights.iter().for_each(|sight| lives.entry(sight.life).or_default().push(sight));
