@@ -1,90 +1,11 @@
 //! Disks that fail and come back: a small file system that fills and empties, and writes that fail one by one.
 //! Mining goes on, everything that waits is written by itself, and whoever looks is told meanwhile.
-//!
-//! Mounting needs root. Where that is missing, the same stories run with a preloaded library that makes every
-//! write below the data folder fail with the same error.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use farm_tests::{Farm, FarmText, SOON, pool, wait_until};
+use farm_tests::{Disk, EIO, EROFS, Farm, FarmText, SOON, pool, wait_until};
 use simulator::pool::PoolHandle;
 use simulator::rig::Fleet;
-use tempfile::TempDir;
-
-const ENOSPC: i32 = 28;
-const EIO: i32 = 5;
-const EROFS: i32 = 30;
-
-/// A disk that is full when it is told to be.
-struct Disk {
-    folder: TempDir,
-    mounted: bool,
-}
-
-impl Disk {
-    fn new() -> Disk {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).expect("a folder in it");
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(&data).output();
-        let mounted = mount.is_ok_and(|mount| mount.status.success());
-        Disk { folder, mounted }
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn fill(&self) {
-        if !self.mounted {
-            return fault(self.folder.path(), ENOSPC, "wo", "*");
-        }
-        let mut left = std::fs::File::create(self.data().join("filler")).expect("there is room for a name");
-        for size in [1 << 16, 1 << 12, 1] {
-            while std::io::Write::write_all(&mut left, &vec![7; size]).is_ok() {}
-        }
-    }
-
-    fn empty(&self) {
-        if !self.mounted {
-            return std::fs::write(self.folder.path().join("faults"), "").expect("a writable folder");
-        }
-        std::fs::remove_file(self.data().join("filler")).expect("the filler is there");
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        if self.mounted {
-            let _ = Command::new("umount").arg("-l").arg(self.data()).status();
-        }
-    }
-}
-
-/// Compiles the library that makes writes fail, and lets a daemon use it.
-fn preload(farm: &mut Farm, folder: &Path, under: &Path) {
-    let (source, library) = (folder.join("faults.c"), folder.join("faults.so"));
-    std::fs::write(&source, include_str!("../shim/faults.c")).expect("a writable folder");
-    let done = Command::new("cc")
-        .args(["-O1", "-shared", "-fPIC", "-o"])
-        .args([&library, &source])
-        .args(["-ldl", "-lpthread"])
-        .status()
-        .expect("a C compiler, which building libgit2 needs as well");
-    assert!(done.success());
-    farm.set_env("LD_PRELOAD", library);
-    farm.set_env("FAULTS", folder.join("faults"));
-    farm.set_env("FAULTS_UNDER", under);
-}
-
-/// From now on these operations fail.
-fn fault(folder: &Path, error: i32, operations: &str, name: &str) {
-    let line = format!("1 {error} {operations} {name} 0 0");
-    std::fs::write(folder.join("faults"), line).expect("a writable folder");
-}
 
 async fn story(flags: &[&str], disk: &Disk) -> (Farm, Fleet, PoolHandle) {
     let pool = pool("pool").await;
@@ -93,8 +14,7 @@ async fn story(flags: &[&str], disk: &Disk) -> (Farm, Fleet, PoolHandle) {
         flags.extend(["--book-every", "1"]);
     }
     let mut farm = Farm::prepare(&flags, &["asic"]);
-    farm.on_disk(&disk.data());
-    preload(&mut farm, disk.folder.path(), &disk.data());
+    farm.on_disk(disk);
     farm.launch().await;
     farm.apply(FarmText::new("a-1..2").pool("pool", &pool).house("pool").customer("alice", 100, &["pool"]))
         .await;
@@ -118,7 +38,7 @@ async fn books_agree(mut farm: Farm, rigs: Fleet) {
 
 #[tokio::test]
 async fn a_disk_that_fills_and_empties_stops_nothing_and_everything_recovers_by_itself() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (farm, rigs, pool) = story(&[], &disk).await;
     disk.fill();
     mines_on(&rigs, 30).await;
@@ -146,7 +66,7 @@ async fn a_disk_that_fills_and_empties_stops_nothing_and_everything_recovers_by_
 
 #[tokio::test]
 async fn a_crash_behind_a_full_disk_loses_nothing_once_there_was_room() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&[], &disk).await;
     disk.fill();
     mines_on(&rigs, 20).await;
@@ -176,9 +96,9 @@ async fn books_agree_but_for_answers(farm: Farm, rigs: Fleet) {
 
 #[tokio::test]
 async fn what_cannot_be_written_at_the_end_is_an_error_and_the_journal_has_it() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&[], &disk).await;
-    fault(disk.folder.path(), EIO, "wst", "stratumd.db");
+    disk.fault(EIO, "wst", "stratumd.db");
     mines_on(&rigs, 20).await;
     let seen = farm_tests::settled(&rigs).await.accepted;
     let ended = farm.stop().await;
@@ -186,14 +106,14 @@ async fn what_cannot_be_written_at_the_end_is_an_error_and_the_journal_has_it() 
     let log = farm.log();
     let last = log.lines().next_back().unwrap_or_default();
     assert!(last.contains("ERROR") && last.contains("are in the share journal"), "{last}");
-    std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+    disk.heal();
     farm.launch().await;
     assert_eq!(farm.accounts().await.accepted(), seen);
 }
 
 #[tokio::test]
 async fn a_restart_on_a_full_disk_goes_on_mining() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     for is_clean in [true, false] {
         let (mut farm, rigs, _pool) = story(&[], &disk).await;
         if is_clean {
@@ -221,21 +141,21 @@ async fn a_restart_on_a_full_disk_goes_on_mining() {
 
 #[tokio::test]
 async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&["--durability", "disk"], &disk).await;
-    fault(disk.folder.path(), EIO, "s", "shares-");
+    disk.fault(EIO, "s", "shares-");
     // The database still takes them, and what is booked is on the disk as well.
     wait_until("the failure is told", SOON, async || farm.status().await.storage.journal_trouble.is_some())
         .await;
     mines_on(&rigs, 5).await;
-    fault(disk.folder.path(), EIO, "s", "*");
+    disk.fault(EIO, "s", "*");
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = rigs.total().accepted;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(rigs.total().accepted, before, "nobody is told what no disk has");
     let files = std::fs::read_dir(disk.data().join("journal")).expect("a folder").count();
     assert!(files <= 4, "{files} files");
-    std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+    disk.heal();
     mines_on(&rigs, 20).await;
     farm.event("journal-recovered").await;
     assert_eq!(
@@ -251,7 +171,7 @@ async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
 
 #[tokio::test]
 async fn a_journal_file_that_is_removed_is_told_and_nothing_is_lost_by_it() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&["--book-every", "600"], &disk).await;
     let journal = disk.data().join("journal");
     for entry in std::fs::read_dir(&journal).expect("a folder").flatten() {
@@ -274,7 +194,7 @@ async fn a_journal_file_that_is_removed_is_told_and_nothing_is_lost_by_it() {
 #[tokio::test]
 async fn a_database_that_is_removed_under_the_daemon_is_told_and_the_end_is_no_success() {
     for name in ["stratumd.db", "stratumd.db-wal"] {
-        let disk = Disk::new();
+        let disk = Disk::new(24);
         let (mut farm, rigs, _pool) = story(&[], &disk).await;
         std::fs::remove_file(disk.data().join(name)).expect("it is there");
         wait_until("status says so", SOON, async || {
@@ -296,7 +216,7 @@ async fn a_database_that_is_removed_under_the_daemon_is_told_and_the_end_is_no_s
 
 #[tokio::test]
 async fn a_database_that_is_put_back_in_its_place_is_written_again() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (farm, rigs, _pool) = story(&[], &disk).await;
     let (place, away) = (disk.data().join("stratumd.db"), disk.data().join("away"));
     std::fs::rename(&place, &away).expect("it is there");
@@ -309,7 +229,7 @@ async fn a_database_that_is_put_back_in_its_place_is_written_again() {
 
 #[tokio::test]
 async fn a_start_says_which_shares_of_a_full_disk_were_lost_with_the_process() {
-    let disk = Disk::new();
+    let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&[], &disk).await;
     disk.fill();
     wait_until("nothing can be written", SOON, async || {
@@ -349,32 +269,21 @@ async fn a_start_says_which_shares_of_a_full_disk_were_lost_with_the_process() {
     assert_eq!((storage.unwritten_since, storage.missing_shares), (None, 0), "told once");
 }
 
-/// Makes a mounted disk read-only, or writable again.
-fn remount(disk: &Disk, how: &str) {
-    let options = format!("remount,{how}");
-    let done = Command::new("mount").args(["-o", &options]).arg(disk.data()).status().expect("mount runs");
-    assert!(done.success(), "remounted {how}");
-}
-
 #[tokio::test]
 async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_waits() {
-    let disk = Disk::new();
-    if !disk.mounted {
-        // Without a file system of its own there is none to make read-only; full disks are told above.
-        return;
-    }
-    let socket = disk.folder.path().join("stratumd.sock");
+    let disk = Disk::new(24);
+    let socket = disk.beside("stratumd.sock");
     for is_clean in [true, false] {
         let (mut farm, rigs, _pool) = story(&[], &disk).await;
         // The kernel makes a disk read-only that it no longer trusts, files open for writing included.
-        fault(disk.folder.path(), EROFS, "wsto", "*");
+        disk.fault(EROFS, "wsto", "*");
         mines_on(&rigs, 20).await;
         wait_until("status says that nothing can be written", SOON, async || {
             let storage = farm.status().await.storage;
             storage.database_trouble.is_some() && storage.journal_trouble.is_some()
         })
         .await;
-        std::fs::write(disk.folder.path().join("faults"), "").expect("a writable folder");
+        disk.heal();
         wait_until("everything is written", SOON, async || {
             let storage = farm.status().await.storage;
             storage.database_trouble.is_none() && storage.journal_trouble.is_none()
@@ -385,7 +294,9 @@ async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_wa
         } else {
             farm.kill_9();
         }
-        remount(&disk, "ro");
+        if !disk.remount("ro") {
+            disk.fault(EROFS, "wsto", "*");
+        }
         farm.socket_at(&socket);
         farm.launch().await;
         mines_on(&rigs, 20).await;
@@ -396,7 +307,9 @@ async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_wa
         assert!(database.contains("read-only") || database.contains("readonly"), "{database}");
         let journal = journal.expect("it cannot be written").why;
         assert!(journal.contains("Read-only"), "{journal}");
-        remount(&disk, "rw");
+        if !disk.remount("rw") {
+            disk.heal();
+        }
         wait_until("everything is written", SOON, async || {
             let storage = farm.status().await.storage;
             storage.database_trouble.is_none() && storage.journal_trouble.is_none()

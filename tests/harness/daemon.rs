@@ -11,7 +11,7 @@ use simulator::rig::{Fleet, RigOptions};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-use crate::{Api, Fault, SOON, Sums, api, fleet, rig, wait_until};
+use crate::{Api, Disk, Fault, SOON, Sums, api, fleet, rig, wait_until};
 
 /// What a simulated rig really does of its nominal hashrate.
 const SCALE: &str = "1e-10";
@@ -109,10 +109,12 @@ impl Farm {
         .await;
     }
 
-    /// Its data is in this folder from now on, such as a small disk.
-    pub fn on_disk(&mut self, disk: &Path) {
-        self.api = Api::at(&disk.join("stratumd.sock"));
-        self.disk = Some(disk.to_owned());
+    /// Its data is on this disk from now on, whose errors it gets.
+    pub fn on_disk(&mut self, disk: &Disk) {
+        let data = disk.data();
+        self.api = Api::at(&data.join("stratumd.sock"));
+        self.disk = Some(data);
+        disk.preload(self);
     }
 
     /// Its API is at this socket from now on.
@@ -316,6 +318,11 @@ impl Farm {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process has a status");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("with its memory");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("in KiB")
+    }
+
+    /// Open files of the daemon.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("a process has files").count()
     }
 
     /// Kills the daemon on the spot.

@@ -1,11 +1,12 @@
 //! The house seen from outside: a real daemon on private ports, simulated pools and rigs around it, and
 //! what a story needs in order to look. Everything ends when it is dropped.
 //!
-//! [`Farm`] is the daemon, [`FarmText`] its farm file, [`Api`] its socket, [`Wire`] a miner spoken by hand,
+//! [`Farm`] is the daemon, [`FarmText`] its farm file, [`Disk`] a disk that fails, [`Api`] its socket, [`Wire`] a miner spoken by hand,
 //! [`HubAlone`] the hub without the daemon, [`loud_pool`] and [`flood`] peers who send more than anybody needs.
 
 mod api;
 mod daemon;
+mod disk;
 mod hub_alone;
 mod loud;
 mod sums;
@@ -15,8 +16,9 @@ mod wire;
 
 pub use api::{Api, Fault};
 pub use daemon::Farm;
+pub use disk::{Disk, EIO, ENOSPC, EROFS};
 pub use hub_alone::{Customer, HubAlone};
-pub use loud::{Noise, flood, loud_lines, loud_pool, loud_pool_when};
+pub use loud::{Noise, flood, flood_from, loud_lines, loud_pool, loud_pool_when};
 pub use sums::Sums;
 pub use text::{FarmText, RIG_HASHRATE, rig};
 pub use wait::{SOON, wait_until};

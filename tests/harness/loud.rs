@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
 /// What it sends once a connection has work.
@@ -140,13 +140,20 @@ fn job(number: u32, clean: bool) -> String {
 
 /// Connects and sends the same bytes over and over, as fast as they are taken, until it is shown the door.
 pub async fn flood(hub: SocketAddr, first: &[u8], bytes: &[u8]) -> Duration {
+    flood_from("127.0.0.1", hub, first, bytes).await.expect("the hub listens")
+}
+
+/// The same from one of this machine's addresses, such as `127.0.0.2`. Fails where nobody listens.
+pub async fn flood_from(own: &str, hub: SocketAddr, first: &[u8], bytes: &[u8]) -> std::io::Result<Duration> {
     let begun = tokio::time::Instant::now();
-    let stream = TcpStream::connect(hub).await.expect("the hub listens");
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(own.parse().expect("an address"), 0))?;
+    let stream = socket.connect(hub).await?;
     let (mut from, mut to) = stream.into_split();
     let reads = tokio::spawn(async move { tokio::io::copy(&mut from, &mut tokio::io::sink()).await });
     if to.write_all(first).await.is_ok() {
         while to.write_all(bytes).await.is_ok() {}
     }
     let _ = reads.await;
-    begun.elapsed()
+    Ok(begun.elapsed())
 }

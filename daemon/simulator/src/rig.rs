@@ -9,9 +9,9 @@ mod hands;
 mod link;
 mod session;
 
-pub use counters::{Refusal, RigCounters};
+pub use counters::{Fate, Refusal, RigCounters, RigShare};
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -45,6 +45,10 @@ pub struct RigOptions {
     pub subscribes_extranonce: bool,
     /// The habits of its firmware.
     pub habits: Habits,
+    /// It connects from this address of this machine.
+    pub from: Option<IpAddr>,
+    /// Keeps every share for [`RigHandle::shares`].
+    pub keeps_shares: bool,
 }
 
 impl RigOptions {
@@ -59,6 +63,8 @@ impl RigOptions {
             version_mask: Some(0x1fff_e000),
             subscribes_extranonce: false,
             habits: Habits::cgminer(),
+            from: None,
+            keeps_shares: false,
         }
     }
 }
@@ -218,6 +224,7 @@ impl Fleet {
             let core = Arc::new(Core {
                 hands: Mutex::new(Hands::new(habits.counting, habits.version_bits, habits.nonces)),
                 counters: Mutex::new(RigCounters::default()),
+                shares: rig.keeps_shares.then(Mutex::default),
                 found,
                 hashrate: rig.hashrate,
                 speed: Part::new(1.0),
@@ -292,6 +299,11 @@ impl RigHandle {
     /// What it has done so far.
     pub fn counters(&self) -> RigCounters {
         lock(&self.core.counters).clone()
+    }
+
+    /// Every share of which it knows what became, in that order; empty unless it keeps them.
+    pub fn shares(&self) -> Vec<RigShare> {
+        self.core.shares.as_ref().map(|shares| lock(shares).clone()).unwrap_or_default()
     }
 
     /// It dies.

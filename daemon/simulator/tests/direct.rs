@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use simulator::pool::{Pool, PoolHandle, PoolOptions, Workers};
-use simulator::rig::{Death, Fleet, FleetOptions, Habits, RigCounters, RigHandle, RigOptions};
+use simulator::rig::{Death, Fate, Fleet, FleetOptions, Habits, RigCounters, RigHandle, RigOptions};
 use simulator::until;
 use stratum::work::Reason;
 
@@ -218,6 +218,33 @@ async fn a_stalled_pool_says_nothing_and_keeps_its_connections() {
     assert_eq!(rig.counters().reconnects(), 0);
     rig.reconnect();
     until("what was never answered is counted so", SOON, || rig.counters().unanswered >= 5).await.unwrap();
+    assert!(pool.counts().unheard_shares >= 5, "{:?}", pool.counts());
+}
+
+#[tokio::test]
+async fn a_rig_and_its_pool_remember_the_same_shares() {
+    let pool = pool(PoolOptions::default()).await;
+    let rig = RigOptions { keeps_shares: true, ..RigOptions::new("a-1", HASHRATE) };
+    let fleet = fleet(&pool, vec![RigOptions { from: Some("127.0.0.2".parse().unwrap()), ..rig }]);
+    let rig = &fleet.rigs()[0];
+    more_shares(rig, 10).await;
+    pool.reject(1.0);
+    until("refused shares", SOON, || rig.counters().rejected() >= 3).await.unwrap();
+    pool.mute(true);
+    until("shares without an answer", SOON, || rig.counters().waiting >= 3).await.unwrap();
+    rig.reconnect();
+    pool.mute(false);
+    until("they stay without", SOON, || rig.counters().unanswered >= 3).await.unwrap();
+    fleet.set_scale(0.0);
+    until("the rest is answered", SOON, || rig.counters().waiting == 0).await.unwrap();
+    let (counters, shares) = (rig.counters(), rig.shares());
+    let count = |wanted: fn(&Fate) -> bool| shares.iter().filter(|share| wanted(&share.fate)).count() as u64;
+    assert_eq!(count(|fate| *fate == Fate::Accepted), counters.accepted);
+    assert_eq!(count(|fate| matches!(fate, Fate::Refused(_))), counters.rejected());
+    assert_eq!(count(|fate| *fate == Fate::Unanswered), counters.unanswered);
+    let seen: HashSet<_> = pool.shares().iter().map(|share| share.hash).collect();
+    assert!(shares.iter().filter(|share| share.fate != Fate::Unanswered).all(|s| seen.contains(&s.hash)));
+    assert!(seen.iter().all(|hash| shares.iter().any(|share| share.hash == *hash)));
 }
 
 #[tokio::test]

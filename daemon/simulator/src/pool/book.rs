@@ -1,6 +1,7 @@
 //! What a pool knows at the end of the day: who sent how much, and what became of it.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::Instant;
 
 use stratum::work::Reason;
 
@@ -22,6 +23,8 @@ pub struct PoolCounts {
     pub workers_refused: u64,
     /// Lines that came while the pool was stalled; they were dropped.
     pub unheard: u64,
+    /// Of these, shares.
+    pub unheard_shares: u64,
     /// Shares that were judged but not answered.
     pub unanswered: u64,
     /// Lines that were no requests, or longer than the pool takes.
@@ -74,6 +77,8 @@ pub struct PoolShare {
     /// Hash of its header, in hashing order: no two shares for different work have the same. Zero when there was
     /// no header to hash.
     pub hash: [u8; 32],
+    /// When it came.
+    pub at: Instant,
     /// The user name sent with it.
     pub user: String,
     /// The connection it came over, counted from 1 in order of arrival.

@@ -138,6 +138,8 @@ impl Desk {
     pub(super) fn on_line(&mut self, id: u64, line: &[u8]) -> bool {
         if self.switches.stalled {
             self.book.counts.unheard += 1;
+            let is_share = line.windows(15).any(|part| part == b"\"mining.submit\"");
+            self.book.counts.unheard_shares += u64::from(is_share);
             return true;
         }
         let Some(request) = serde_json::from_slice::<Map<String, Value>>(line).ok() else {
@@ -231,6 +233,7 @@ impl Desk {
         };
         let share = PoolShare {
             hash,
+            at: Instant::now(),
             user: text(0).to_owned(),
             connection: id,
             job: text(1).to_owned(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::counters::RigCounters;
+use super::counters::{RigCounters, RigShare};
 use super::hands::{Found, Hands};
 use crate::lock;
 
@@ -23,6 +23,8 @@ const SAVED_MAX: Duration = Duration::from_millis(200);
 pub(super) struct Core {
     pub(super) hands: Mutex<Hands>,
     pub(super) counters: Mutex<RigCounters>,
+    /// Shares of which the fate is known, where the rig keeps them.
+    pub(super) shares: Option<Mutex<Vec<RigShare>>>,
     pub(super) found: mpsc::Sender<Found>,
     /// Hashes per second.
     pub(super) hashrate: f64,

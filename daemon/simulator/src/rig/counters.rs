@@ -1,7 +1,7 @@
 //! What a rig has done and what it was told about it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Latencies kept; later ones take the place of the oldest.
 const LATENCIES_MAX: usize = 100_000;
@@ -55,6 +55,28 @@ pub struct RigCounters {
     pub refusals: Vec<Refusal>,
     latencies: Vec<u32>,
     latencies_at: usize,
+}
+
+/// What became of a share that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was accepted.
+    Accepted,
+    /// It was refused, with this error code (0 where none was given).
+    Refused(i64),
+    /// Its connection ended before the answer came.
+    Unanswered,
+}
+
+/// A share as its rig remembers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RigShare {
+    /// Hash of its header, in hashing order: no two shares for different work have the same.
+    pub hash: [u8; 32],
+    /// When it was sent.
+    pub at: Instant,
+    /// What became of it.
+    pub fate: Fate,
 }
 
 /// A share that was refused.

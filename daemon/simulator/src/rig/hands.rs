@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub(super) extranonce_2: Vec<u8>,
     pub(super) nonce: u32,
     pub(super) version_bits: Option<u32>,
+    /// Of its header, in hashing order.
+    pub(super) hash: [u8; 32],
 }
 
 /// One rig's place in its work.
@@ -101,10 +103,10 @@ impl Hands {
                 // The last eight bytes decide nearly always.
                 let high = u64::from_le_bytes(hash[24..].try_into().expect("eight of 32 bytes"));
                 if high <= top && work::meets(&hash, target) {
-                    hits.push(nonce);
+                    hits.push((nonce, hash));
                 }
             }
-            for nonce in hits {
+            for (nonce, hash) in hits {
                 let version = rolled(work.job.version, mask, self.version);
                 found(Found {
                     connection: work.connection,
@@ -112,6 +114,7 @@ impl Hands {
                     difficulty: work.difficulty,
                     extranonce_2: self.extranonce_2(work),
                     nonce,
+                    hash,
                     version_bits: mask.map(|mask| match self.version_bits {
                         VersionBits::Masked => version & mask,
                         VersionBits::Flipped => version ^ work.job.version,

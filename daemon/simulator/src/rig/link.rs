@@ -1,12 +1,12 @@
 //! A rig's connection: makes it, keeps it, makes it again.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use stratum::v1::line::Lines;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
@@ -59,7 +59,7 @@ pub(super) async fn run(
         if orders.wait_for(|orders| orders.life == Life::Works).await.is_err() {
             return;
         }
-        let Ok(Ok(stream)) = timeout(CONNECT_MAX, TcpStream::connect(hub)).await else {
+        let Ok(Ok(stream)) = timeout(CONNECT_MAX, connect(options.from, hub)).await else {
             lock(&core.counters).connections_failed += 1;
             failures += 1;
             wait(options.habits.retry_after, failures, &mut random).await;
@@ -76,6 +76,13 @@ pub(super) async fn run(
             Step::Go => wait(options.habits.retry_after, failures, &mut random).await,
         }
     }
+}
+
+async fn connect(from: Option<IpAddr>, hub: SocketAddr) -> std::io::Result<TcpStream> {
+    let Some(from) = from else { return TcpStream::connect(hub).await };
+    let socket = if hub.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind(SocketAddr::new(from, 0))?;
+    socket.connect(hub).await
 }
 
 /// Rigs of a farm that lost their hub together do not come back in one instant.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use stratum::work::Target;
 
 use super::bench::Core;
+use super::counters::{Fate, RigShare};
 use super::hands::{Found, Work};
 use super::{RepeatedJob, RigOptions};
 use crate::lock;
@@ -59,7 +60,7 @@ enum Ask {
     Subscribe,
     Authorize,
     Extranonce,
-    Submit { job: String, difficulty: f64 },
+    Submit { job: String, difficulty: f64, hash: [u8; 32] },
 }
 
 impl Session {
@@ -188,17 +189,19 @@ impl Session {
         let Some(pending) = at.and_then(|at| self.pending.remove(at)) else { return Step::Go };
         let good = message["error"].is_null() && !message["result"].is_null() && message["result"] != false;
         match pending.ask {
-            Ask::Submit { job, difficulty } => {
+            Ask::Submit { job, difficulty, hash } => {
                 let mut counters = lock(&self.core.counters);
                 counters.waiting = counters.waiting.saturating_sub(1);
                 counters.answered(pending.at.elapsed());
+                let code = message["error"][0].as_i64().unwrap_or(0);
                 if good {
                     counters.accepted += 1;
                     counters.difficulty += difficulty;
                 } else {
-                    let code = message["error"][0].as_i64().unwrap_or(0);
                     counters.refused(code, &job, message["error"].to_string());
                 }
+                drop(counters);
+                self.keep(hash, pending.at, if good { Fate::Accepted } else { Fate::Refused(code) });
                 return Step::Go;
             }
             Ask::Configure => {
@@ -302,18 +305,31 @@ impl Session {
             if let (Some(bits), Some(list)) = (found.version_bits, params.as_array_mut()) {
                 list.push(json!(format!("{bits:08x}")));
             }
-            let ask = Ask::Submit { job: found.job.id.clone(), difficulty: found.difficulty };
+            let ask =
+                Ask::Submit { job: found.job.id.clone(), difficulty: found.difficulty, hash: found.hash };
             self.request(ask, "mining.submit", params, out);
+        }
+    }
+
+    fn keep(&self, hash: [u8; 32], at: Instant, fate: Fate) {
+        if let Some(shares) = &self.core.shares {
+            lock(shares).push(RigShare { hash, at, fate });
         }
     }
 
     /// The connection has ended.
     pub(super) fn ended(&mut self) {
         lock(&self.core.hands).clear();
-        let lost = self.pending.iter().filter(|pending| matches!(pending.ask, Ask::Submit { .. })).count();
+        let mut lost = 0;
+        for pending in &self.pending {
+            if let Ask::Submit { hash, .. } = pending.ask {
+                lost += 1;
+                self.keep(hash, pending.at, Fate::Unanswered);
+            }
+        }
         let mut counters = lock(&self.core.counters);
-        counters.unanswered += lost as u64;
-        counters.waiting = counters.waiting.saturating_sub(lost as u64);
+        counters.unanswered += lost;
+        counters.waiting = counters.waiting.saturating_sub(lost);
         counters.unsent += self.batch.len() as u64;
         counters.collected = 0;
         counters.ready = false;
