@@ -2,6 +2,7 @@
 //! own task where not. In: turn by turn, so that no peer takes the thread for itself.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -40,6 +41,19 @@ thread_local! {
 struct Out {
     bytes: Vec<u8>,
     sent: usize,
+    /// Bytes of this connection that were sent before these.
+    before: u64,
+    /// What waits for the disk, in order.
+    holds: VecDeque<Hold>,
+    /// While something waits: nothing behind this place goes out, counted as `before` is.
+    free: u64,
+}
+
+/// What is said up to this place waits until the disk has all shares below a number.
+#[derive(Debug)]
+struct Hold {
+    mark: u64,
+    end: u64,
 }
 
 impl Out {
@@ -49,6 +63,16 @@ impl Out {
 
     fn rest(&self) -> &[u8] {
         &self.bytes[self.sent..]
+    }
+
+    /// What of the rest may go out now.
+    fn ready(&self) -> &[u8] {
+        let rest = self.rest();
+        if self.holds.is_empty() {
+            return rest;
+        }
+        let free = self.free.saturating_sub(self.before + self.sent as u64);
+        &rest[..rest.len().min(free as usize)]
     }
 
     fn begin(&mut self) -> &mut Vec<u8> {
@@ -61,7 +85,7 @@ impl Out {
     /// Thousands of idle connections should not each hold a buffer.
     fn give_back(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
-        self.sent = 0;
+        self.before += std::mem::take(&mut self.sent) as u64;
         bytes.clear();
         if bytes.capacity() <= KEPT_MAX {
             SPARE.set(bytes);
@@ -81,8 +105,6 @@ pub(crate) struct Conn {
     overflow: Cell<bool>,
     /// Written, but TLS may hold some of it.
     unflushed: Cell<bool>,
-    /// Nothing goes out before the disk has all shares below this number; 0 when nothing waits.
-    held: Cell<u64>,
 }
 
 /// What a connection's task waits for.
@@ -127,7 +149,6 @@ impl Conn {
             asked: Cell::new(0),
             overflow: Cell::new(false),
             unflushed: Cell::new(false),
-            held: Cell::new(0),
         })
     }
 
@@ -156,35 +177,46 @@ impl Conn {
         self.asked.take()
     }
 
-    /// From here on nothing goes out, by whatever way, until the disk has the shares below `mark`. True if
-    /// something did before.
+    /// What was pushed goes out by no way until the disk has the shares below `mark`. True if nothing waited before.
     pub(crate) fn hold(&self, mark: u64) -> bool {
-        self.held.replace(mark) == 0
+        let mut out = self.out.borrow_mut();
+        let is_first = out.holds.is_empty();
+        if is_first {
+            out.free = out.before + out.sent as u64;
+        }
+        let end = out.before + out.bytes.len() as u64;
+        out.holds.push_back(Hold { mark, end });
+        is_first
     }
 
-    /// The disk has the shares below `mark`: what waited for no more goes out. False when it waits on.
+    /// The disk has the shares below `mark`: what waited for no more goes out, whatever was said since. False when
+    /// something waits on.
     pub(crate) fn release(&self, mark: u64) -> bool {
-        if self.held.get() > mark {
-            return false;
-        }
-        self.held.set(0);
+        let is_free = {
+            let mut out = self.out.borrow_mut();
+            while let Some(hold) = out.holds.pop_front_if(|hold| hold.mark <= mark) {
+                out.free = hold.end;
+            }
+            out.holds.is_empty()
+        };
         self.flush();
-        if self.closing.get().is_some() {
+        if is_free && self.closing.get().is_some() {
             self.wake();
         }
-        true
+        is_free
+    }
+
+    fn is_held(&self) -> bool {
+        !self.out.borrow().holds.is_empty()
     }
 
     /// Writes what the socket takes now; the rest is left to the connection's task.
     pub(crate) fn flush(&self) {
-        if self.held.get() > 0 {
-            return;
-        }
         let mut out = self.out.borrow_mut();
         if let Some(stream) = &self.plain {
             let stream = stream.borrow();
-            while !out.is_empty() {
-                match stream.try_write(out.rest()) {
+            while !out.ready().is_empty() {
+                match stream.try_write(out.ready()) {
                     Ok(len) => out.sent += len,
                     Err(_) => break,
                 }
@@ -192,7 +224,7 @@ impl Conn {
         }
         if out.is_empty() {
             out.give_back();
-        } else {
+        } else if !out.ready().is_empty() {
             self.wake();
         }
     }
@@ -277,7 +309,7 @@ impl Conn {
             Poll::Pending => false,
         };
         // Waiting for the disk is not the peer's fault, and a peer that takes little takes something.
-        let is_stalled = !sent && self.held.get() == 0 && self.out.borrow().sent == before;
+        let is_stalled = !sent && !self.is_held() && self.out.borrow().sent == before;
         if !is_stalled && !course.closing {
             course.stall = None;
         }
@@ -341,15 +373,12 @@ impl Conn {
         if out.is_empty() && !self.unflushed.get() {
             return Poll::Ready(Ok(()));
         }
-        if self.held.get() > 0 {
-            return Poll::Pending;
-        }
-        while !out.is_empty() {
+        while !out.ready().is_empty() {
             let written = match (&self.plain, &mut *through) {
-                (Some(plain), _) => Pin::new(&mut *plain.borrow_mut()).poll_write(cx, out.rest()),
+                (Some(plain), _) => Pin::new(&mut *plain.borrow_mut()).poll_write(cx, out.ready()),
                 (None, Some(write)) => {
                     self.unflushed.set(true);
-                    Pin::new(write).poll_write(cx, out.rest())
+                    Pin::new(write).poll_write(cx, out.ready())
                 }
                 (None, None) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             };
@@ -359,12 +388,15 @@ impl Conn {
                 Poll::Pending => return Poll::Pending,
             }
         }
-        out.give_back();
+        let is_empty = out.is_empty();
+        if is_empty {
+            out.give_back();
+        }
         if let (Some(write), true) = (through, self.unflushed.get()) {
             std::task::ready!(Pin::new(write).poll_flush(cx))?;
             self.unflushed.set(false);
         }
-        Poll::Ready(Ok(()))
+        if is_empty { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }
 
@@ -419,6 +451,35 @@ mod tests {
         assert_eq!(arrives(&mut near).await, None);
         assert!(conn.release(8));
         assert_eq!(arrives(&mut near).await.as_deref(), Some("share 7 is good\njob\n"));
+    }
+
+    #[tokio::test]
+    async fn a_rig_that_never_rests_has_its_answers_as_the_disk_comes_after() {
+        tokio::task::LocalSet::new().run_until(released_in_part()).await;
+    }
+
+    async fn released_in_part() {
+        let (conn, mut near, _) = pair(takes_all()).await;
+        for share in 1..=5u64 {
+            conn.push(|out| out.extend(format!("{share} ").as_bytes()));
+            assert_eq!(conn.hold(share + 1), share == 1);
+        }
+        // Each time the disk has some, and another share has come.
+        for share in 6..=8u64 {
+            assert!(!conn.release(share - 2));
+            conn.push(|out| out.extend(format!("{share} ").as_bytes()));
+            conn.hold(share + 1);
+            conn.flush();
+            let expected = if share == 6 { "1 2 3 ".to_owned() } else { format!("{} ", share - 3) };
+            assert_eq!(arrives(&mut near).await, Some(expected));
+        }
+        conn.push(|out| out.extend(b"job"));
+        assert!(conn.release(9));
+        assert_eq!(arrives(&mut near).await.as_deref(), Some("6 7 8 job"));
+        // Nothing waits any more.
+        conn.push(|out| out.extend(b"job"));
+        conn.flush();
+        assert_eq!(arrives(&mut near).await.as_deref(), Some("job"));
     }
 
     #[tokio::test]
