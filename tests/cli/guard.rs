@@ -69,8 +69,9 @@ async fn apply_is_no_success_where_a_listener_is_shut_or_a_secret_is_missing() {
     let again = cli.ends(8, &["apply", "--yes"]);
     assert!(again.err.contains("listener other"), "nothing to change is not as wanted: {}", again.err);
     // A pool that only stands by is needed when the first is gone.
-    let standby = sound
-        .replace("pools:\n", "pools:\n  second: { urls: ['stratum+tcp://127.0.0.1:9'] }\n")
+    let standby = plain("a-1..2")
+        .pool_at("second", "stratum+tcp://127.0.0.1:9", "")
+        .to_string()
         .replace("hubs:\n", "    - { pool: second, user: u, password: { file: nowhere } }\nhubs:\n");
     cli.write("farm.yaml", &standby);
     let ran = cli.ends(8, &["apply", "--yes", "-o", "json"]);

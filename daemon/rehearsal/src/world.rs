@@ -12,7 +12,7 @@ mod sketch;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -329,6 +329,14 @@ impl World {
             .filter(|((_, truth), _)| truth.nominal > 0.0)
             .map(|((name, _), (connected, service))| (name.to_string(), connected, service))
             .collect()
+    }
+
+    /// Rigs of which nothing is expected because no pool takes their work.
+    pub(crate) fn idle(&self) -> BTreeSet<&str> {
+        match &self.engine {
+            Engine::Shares(shares) => shares.idle(),
+            Engine::Counts(_) => BTreeSet::new(),
+        }
     }
 
     /// Has something happen.

@@ -92,9 +92,15 @@ impl StoreError {
     pub fn is_disk_full(&self) -> bool {
         matches!(self, StoreError::Sql(error) if primary_code(error) == Some(SQLITE_FULL))
     }
+
+    /// Whether the file was opened where it could only be read.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(self, StoreError::Sql(error) if primary_code(error) == Some(SQLITE_READONLY))
+    }
 }
 
 pub(crate) const SQLITE_BUSY: u32 = 5;
+pub(crate) const SQLITE_READONLY: u32 = 8;
 pub(crate) const SQLITE_CORRUPT: u32 = 11;
 pub(crate) const SQLITE_FULL: u32 = 13;
 pub(crate) const SQLITE_NOTADB: u32 = 26;

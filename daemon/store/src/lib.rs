@@ -33,10 +33,9 @@ pub use unbooked::Which;
 pub use write::Trouble;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 use unbooked::Waiting;
 use write::{Write, Writer};
@@ -48,8 +47,8 @@ pub struct Store {
     writer: Arc<Writer>,
     /// Several connections that can only read; each sees the last commit and waits for nobody.
     reader: Arc<RwLock<SqlitePool>>,
-    /// The readers see the file as it was found: it could not be opened for writing.
-    is_frozen: Arc<AtomicBool>,
+    /// How the readers open a file that could not be opened for writing: they see it as it was found.
+    frozen: Arc<Mutex<Option<SqliteConnectOptions>>>,
     waiting: Arc<Mutex<Waiting>>,
 }
 
@@ -58,11 +57,11 @@ impl Store {
     /// of this edition that can be read, but not written, is opened all the same: [`trouble`](Self::trouble) says
     /// why, and each write tries anew.
     pub async fn open(path: &Path) -> Result<Store, OpenError> {
-        let sqlite::Opened { writer, reader, is_frozen } = sqlite::open(path).await?;
+        let sqlite::Opened { writer, reader, frozen } = sqlite::open(path).await?;
         Ok(Store {
             writer: Arc::new(writer),
             reader: Arc::new(RwLock::new(reader)),
-            is_frozen: Arc::new(AtomicBool::new(is_frozen)),
+            frozen: Arc::new(Mutex::new(frozen)),
             waiting: Arc::default(),
         })
     }
@@ -91,10 +90,18 @@ impl Store {
 
     /// Begins a write: takes SQLite's write lock at once, so what is read in it stays true until it is committed.
     async fn write(&self) -> Result<Write, StoreError> {
-        let write = self.writer.begin().await?;
-        if self.is_frozen.swap(false, Ordering::Relaxed) {
-            *self.reader.write().unwrap_or_else(PoisonError::into_inner) = self.writer.readers();
+        let write = self.writer.begin().await;
+        let mut frozen = self.frozen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_read_only = write.as_ref().is_err_and(StoreError::is_read_only);
+        if is_read_only || (write.is_ok() && frozen.take().is_some()) {
+            // All connections of a process share what SQLite found when the first of them opened the log. Those that
+            // found it read-only would keep it so for writers to come, on a disk that is writable again.
+            let readers = self.writer.readers(frozen.clone());
+            let old =
+                std::mem::replace(&mut *self.reader.write().unwrap_or_else(PoisonError::into_inner), readers);
+            *self.frozen.lock().unwrap_or_else(PoisonError::into_inner) = frozen;
+            old.close().await;
         }
-        Ok(write)
+        write
     }
 }

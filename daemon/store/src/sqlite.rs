@@ -40,8 +40,9 @@ fn migrator() -> Migrator {
 pub(crate) struct Opened {
     pub writer: Writer,
     pub reader: SqlitePool,
-    /// The readers see the file as it was found, and nothing that is written later.
-    pub is_frozen: bool,
+    /// How readers open a file that could not be opened for writing. They see it as it was found, and nothing that is
+    /// written later.
+    pub frozen: Option<SqliteConnectOptions>,
 }
 
 /// Opens the file: the one writing connection, and the readers.
@@ -75,7 +76,7 @@ async fn open_to_write(path: &Path, options: &SqliteConnectOptions) -> Result<Op
         .await
         .map_err(|error| migration_failed(path, &migrator, error))?;
     let reader = readers().connect_with(reading(options)).await.map_err(explain)?;
-    Ok(Opened { writer: Writer::new(path, options.clone(), Some(writer)), reader, is_frozen: false })
+    Ok(Opened { writer: Writer::new(path, options.clone(), Some(writer)), reader, frozen: None })
 }
 
 /// Opens a file that cannot be written, if it is one of this edition. Otherwise gives back the error of before.
@@ -93,7 +94,7 @@ async fn open_to_read(
         if !is_usable {
             continue;
         }
-        let Ok(reader) = readers().connect_with(options_to_read).await else { continue };
+        let Ok(reader) = readers().connect_with(options_to_read.clone()).await else { continue };
         let edition = sqlx::query("select max(version) from _sqlx_migrations").fetch_one(&reader).await;
         let id = sqlx::query("pragma application_id").fetch_one(&reader).await;
         let (Ok(edition), Ok(id)) = (edition, id) else { continue };
@@ -101,7 +102,7 @@ async fn open_to_read(
         let known = migrator().iter().map(|step| step.version).max();
         if is_ours && edition.get::<Option<i64>, _>(0) == known {
             let writer = Writer::unwell(path, options, error.to_string());
-            return Ok(Opened { writer, reader, is_frozen: true });
+            return Ok(Opened { writer, reader, frozen: Some(options_to_read) });
         }
     }
     Err(error)

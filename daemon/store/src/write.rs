@@ -99,9 +99,9 @@ impl Writer {
         writer
     }
 
-    /// Connections to the same file that can only read.
-    pub(crate) fn readers(&self) -> SqlitePool {
-        sqlite::readers().connect_lazy_with(sqlite::reading(&self.options))
+    /// Connections to the same file that can only read, opened in this way or as usual.
+    pub(crate) fn readers(&self, options: Option<SqliteConnectOptions>) -> SqlitePool {
+        sqlite::readers().connect_lazy_with(options.unwrap_or_else(|| sqlite::reading(&self.options)))
     }
 
     /// Takes SQLite's write lock at once, so what is read in the write stays true until it is committed.

@@ -521,7 +521,8 @@ impl Reconciler {
                     events.push(Event::new(at, "farm-converged", Severity::Info, subject, words));
                 }
             }
-            Some(Err(error)) => tracing::warn!(%error, "an outcome was not written down"),
+            // That nothing can be written is told once, by whoever looks after the accounts.
+            Some(Err(error)) => tracing::debug!(%error, "an outcome was not written down"),
             None => {}
         }
     }

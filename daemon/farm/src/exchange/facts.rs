@@ -22,7 +22,7 @@ impl Exchange {
             connections: self.sessions.len(),
             pools: self.pool_facts(now),
             routes: self.route_facts(now),
-            idle: self.idle.iter().cloned().collect(),
+            idle: self.idle().cloned().collect(),
             turned_away: Default::default(),
             clock_set: 0,
             unplaced: self

@@ -38,10 +38,11 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
             broken.push(format!("{} is held to {} and draws {} mW", cap.site, cap.power_max, drawn));
         }
     }
+    let idle = world.idle();
     for (name, connected, service) in world.services() {
-        let is_parked = assignment.is_parked(&name);
-        if connected && is_parked != (service == Service::OutOfService) {
-            broken.push(format!("{name} is parked: {is_parked}, and {}", service.name()));
+        let (is_parked, is_idle) = (assignment.is_parked(&name), idle.contains(&*name));
+        if connected && (is_parked || is_idle) != (service == Service::OutOfService) {
+            broken.push(format!("{name} is parked: {is_parked}, idle: {is_idle}, and {}", service.name()));
         }
     }
     broken.extend(world.hashing_without_work());

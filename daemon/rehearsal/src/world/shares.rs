@@ -2,7 +2,7 @@
 //! its way through a queue in the order of its arrival.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -623,6 +623,11 @@ impl Shares {
         names.collect()
     }
 
+    /// No pool takes the work of these rigs.
+    pub(crate) fn idle(&self) -> BTreeSet<&str> {
+        self.exchange.idle().map(|rig| &**rig).collect()
+    }
+
     /// Whether each rig is connected, and how it serves.
     pub(crate) fn services(&self, stage: &Stage) -> Vec<(bool, Service)> {
         let mut all = vec![(false, Service::Offline); stage.names.len()];
@@ -644,6 +649,11 @@ impl Shares {
             if let Some(at) = stage.by_name.get(name) {
                 rigs[*at] =
                     RigSeen { connected: true, service, last_share, work: self.rigs[*at].work, idle: false };
+            }
+        }
+        for name in self.exchange.idle() {
+            if let Some(at) = stage.by_name.get(name) {
+                rigs[*at].idle = true;
             }
         }
         for (label, pool) in self.exchange.pools_in_use() {

@@ -151,6 +151,11 @@ impl Exchange {
         self.idle = idle;
     }
 
+    /// Rigs of the farm file, connected or not, of which nothing is expected because no pool takes their work.
+    pub fn idle(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.idle.iter()
+    }
+
     /// Nothing is expected of a rig: its site must draw less, or no pool takes its work.
     pub(in super::super) fn is_without_work(&self, rig: &Arc<str>) -> bool {
         self.orders.is_parked(rig) || self.idle.contains(rig)
