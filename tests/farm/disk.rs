@@ -28,6 +28,31 @@ async fn mines_on(rigs: &Fleet, shares: u64) {
     wait_until("more shares", SOON, async || rigs.total().accepted > before + shares).await;
 }
 
+/// Waits until `status` says that both files are written.
+async fn everything_is_written(farm: &Farm) {
+    wait_until("everything is written", SOON, async || {
+        let storage = farm.status().await.storage;
+        storage.database_trouble.is_none() && storage.journal_trouble.is_none()
+    })
+    .await;
+}
+
+/// Waits until `status` says that neither can be.
+async fn nothing_can_be_written(farm: &Farm) {
+    wait_until("nothing can be written", SOON, async || {
+        let storage = farm.status().await.storage;
+        storage.database_trouble.is_some() && storage.journal_trouble.is_some()
+    })
+    .await;
+}
+
+/// Makes the disk a new farm's.
+fn leave_nothing(disk: &Disk) {
+    for entry in std::fs::read_dir(disk.data()).expect("a folder").flatten() {
+        let _ = std::fs::remove_file(entry.path()).or_else(|_| std::fs::remove_dir_all(entry.path()));
+    }
+}
+
 /// Ends everything in order, and compares the books of a new life with what miners saw.
 async fn books_agree(mut farm: Farm, rigs: Fleet) {
     let seen = farm.settle(rigs).await;
@@ -51,11 +76,7 @@ async fn a_disk_that_fills_and_empties_stops_nothing_and_everything_recovers_by_
     let refused = farm.try_apply(text.clone().titled("later"), 1, "story").await;
     assert!(refused.is_err_and(|fault| fault.status() == 503), "a farm file cannot be kept");
     disk.empty();
-    wait_until("everything is written again", SOON, async || {
-        let storage = farm.status().await.storage;
-        storage.database_trouble.is_none() && storage.journal_trouble.is_none()
-    })
-    .await;
+    everything_is_written(&farm).await;
     farm.apply(text.clone().titled("later")).await;
     for kind in ["database-failed", "database-recovered", "journal-failed", "journal-recovered"] {
         farm.event(kind).await;
@@ -127,15 +148,9 @@ async fn a_restart_on_a_full_disk_goes_on_mining() {
         let status = farm.status().await;
         assert!(status.generation > 0 && status.storage.database_trouble.is_some(), "{:?}", status.storage);
         disk.empty();
-        wait_until("everything is written", SOON, async || {
-            let storage = farm.status().await.storage;
-            storage.database_trouble.is_none() && storage.journal_trouble.is_none()
-        })
-        .await;
+        everything_is_written(&farm).await;
         books_agree_but_for_answers(farm, rigs).await;
-        for entry in std::fs::read_dir(disk.data()).expect("a folder").flatten() {
-            let _ = std::fs::remove_file(entry.path()).or_else(|_| std::fs::remove_dir_all(entry.path()));
-        }
+        leave_nothing(&disk);
     }
 }
 
@@ -232,11 +247,7 @@ async fn a_start_says_which_shares_of_a_full_disk_were_lost_with_the_process() {
     let disk = Disk::new(24);
     let (mut farm, rigs, _pool) = story(&[], &disk).await;
     disk.fill();
-    wait_until("nothing can be written", SOON, async || {
-        let storage = farm.status().await.storage;
-        storage.database_trouble.is_some() && storage.journal_trouble.is_some()
-    })
-    .await;
+    nothing_can_be_written(&farm).await;
     mines_on(&rigs, 50).await;
     let mut last = 0;
     wait_until("a second passes", SOON, async || {
@@ -278,17 +289,9 @@ async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_wa
         // The kernel makes a disk read-only that it no longer trusts, files open for writing included.
         disk.fault(EROFS, "wsto", "*");
         mines_on(&rigs, 20).await;
-        wait_until("status says that nothing can be written", SOON, async || {
-            let storage = farm.status().await.storage;
-            storage.database_trouble.is_some() && storage.journal_trouble.is_some()
-        })
-        .await;
+        nothing_can_be_written(&farm).await;
         disk.heal();
-        wait_until("everything is written", SOON, async || {
-            let storage = farm.status().await.storage;
-            storage.database_trouble.is_none() && storage.journal_trouble.is_none()
-        })
-        .await;
+        everything_is_written(&farm).await;
         if is_clean {
             assert!(farm.stop().await.success());
         } else {
@@ -310,14 +313,8 @@ async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_wa
         if !disk.remount("rw") {
             disk.heal();
         }
-        wait_until("everything is written", SOON, async || {
-            let storage = farm.status().await.storage;
-            storage.database_trouble.is_none() && storage.journal_trouble.is_none()
-        })
-        .await;
+        everything_is_written(&farm).await;
         books_agree_but_for_answers(farm, rigs).await;
-        for entry in std::fs::read_dir(disk.data()).expect("a folder").flatten() {
-            let _ = std::fs::remove_file(entry.path()).or_else(|_| std::fs::remove_dir_all(entry.path()));
-        }
+        leave_nothing(&disk);
     }
 }

@@ -254,13 +254,14 @@ impl Exchange {
             self.clones.entry(rig.clone()).or_default().insert(id);
             self.tell_clone(now, &rig.clone(), id, out);
         }
+        let is_without_work = matches!(&identity, Identity::Rig(rig) if self.is_without_work(rig));
         if let Identity::Rig(rig) = &identity {
             self.by_rig.insert(rig.clone(), id);
             let order = self.orders.rigs.get(rig);
             let watch =
                 self.watches.entry(rig.clone()).or_insert_with(|| Box::new(Watch::new(now, Rule::default())));
             watch.excuse(order.is_some_and(|order| order.excused));
-            if order.is_some_and(|order| order.parked) || self.idle.contains(rig) {
+            if is_without_work {
                 watch.set_aside(now);
             }
             if let Some(before) = watch.reconnect(now, Rule::default()) {
@@ -291,9 +292,7 @@ impl Exchange {
             Identity::Stranger => ("rig-quarantined", Severity::Warning, "is not in the farm file"),
             Identity::Clone(_) | Identity::Unknown => ("", Severity::Info, ""),
         };
-        let idle = &self.idle;
-        let is_idle = session.rig().is_some_and(|rig| self.orders.is_parked(rig) || idle.contains(rig));
-        if !kind.is_empty() && !is_idle {
+        if !kind.is_empty() && !is_without_work {
             let name = session.called();
             out.push(Output::Event(
                 Event::new(
