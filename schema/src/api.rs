@@ -15,7 +15,7 @@ mod placement;
 mod plan;
 mod status;
 
-pub use account::{AccountsDoc, PoolWork, Work};
+pub use account::{AccountsDoc, PoolWork, TAKEN, Work};
 pub use error::{ErrorBody, ErrorDoc, ProblemDoc, ServerDoc, VersionDoc};
 pub use event::{EventDoc, EventsDoc, Severity};
 pub use farm::{

@@ -208,3 +208,23 @@ async fn chatter(stream: TcpStream) {
         }
     }
 }
+
+#[tokio::test]
+async fn a_listener_whose_port_is_taken_opens_once_it_is_free() {
+    let pool = pool("pool").await;
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = taken.local_addr().expect("bound");
+    let farm = Farm::start_with(&["--listen", &format!("late={address}")], &["asic"]).await;
+    let text = FarmText::new("a-1").pool("pool", &pool).house("pool").listener("late", "");
+    farm.try_apply(text, 0, "Ann").await.expect("who listens is seen later");
+    let event = farm.event("listener-failed").await;
+    assert_eq!(event.subject, "listener/late");
+    let status = async || farm.status().await.listeners.into_iter().find(|one| one.name == "late");
+    assert!(status().await.and_then(|late| late.why).is_some());
+    drop(taken);
+    wait_until("it is tried again", SOON, async || status().await.is_some_and(|late| late.why.is_none()))
+        .await;
+    assert_eq!(farm.event("listener-open").await.subject, "listener/late");
+    TcpStream::connect(address).await.expect("it listens");
+    assert_eq!(farm.events("listener-failed").await.len(), 1);
+}

@@ -423,7 +423,7 @@ impl Story {
         assert!(all.is(booked), "{booked} booked, {all:?}");
         say(&format!("{booked} shares booked; {all:?}; {} in the journal", self.journal.prints.len()));
 
-        for row in accounts.0.work.iter().filter(|row| row.verdict != "accepted") {
+        for row in accounts.0.work.iter().filter(|row| row.verdict != schema::api::TAKEN) {
             say(&format!("refused of {} for {}: {} {}", row.rig, row.account, row.shares, row.verdict));
         }
         self.pools_agree(&accounts, &all, &rigs);

@@ -1,30 +1,30 @@
 //! What the accounts say, added up the way a story asks for it.
 
-use schema::api::AccountsDoc;
+use schema::api::{AccountsDoc, TAKEN};
 
 /// Sums over the accounts.
 #[derive(Debug, Clone)]
 pub struct Sums(pub AccountsDoc);
 
 impl Sums {
-    /// Accepted shares of all accounts.
+    /// Shares that were taken, of all accounts.
     pub fn accepted(&self) -> u64 {
-        self.work(|_, _, verdict| verdict == "accepted")
+        self.work(|_, _, verdict| verdict == TAKEN)
     }
 
-    /// Accepted shares of one account.
+    /// Shares that were taken, of one account.
     pub fn accepted_for(&self, account: &str) -> u64 {
-        self.work(|name, _, verdict| name == account && verdict == "accepted")
+        self.work(|name, _, verdict| name == account && verdict == TAKEN)
     }
 
-    /// Accepted shares of one rig.
+    /// Shares that were taken, of one rig.
     pub fn accepted_of(&self, rig: &str) -> u64 {
-        self.work(|_, name, verdict| name == rig && verdict == "accepted")
+        self.work(|_, name, verdict| name == rig && verdict == TAKEN)
     }
 
     /// Shares of one rig that did not count.
     pub fn rejected_of(&self, rig: &str) -> u64 {
-        self.work(|_, name, verdict| name == rig && verdict != "accepted")
+        self.work(|_, name, verdict| name == rig && verdict != TAKEN)
     }
 
     /// Shares by account, rig and verdict, as far as `wanted` says.

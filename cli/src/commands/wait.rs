@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use schema::api::StatusDoc;
+use schema::api::{PoolStatus, StatusDoc};
 
 use crate::client::Client;
 use crate::error::{Exit, Failure};
@@ -87,7 +87,8 @@ pub(crate) fn all_of_it(status: &StatusDoc) -> Result<(), Failure> {
         let why = listener.why.as_deref()?;
         Some(format!("listener {} at {} does not listen: {why}", listener.name, listener.address))
     });
-    let unread = status.pools.iter().filter(|pool| pool.reason.as_deref() == Some("password-unreadable"));
+    let unread =
+        status.pools.iter().filter(|pool| pool.reason.as_deref() == Some(PoolStatus::PASSWORD_UNREADABLE));
     let pools = unread.map(|pool| {
         format!("pool {} of {}: {}", pool.pool, pool.customer, pool.why.as_deref().unwrap_or_default())
     });

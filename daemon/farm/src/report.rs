@@ -353,7 +353,7 @@ fn pools(live: &Live) -> Vec<PoolStatus> {
             url,
             state: PoolState::Down,
             why,
-            reason: Some("password-unreadable".into()),
+            reason: Some(PoolStatus::PASSWORD_UNREADABLE.into()),
             message: None,
             retry_in: None,
             since: None,

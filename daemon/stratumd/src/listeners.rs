@@ -19,6 +19,8 @@ pub(crate) struct Listeners {
     settings: Settings,
     hub: Hub,
     sealed: HashMap<String, Sealed>,
+    /// Why some are shut, as it was told.
+    shut: HashMap<String, String>,
 }
 
 /// A listener's TLS. It stays the same while its certificate is renewed: nobody is disconnected.
@@ -41,10 +43,10 @@ impl ResolvesServerCert for Certificate {
 
 impl Listeners {
     pub(crate) fn new(settings: Settings, hub: Hub) -> Self {
-        Self { settings, hub, sealed: HashMap::new() }
+        Self { settings, hub, sealed: HashMap::new(), shut: HashMap::new() }
     }
 
-    /// Opens the listeners of the farm file's hub.
+    /// Opens the listeners of the farm file's hub, as far as they are not open. Tells what is new about them.
     pub(crate) async fn open(
         &mut self,
         desired: &Desired,
@@ -108,19 +110,31 @@ impl Listeners {
                 why,
             });
         }
-        for listener in &shown {
-            match &listener.why {
+        self.tell(&shown, events);
+        shown
+    }
+
+    /// One event when a listener cannot be opened, or for another reason than before, and one when it is open after all.
+    fn tell(&mut self, shown: &[ListenerStatus], events: &mut Vec<Event>) {
+        self.shut.retain(|name, _| shown.iter().any(|listener| listener.name == *name));
+        for ListenerStatus { name, address, why, .. } in shown {
+            let subject = format!("listener/{name}");
+            match why {
+                Some(why) if self.shut.get(name) == Some(why) => {}
                 Some(why) => {
-                    let subject = format!("listener/{}", listener.name);
-                    let message = format!("listener {} does not listen: {why}", listener.name);
-                    events.push(Event::new(now(), "listener-failed", Severity::Error, subject, message));
+                    let words = format!("listener {name} does not listen: {why}");
+                    events.push(Event::new(now(), "listener-failed", Severity::Error, subject, words));
+                    self.shut.insert(name.clone(), why.clone());
                 }
                 None => {
-                    tracing::info!(listener = %listener.name, address = %listener.address, "miners may connect")
+                    tracing::info!(listener = %name, %address, "miners may connect");
+                    if self.shut.remove(name).is_some() {
+                        let words = format!("listener {name} listens at {address} after all");
+                        events.push(Event::new(now(), "listener-open", Severity::Info, subject, words));
+                    }
                 }
             }
         }
-        shown
     }
 
     /// The listener's TLS, with the certificate and key as they were last read. A pair that does not fit

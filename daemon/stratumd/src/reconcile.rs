@@ -36,6 +36,8 @@ const STORE_MAX: Duration = Duration::from_secs(5);
 
 /// How long a new farm file waits for its secrets: pools whose password is not there then come later.
 const SECRETS_MAX: Duration = Duration::from_secs(5);
+/// Time to another attempt at listeners that are shut.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 /// How long the loop itself stands still for them; files on a disk are read long before.
 const SECRETS_STILL: Duration = Duration::from_millis(200);
 
@@ -80,6 +82,8 @@ pub(crate) struct Reconciler {
     listeners: Listeners,
     reread: bool,
     relisten: bool,
+    /// When listeners that are shut are tried again.
+    reopen: Option<tokio::time::Instant>,
 }
 
 impl Reconciler {
@@ -123,6 +127,7 @@ impl Reconciler {
             listeners,
             reread: true,
             relisten: false,
+            reopen: None,
         }
     }
 
@@ -267,7 +272,8 @@ impl Reconciler {
         self.look_at_secrets(&mut events);
         let snapshot = self.hub.snapshot().await?;
         self.decide(snapshot, &mut events).await?;
-        if std::mem::take(&mut self.relisten) {
+        let reopen = self.reopen.is_some_and(|at| tokio::time::Instant::now() >= at);
+        if std::mem::take(&mut self.relisten) || reopen {
             // Behind the orders: a rig that came before them would be taken for a stranger.
             self.open_doors(&mut events).await;
         }
@@ -531,6 +537,8 @@ impl Reconciler {
     async fn open_doors(&mut self, events: &mut Vec<Event>) {
         let Some(desired) = self.live.borrow().desired.clone() else { return };
         let listeners = Arc::new(self.listeners.open(&desired, &self.secrets, events).await);
+        let is_shut = listeners.iter().any(|listener| listener.why.is_some());
+        self.reopen = is_shut.then(|| tokio::time::Instant::now() + LISTEN_AGAIN);
         self.live.send_modify(|live| Arc::make_mut(live).listeners = listeners);
     }
 }

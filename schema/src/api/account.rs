@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 
 use super::{FormatVersion, kind};
 
+/// The verdict on a good share of a rig.
+pub const TAKEN: &str = "taken";
+
 kind!(AccountsKind, "stratum.accounts");
 
 /// Shares as they are booked.
@@ -28,7 +31,7 @@ pub struct Work {
     pub account: String,
     /// The rig.
     pub rig: String,
-    /// `accepted`, or why not.
+    /// `taken`, or why not. Only a pool accepts.
     pub verdict: String,
     /// How many shares.
     pub shares: u64,

@@ -436,7 +436,7 @@ pub struct PoolStatus {
     /// The same for a program: `connection-refused`, `name-unknown`, `unreachable`, `connection-timeout`, `tls`,
     /// `not-stratum`, `closed`, `full`, `no-subscribe-answer`, `subscribe-refused`, `no-authorize-answer`,
     /// `unauthorized`, `extranonce-unusable`, `job-unusable`, `difficulty-unusable`, `redirecting`, `no-job`,
-    /// `rejecting`, `silent`, or, while nothing is known, `connecting` or `lost`. Absent when it is well.
+    /// `rejecting`, `silent`, `password-unreadable`, or, while nothing is known, `connecting` or `lost`. Absent when it is well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Since when, RFC 3339.
@@ -467,6 +467,11 @@ pub struct PoolStatus {
     /// Typical time to an answer, seconds; absent when it gave none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<f64>,
+}
+
+impl PoolStatus {
+    /// The reason of a pool that is not connected to, since its password cannot be read.
+    pub const PASSWORD_UNREADABLE: &str = "password-unreadable";
 }
 
 /// The hub's own counters, since it was started.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use owo_colors::Style;
-use schema::api::{AccountsDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
+use schema::api::{AccountsDoc, PlacementsDoc, SettlementDoc, SettlementsDoc, TAKEN};
 use serde::Serialize;
 
 use crate::args::OutputFormat;
@@ -143,12 +143,12 @@ fn spans(doc: &PlacementsDoc, asset: &Asset, ui: &mut Ui) {
 /// What became of a rig's shares, all that are on record.
 fn shares(doc: &AccountsDoc, ui: &mut Ui) {
     let mut verdicts = verdicts(doc);
-    let good = verdicts.remove("accepted").unwrap_or(0);
+    let good = verdicts.remove(TAKEN).unwrap_or(0);
     let bad: Vec<String> =
         verdicts.iter().map(|(reason, shares)| format!("{} {reason}", count(*shares))).collect();
     let bad = if bad.is_empty() { "none".to_owned() } else { bad.join(", ") };
     ui.line("");
-    ui.line(&format!("Shares on record: {} accepted; refused: {bad}", count(good)));
+    ui.line(&format!("Shares on record: {} taken; refused: {bad}", count(good)));
 }
 
 fn periods(doc: &SettlementsDoc, ui: &mut Ui) {

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use schema::api::{AccountsDoc, PoolWork, Work};
+use schema::api::{AccountsDoc, PoolWork, TAKEN, Work};
 use serde::Deserialize;
 use store::{AccountFilter, PoolFilter};
 use utoipa::IntoParams;
 
 use crate::extract::Query;
 use crate::{ApiError, App};
+
+/// A good share of a rig, in the database.
+const GOOD: &str = "accepted";
 
 /// Which accounts.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,7 +44,7 @@ pub(crate) async fn accounts(
             .map(|sum| Work {
                 account: sum.account,
                 rig: sum.rig,
-                verdict: sum.reason,
+                verdict: if sum.reason == GOOD { TAKEN.to_owned() } else { sum.reason },
                 shares: sum.total.count,
                 difficulty: sum.total.work,
             })
