@@ -27,6 +27,8 @@ pub enum Exit {
     Guarded,
     /// Accepted, but not so before the timeout.
     NotConverged,
+    /// Nothing is wrong as far as could be judged, and something could not be.
+    Unjudged,
     /// There are changes, and the command was asked to say so.
     Changes,
     /// Stopped by Ctrl-C.
@@ -50,6 +52,7 @@ impl Exit {
             Exit::Conflict => 6,
             Exit::Guarded => 7,
             Exit::NotConverged => 8,
+            Exit::Unjudged => 9,
             Exit::Changes => 10,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
@@ -69,6 +72,7 @@ pub(crate) const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Conflict, "conflict: the generation moved, somebody else was first"),
     (Exit::Guarded, "a safety guard refused, or confirmation was needed and nobody was there"),
     (Exit::NotConverged, "accepted, but not so before --timeout, or not all of it"),
+    (Exit::Unjudged, "for test: no expectation failed, but some could not be judged"),
     (
         Exit::Changes,
         "changes are present (only with --detailed-exitcode; --changed-exit-code takes another number)",

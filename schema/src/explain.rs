@@ -2,16 +2,24 @@
 
 use serde_json::Value;
 
+use crate::event::{self, EventKind};
 use crate::published::{child, follow, schema};
 
 /// Explains a code such as `farm::ref::unknown_pool`, or a path such as
-/// `customers.*.rentals.*.hashrate`, with names or `*` for the names.
+/// `customers.*.rentals.*.hashrate`, with names or `*` for the names; a kind of event such as `rig-dead`, or `events` for
+/// all of them.
 pub fn explain(what: &str) -> Option<String> {
     if what.contains("::") {
         return CODES
             .iter()
             .find(|(code, _)| *code == what)
             .map(|(code, text)| format!("{code}\n\n{text}\n"));
+    }
+    if what == "events" {
+        return Some(event::reference());
+    }
+    if let Some(kind) = EventKind::named(what) {
+        return Some(event::explained(kind));
     }
     let path = what.trim_matches(['.', '/']).replace('/', ".");
     let mut found = schema();
@@ -326,6 +334,10 @@ const CODES: &[(&str, &str)] = &[
     (
         "farm::rule::unreachable",
         "A rule that can never matter: an earlier one covers it, its condition is never true, or nothing leads to it.",
+    ),
+    (
+        "farm::scenario::event",
+        "An expectation is about an event that no rehearsal tells of, since it is about the daemon itself: whether it happens cannot be judged.",
     ),
     ("farm::scenario::nothing", "An expectation does not say what must be true, or of which rental."),
     (

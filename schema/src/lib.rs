@@ -7,6 +7,7 @@ pub mod bundle;
 mod check;
 mod conceal;
 pub mod diff;
+pub mod event;
 mod explain;
 pub mod expression;
 pub mod farm;

@@ -8,18 +8,27 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         _ => 3,
     };
     let wanted: Vec<char> = wanted.to_lowercase().chars().collect();
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<((usize, bool), &str)> = None;
     for name in names {
         // Names whose lengths differ more cannot be near.
         if name.chars().count().abs_diff(wanted.len()) > most {
             continue;
         }
-        let found = distance(&wanted, &name.to_lowercase().chars().collect::<Vec<_>>());
-        if found <= most && best.is_none_or(|(least, _)| found < least) {
-            best = Some((found, name));
+        let letters: Vec<char> = name.to_lowercase().chars().collect();
+        let found = distance(&wanted, &letters);
+        // Of two as near as each other, the one of which letters were left out is meant rather than one with others.
+        let rank = (found, !is_part(&wanted, &letters));
+        if found <= most && best.is_none_or(|(least, _)| rank < least) {
+            best = Some((rank, name));
         }
     }
     best.map(|(_, name)| name)
+}
+
+/// All letters of `a` are in `b`, in their order.
+fn is_part(a: &[char], b: &[char]) -> bool {
+    let mut rest = b.iter();
+    a.iter().all(|letter| rest.any(|other| other == letter))
 }
 
 /// Letters to change, add, drop or swap with a neighbour.
@@ -51,6 +60,7 @@ mod tests {
         assert_eq!(nearest("f2pol", pools), Some("f2pool"));
         assert_eq!(nearest("vaibtc", pools), Some("viabtc"));
         assert_eq!(nearest("Braiins", pools), Some("braiins"));
+        assert_eq!(nearest("rig-ofline", ["rig-online", "rig-offline"]), Some("rig-offline"));
         assert_eq!(nearest("antpool", pools), None);
         assert_eq!(nearest("", pools), None);
     }

@@ -16,6 +16,9 @@ use crate::text::{Format, formats};
 use crate::tree::json::{Arena, Handle};
 use crate::tree::{Found, Id, Tree, View, escape};
 
+/// Choices that are listed in a message; of more it says where they are.
+const CHOICES_MAX: usize = 20;
+
 /// Most errors that get words; a file with more is broken in some other way.
 const ERRORS_MAX: usize = 20_000;
 /// Alias uses shown with one problem.
@@ -405,10 +408,21 @@ impl Words<'_> {
         };
         let message = format!("{} is not one of its choices", last_name(&pointer));
         let mut problem = self.at("farm::field::choice", &pointer, found, message).label("unknown");
-        if let Some(near) = nearest(written, names.iter().copied()) {
-            problem = problem.help(format!("did you mean `{near}`? It is one of {}", list(names))).fix(near);
+        let all = if names.len() <= CHOICES_MAX {
+            format!("it is one of {}", list(names))
         } else {
-            problem = problem.help(format!("it is one of {}", list(names)));
+            let path: Vec<&str> = pointer
+                .split('/')
+                .skip(1)
+                .map(|part| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part })
+                .collect();
+            format!("`stratumctl explain {}` lists all {}", path.join("."), names.len())
+        };
+        if let Some(near) = nearest(written, names.iter().copied()) {
+            let all = all.replacen("it is", "It is", 1);
+            problem = problem.help(format!("did you mean `{near}`? {all}")).fix(near);
+        } else {
+            problem = problem.help(all);
         }
         self.push(pointer, problem);
     }

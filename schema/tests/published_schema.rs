@@ -17,3 +17,14 @@ fn the_committed_schema_is_the_one_derived_from_the_types() {
         "schema/farm.schema.json differs: UPDATE_EXPECT=1 cargo test -p schema rewrites it"
     );
 }
+
+#[test]
+fn the_committed_page_of_events_is_the_catalogue() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events.md");
+    let derived = schema::event::reference();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &derived).expect("a writable file");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == derived, "docs/events.md differs: UPDATE_EXPECT=1 cargo test -p schema rewrites it");
+}

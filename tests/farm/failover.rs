@@ -78,7 +78,7 @@ async fn while_all_of_its_pools_are_down_a_customers_rigs_mine_for_the_house() {
     story.second.down().await;
     story.works_at("home").await;
     assert_eq!(story.farm.serving("a-1").await.as_deref(), Some("house"));
-    story.farm.event("pools-all-ill").await;
+    story.farm.event("pools-all-unhealthy").await;
     story.second.up().await;
     story.works_at("second").await;
     assert_eq!(story.farm.serving("a-1").await.as_deref(), Some("alice/main"));
@@ -90,7 +90,7 @@ async fn a_pool_that_refuses_most_shares_is_left() {
     let story = story().await;
     story.first.reject(1.0);
     story.works_at("second").await;
-    let why = story.farm.event("pool-ill").await;
+    let why = story.farm.event("pool-unhealthy").await;
     assert!(why.message.contains("rejects most shares"), "{}", why.message);
     let refused = story.first.counts().rejected();
     wait_until("its refusals are booked", SOON, async || {
@@ -107,7 +107,7 @@ async fn a_pool_that_hears_shares_and_answers_nothing_is_left() {
     // A share may take ten seconds; after that the pool counts as ill, and two seconds later it is left.
     let took = story.works_at("second").await;
     assert!(took >= Duration::from_secs(11), "a slow answer is no failure: {took:?}");
-    let why = story.farm.event("pool-ill").await;
+    let why = story.farm.event("pool-unhealthy").await;
     assert!(why.message.contains("does not answer shares"), "{}", why.message);
     story.end().await;
 }

@@ -2,6 +2,7 @@
 //! honestly beside them is answered at once, and the clock goes on. Over real sockets on a machine that has other
 //! things to do, so the bounds are generous; `cargo bench -p farm-tests --bench flood` has the figures.
 
+use farm::event::EventKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -90,7 +91,10 @@ async fn a_pool_that_floods_delays_nobody_and_is_left() {
     // For lines without sense, or for their number, whichever comes first.
     wait_until("the pool is given up for it", Duration::from_secs(30), async || {
         let taken = hub.hub.take().await.expect("the hub answers");
-        taken.events.iter().any(|event| event.kind == "pool-lost" && event.subject == "pool/alice-pool")
+        taken
+            .events
+            .iter()
+            .any(|event| event.kind == EventKind::PoolLost && event.subject == "pool/alice-pool")
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use farm::event::EventKind;
 use farm::tally::{Outcome, PoolOutcome, Tally};
 use farm_tests::{Customer, HubAlone, SOON, fleet, pool_like, wait_until};
 use simulator::pool::{PoolHandle, PoolOptions};
@@ -75,7 +76,7 @@ async fn a_thousand_moves_cost_no_connection_and_no_share() {
     assert_eq!(total.connections, 2, "nobody had to connect again");
     assert_eq!(total.rejected(), 0, "no share was refused: {:?}", total.refusals);
     assert_eq!((total.unanswered, total.unsent), (0, 0), "no share was lost on the way");
-    let moved = taken.events.iter().filter(|event| event.kind == "rig-moved").count();
+    let moved = taken.events.iter().filter(|event| event.kind == EventKind::RigMoved).count();
     assert!(moved >= MOVES, "{moved} of {MOVES} moves were told");
     let mut sum = 0;
     for (name, pool) in names.iter().zip(&pools) {

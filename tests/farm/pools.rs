@@ -116,11 +116,11 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
     }
     // They are written down once a second.
     wait_until("it is told", SOON, async || {
-        let told = farm.events("pool-ill").await;
+        let told = farm.events("pool-unhealthy").await;
         ["pool/nobody", "pool/full"].iter().all(|pool| told.iter().any(|event| event.subject == *pool))
     })
     .await;
-    let told = farm.events("pool-ill").await;
+    let told = farm.events("pool-unhealthy").await;
     for (name, _, _, reason, _) in
         [("nobody", "", "", "connection-refused", ""), ("full", "", "", "full", "")]
     {
@@ -192,6 +192,6 @@ async fn when_a_pool_dies_every_miner_has_work_for_the_next_at_once() {
     let took = last - death;
     assert!(took < Duration::from_secs(2), "{took:?}");
     wait_until("that is told", SOON, async || !farm.events("pool-failover").await.is_empty()).await;
-    let why = farm.event("pool-ill").await;
+    let why = farm.event("pool-unhealthy").await;
     assert_eq!(why.fields["account"], "alice");
 }

@@ -106,6 +106,7 @@ impl Api {
 
     /// All events of a kind, oldest first.
     pub async fn events(&self, kind: &str) -> Result<EventsDoc, Fault> {
+        assert!(schema::event::EventKind::named(kind).is_some(), "no event has the kind {kind}");
         self.get(&format!("/v1/events?after=0&limit=10000&kind={kind}")).await
     }
 

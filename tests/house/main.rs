@@ -1,6 +1,7 @@
 //! Checks on the code itself: who may use whom, what may not be in it, and files that nobody reads.
 
 mod bans;
+mod events;
 mod imports;
 mod tree;
 

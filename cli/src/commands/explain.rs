@@ -1,15 +1,17 @@
 //! `explain`: fields, problem codes, exit codes.
 
+use ::schema::event::EventKind;
 use clap::Args;
 use serde::Serialize;
 
 use crate::error::{self, Exit, Failure};
 use crate::ui::Ui;
 
-/// Explains a field of the farm file, a problem's code, or the exit codes.
+/// Explains a field of the farm file, a problem's code, a kind of event, or the exit codes.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A path such as customers.*.rentals.*.hashrate, a code such as farm::ref::unknown_pool, or exit-codes;
+    /// A path such as customers.*.rentals.*.hashrate, a code such as farm::ref::unknown_pool, a
+    /// kind of event such as rig-dead, events for all of them, or exit-codes;
     /// the top of the farm file when left out
     #[arg(value_name = "WHAT")]
     what: Option<String>,
@@ -38,8 +40,15 @@ impl Explain {
             None => Err(Failure::new(
                 Exit::Failed,
                 "not_found",
-                format!("there is nothing to explain about `{what}`"),
-                Some("write a path such as customers.*.rentals, or a code as `validate` prints it"),
+                match EventKind::meant_by(&what) {
+                    Some(kind) => {
+                        format!("there is nothing to explain about `{what}`; did you mean `{kind}`?")
+                    }
+                    None => format!("there is nothing to explain about `{what}`"),
+                },
+                Some(
+                    "write a path such as customers.*.rentals, a code as `validate` prints it, or a kind of event",
+                ),
             )),
         }
     }

@@ -3,6 +3,7 @@
 use clap::Args;
 use rehearsal::outlook::{Loss, Outlook, Question, ask};
 use rehearsal::world::Fidelity;
+use schema::event::EventKind;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -182,13 +183,13 @@ fn show(outlook: &Outlook, took: Duration, ui: &mut Ui) {
     for rental in outlook.rentals.iter().filter(|rental| rental.promised > 0.0) {
         ui.line(&format!("{}  {}", chart(&rental.chart, blocks), rental.rental));
     }
-    let of = |kind: &str| outlook.events.get(kind).copied().unwrap_or(0);
+    let of = |kind: EventKind| outlook.events.get(&kind).copied().unwrap_or(0);
     ui.line(&format!(
         "{} moves, {} rigs failed by their shares, {} went offline, {} changes of pool",
-        count(of("rig-moved")),
-        count(of("rig-dead") + of("rig-degraded")),
-        count(of("rig-offline")),
-        count(of("pool-failover") + of("pool-returned") + of("pools-all-ill")),
+        count(of(EventKind::RigMoved)),
+        count(of(EventKind::RigDead) + of(EventKind::RigDegraded)),
+        count(of(EventKind::RigOffline)),
+        count(of(EventKind::PoolFailover) + of(EventKind::PoolReturned) + of(EventKind::PoolsAllUnhealthy)),
     ));
 }
 

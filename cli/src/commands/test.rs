@@ -149,7 +149,7 @@ impl Test {
                 played.push(one);
             }
         }
-        let failed = played.iter().filter(|one| !one.report.passed).count();
+        let (failed, open) = (among(&played, Verdict::Missed), among(&played, Verdict::Unjudged));
         let covered = played.iter().map(|one| (one.report.scenario.as_str(), &one.report.coverage));
         let (policies, lists) = Coverage::table(&farm, covered);
         match form {
@@ -165,14 +165,18 @@ impl Test {
                     kind: "stratumctl.test",
                     format_version: "1.0",
                     tool_version: env!("CARGO_PKG_VERSION"),
-                    passed: failed == 0,
+                    passed: failed + open == 0,
                     scenarios,
                     policies,
                     pool_lists: lists,
                 });
             }
         }
-        Ok(if failed == 0 { Exit::Success } else { Exit::Invalid })
+        Ok(match (failed, open) {
+            (0, 0) => Exit::Success,
+            (0, _) => Exit::Unjudged,
+            _ => Exit::Invalid,
+        })
     }
 
     fn form(&self, ui: &Ui) -> Form {
@@ -188,8 +192,11 @@ impl Test {
 
     fn show(&self, played: &Played, took: Duration, ui: &mut Ui) {
         let report = &played.report;
-        let (word, style) =
-            if report.passed { ("pass", Style::new().green()) } else { ("FAIL", Style::new().red().bold()) };
+        let (word, style) = match report.verdict {
+            Verdict::Met => ("pass", Style::new().green()),
+            Verdict::Unjudged => ("open", Style::new().yellow().bold()),
+            Verdict::Missed => ("FAIL", Style::new().red().bold()),
+        };
         let word = ui.paint(word, style);
         let length = span(report.seconds);
         // On a terminal only: what is compared should not change from run to run.
@@ -206,7 +213,7 @@ impl Test {
             let mark = ui.paint(mark, style);
             ui.line(&format!("  {mark}  {}  --  {}", check.what, check.found));
         }
-        if self.timeline || !report.passed {
+        if self.timeline || report.verdict == Verdict::Missed {
             ui.line("  what happened:");
             for line in timeline(report) {
                 ui.line_cut(&format!("    {line}"), Style::new());
@@ -232,12 +239,19 @@ fn timeline(report: &Report) -> Vec<String> {
     lines
 }
 
+/// How many scenarios came to this.
+fn among(played: &[Played], verdict: Verdict) -> usize {
+    played.iter().filter(|one| one.report.verdict == verdict).count()
+}
+
 fn show_coverage(played: &[Played], policies: &[PolicyUse], lists: &[ListUse], ui: &mut Ui) {
-    let failed = played.iter().filter(|one| !one.report.passed).count() as u64;
+    let (failed, open) = (among(played, Verdict::Missed), among(played, Verdict::Unjudged));
     let all = counted(played.len() as u64, "scenario");
-    ui.line(&match failed {
-        0 => format!("{all}: all passed"),
-        _ => format!("{all}: {failed} failed"),
+    ui.line(&match (failed, open) {
+        (0, 0) => format!("{all}: all passed"),
+        (0, _) => format!("{all}: none failed, and of {open} not everything could be judged"),
+        (_, 0) => format!("{all}: {failed} failed"),
+        _ => format!("{all}: {failed} failed, and of {open} not everything could be judged"),
     });
     let mut gaps: Vec<String> = Vec::new();
     for used in policies.iter().filter(|used| used.exercised_by.is_empty()) {

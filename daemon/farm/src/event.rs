@@ -7,39 +7,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use repeats::Repeats;
+pub use schema::event::{EventKind, Severity};
 
 use crate::time::Timestamp;
-
-/// How much an event matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Somebody should look in time.
-    Warning,
-    /// Work is being lost.
-    Error,
-}
-
-impl Severity {
-    /// As written in documents.
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// When.
     pub at: Timestamp,
-    /// What, in the past tense, such as `pool-lost`. Stable.
-    pub kind: String,
+    /// What.
+    pub kind: EventKind,
     /// How much it matters.
     pub severity: Severity,
     /// What it is about, such as `rig/a-001` or `customer/alice`.
@@ -51,26 +29,33 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event without fields.
+    /// An event without fields, as severe as its kind usually is.
     pub fn new(
         at: Timestamp,
-        kind: &str,
-        severity: Severity,
+        kind: EventKind,
         subject: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
         Self {
             at,
-            kind: kind.to_owned(),
-            severity,
+            kind,
+            severity: kind.severity(),
             subject: subject.into(),
             message: message.into(),
             fields: BTreeMap::new(),
         }
     }
 
-    /// The same with one more field.
+    /// The same, as severe as this; the catalogue says what a kind may be.
+    pub fn told_as(mut self, severity: Severity) -> Self {
+        debug_assert!(self.kind.entry().severities.contains(&severity), "{} is never {severity}", self.kind);
+        self.severity = severity;
+        self
+    }
+
+    /// The same with one more field, which the catalogue knows.
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        debug_assert!(self.kind.has_field(key), "{} has no field {key}", self.kind);
         self.fields.insert(key.to_owned(), value.to_string());
         self
     }

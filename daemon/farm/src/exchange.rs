@@ -37,7 +37,7 @@ pub use fanout::FanOut;
 pub(crate) use steps::play;
 
 use crate::duplicates::{Duplicates, Fingerprint};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind, Severity};
 use crate::failover::Standing;
 use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
@@ -299,14 +299,8 @@ impl Exchange {
         // A rig without work may go and come as it likes.
         if was_somebody && !parked && why != pools::LET_GO {
             out.push(Output::Event(
-                Event::new(
-                    now,
-                    "rig-disconnected",
-                    Severity::Warning,
-                    subject,
-                    format!("{name} disconnected: {why}"),
-                )
-                .with("address", address),
+                Event::new(now, EventKind::RigDisconnected, subject, format!("{name} disconnected: {why}"))
+                    .with("address", address),
             ));
         }
         if let Some(rig) = freed {
@@ -449,11 +443,11 @@ impl Exchange {
         out.push(Output::Event(
             Event::new(
                 now,
-                "shares-rejected",
-                if late { Severity::Info } else { Severity::Warning },
+                EventKind::SharesRejected,
                 format!("rig/{rig}"),
                 format!("{shares} of {rig} did not count: {}", reason.text()),
             )
+            .told_as(if late { Severity::Info } else { Severity::Warning })
             .with("reason", reason.name())
             .with("count", count),
         ));
@@ -466,11 +460,6 @@ fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, watch: &Watc
     if (before == Service::Vetting && next == Service::Online) || (watch.is_excused() && next.fails()) {
         return None;
     }
-    let severity = match next {
-        Service::Degraded | Service::Dead | Service::Offline => Severity::Error,
-        Service::Suspect => Severity::Warning,
-        _ => Severity::Info,
-    };
     let words = match next {
         Service::Suspect => "sends fewer shares than chance explains easily",
         Service::Degraded => "does clearly less than expected",
@@ -481,7 +470,6 @@ fn service_changed(now: Timestamp, rig: &Arc<str>, before: Service, watch: &Watc
         Service::Returning => "does what is expected again, and must prove it for a while",
         _ => "does what is expected",
     };
-    let kind = format!("rig-{}", next.name());
-    let event = Event::new(now, &kind, severity, format!("rig/{rig}"), format!("{rig} {words}"));
+    let event = Event::new(now, next.event(), format!("rig/{rig}"), format!("{rig} {words}"));
     Some(Output::Event(event.with("before", before.name())))
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use schema::api::OverrideWish;
 
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::live::Desired;
 use crate::outage::{Group, Look, News, Outages};
 use crate::rental::{Promise, Settlement, Terms};
@@ -342,10 +342,10 @@ impl Reconciler {
     }
 
     fn outage_event(&self, at: Timestamp, news: &News) -> Event {
-        let (outage, kind, severity) = match news {
-            News::Began(outage) => (outage, "outage-began", Severity::Error),
-            News::Widened(outage) => (outage, "outage-widened", Severity::Error),
-            News::Ended(outage) => (outage, "outage-ended", Severity::Info),
+        let (outage, kind) = match news {
+            News::Began(outage) => (outage, EventKind::OutageBegan),
+            News::Widened(outage) => (outage, EventKind::OutageWidened),
+            News::Ended(outage) => (outage, EventKind::OutageEnded),
         };
         let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
@@ -354,7 +354,7 @@ impl Reconciler {
             _ => format!("{whole} fell silent at once: {count} rigs; none of them is blamed"),
         };
         let rigs: Vec<&str> = outage.rigs.iter().take(20).map(|n| &*self.memory[*n as usize].name).collect();
-        Event::new(at, kind, severity, subject, words)
+        Event::new(at, kind, subject, words)
             .with("rigs", count)
             .with("since", outage.since.rfc3339())
             .with("first", rigs.join(" "))
@@ -498,7 +498,7 @@ impl Reconciler {
                     format!("{others} rigs work for others from now on, and {parked} are parked")
                 }
             };
-            let event = Event::new(at, "rigs-assigned", Severity::Info, "farm", words);
+            let event = Event::new(at, EventKind::RigsAssigned, "farm", words);
             out.push(event.with("rigs", step.movements.len()));
         } else {
             out.extend(step.movements.iter().map(Movement::event));
@@ -519,11 +519,11 @@ impl Reconciler {
             out.push(if short {
                 let words =
                     format!("{} is short: the rigs that are there lack {lack:.1} % of it", rental.label);
-                Event::new(at, "rental-short", Severity::Error, subject, words)
+                Event::new(at, EventKind::RentalShort, subject, words)
                     .with("lack_percent", format!("{lack:.1}"))
             } else {
                 let words = format!("{} has enough rigs again", rental.label);
-                Event::new(at, "rental-covered", Severity::Info, subject, words)
+                Event::new(at, EventKind::RentalCovered, subject, words)
             });
         }
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::detector::Detector;
+use crate::event::EventKind;
 use crate::time::Timestamp;
 use crate::window::Window;
 
@@ -71,6 +72,21 @@ impl Service {
             Service::Returning => "returning",
             Service::OutOfService => "out of service",
             Service::Quarantined => "quarantined",
+        }
+    }
+
+    /// The event that it comes to this.
+    pub fn event(self) -> EventKind {
+        match self {
+            Service::Vetting => EventKind::RigVetting,
+            Service::Online => EventKind::RigOnline,
+            Service::Suspect => EventKind::RigSuspect,
+            Service::Degraded => EventKind::RigDegraded,
+            Service::Dead => EventKind::RigDead,
+            Service::Offline => EventKind::RigOffline,
+            Service::Returning => EventKind::RigReturning,
+            Service::OutOfService => EventKind::RigOutOfService,
+            Service::Quarantined => EventKind::RigQuarantined,
         }
     }
 

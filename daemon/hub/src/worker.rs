@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, Repeats, Severity};
+use farm::event::{Event, EventKind, Repeats, Severity};
 use farm::exchange::{Exchange, Output};
 use farm::failover::Loss;
 use farm::id::{SessionId, UpstreamId};
@@ -402,7 +402,7 @@ impl Worker {
         event.at = event.at.shifted(self.clock.ahead().0);
         let (kind, subject, words) = (&event.kind, &event.subject, &event.message);
         match event.severity {
-            Severity::Error => tracing::error!(%kind, %subject, "{words}"),
+            Severity::Error | Severity::Critical => tracing::error!(%kind, %subject, "{words}"),
             Severity::Warning => tracing::warn!(%kind, %subject, "{words}"),
             Severity::Info => tracing::info!(%kind, %subject, "{words}"),
         }
@@ -430,11 +430,11 @@ impl Worker {
                     } else {
                         format!("shares are counted, but would not survive a crash: {why}")
                     };
-                    Event::new(at, "journal-failed", Severity::Error, "hub", words)
+                    Event::new(at, EventKind::JournalFailed, "hub", words)
                 }
                 News::Recovered { since, missed } => {
                     let words = "shares are written down again, those of the meantime as well".to_owned();
-                    let event = Event::new(at, "journal-recovered", Severity::Info, "hub", words);
+                    let event = Event::new(at, EventKind::JournalRecovered, "hub", words);
                     event.with("since", since.shifted(ahead).rfc3339()).with("missed", missed)
                 }
             });
@@ -448,11 +448,11 @@ impl Worker {
         for news in news.into_iter().flatten() {
             let (kind, words) = match news {
                 clock::News::Late(by) => (
-                    "hub-stood-still",
+                    EventKind::HubStalled,
                     format!("the hub stood still for {:.1} s; nobody is blamed for it", by.as_secs_f64()),
                 ),
                 clock::News::Set(by) => (
-                    "clock-set",
+                    EventKind::ClockSet,
                     format!(
                         "the system's clock was set by {:+.1} s; nothing lasts longer or shorter by it",
                         by as f64 / 1e6
@@ -460,7 +460,7 @@ impl Worker {
                 ),
             };
             let at = self.clock.now();
-            self.note(Event::new(at, kind, Severity::Warning, "hub", words));
+            self.note(Event::new(at, kind, "hub", words));
         }
     }
 

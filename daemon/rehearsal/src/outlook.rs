@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use farm::capacity::{Failing, USUAL_PROMISE};
+use farm::event::EventKind;
 use farm::schedule::ALGORITHM;
 use farm::time::Timestamp;
 use schema::farm::Farm;
@@ -109,7 +110,7 @@ pub struct Outlook {
     /// Rentals in the order of the file.
     pub rentals: Vec<RentalOutlook>,
     /// Events by kind.
-    pub events: BTreeMap<String, u64>,
+    pub events: BTreeMap<EventKind, u64>,
     /// Shares that rigs found.
     pub shares: u64,
 }

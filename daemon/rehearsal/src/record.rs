@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::event::Event;
+use farm::event::{Event, EventKind};
 use farm::rental::Settlement;
 use farm::statistics::{Interval, fay_feuer};
 use farm::time::Timestamp;
@@ -84,7 +84,7 @@ pub struct Record {
     /// Events in their order, unless only their number is kept.
     pub events: Vec<Event>,
     /// Events by kind.
-    pub kinds: BTreeMap<String, u64>,
+    pub kinds: BTreeMap<EventKind, u64>,
     /// Shares that rigs found.
     pub shares: u64,
     /// Settlement periods that ended, by the farm's own account.
@@ -113,11 +113,8 @@ impl Record {
     }
 
     pub(crate) fn note(&mut self, event: Event) {
-        match self.kinds.get_mut(&event.kind) {
-            Some(count) => *count += 1,
-            None => drop(self.kinds.insert(event.kind.clone(), 1)),
-        }
-        if event.kind == "rig-moved" {
+        *self.kinds.entry(event.kind).or_default() += 1;
+        if event.kind == EventKind::RigMoved {
             for (field, came) in [("to", true), ("from", false)] {
                 let Some(label) = event.fields.get(field) else { continue };
                 if let Some(rental) = self.rentals.get_mut(label.as_str()) {

@@ -49,6 +49,8 @@ pub struct Report {
     pub scenario: String,
     /// Every expectation was met.
     pub passed: bool,
+    /// Missed if any expectation was; else unjudged if any could not be judged.
+    pub verdict: Verdict,
     /// The same seed plays the same story.
     pub seed: u64,
     /// `shares` or `counts`.
@@ -94,9 +96,11 @@ pub fn play(
     }
     let checks: Vec<Check> =
         scenario.expect.iter().map(|expect| expect::check(expect, scenario, &world, zero, end)).collect();
+    let verdict = Verdict::of(checks.iter().map(|check| check.verdict));
     Report {
         scenario: name.to_owned(),
-        passed: checks.iter().all(|check| check.verdict != Verdict::Missed),
+        passed: verdict == Verdict::Met,
+        verdict,
         seed: way.seed,
         fidelity: fidelity.name(),
         from: zero.rfc3339(),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farm::desired::{Wanted, orders};
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::live::Desired;
 use farm::orders::Orders;
 use farm::reconcile::Reconciler;
@@ -26,6 +26,7 @@ use farm::rig::Service;
 use farm::schedule::{ALGORITHM, Assignment, label};
 use farm::time::Timestamp;
 use schema::api::OverrideWish;
+use schema::event::Rehearsed;
 use schema::farm::{Farm, Hub};
 use schema::inventory::Inventory;
 
@@ -244,6 +245,14 @@ impl World {
         Self { now, timetable: Timetable::default(), stage, engine, next_wish: 0 }
     }
 
+    /// How closely it is played.
+    pub fn fidelity(&self) -> Fidelity {
+        match self.engine {
+            Engine::Shares(_) => Fidelity::Shares,
+            Engine::Counts(_) => Fidelity::Counts,
+        }
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -354,6 +363,7 @@ impl World {
             self.now = next;
             if next == minute {
                 self.close_minute(next);
+                debug_assert_eq!(self.check(), Ok(()));
             }
             while let Some(happening) = self.timetable.due(self.now) {
                 self.happen(happening);
@@ -366,6 +376,16 @@ impl World {
         self.run_until(self.now + time);
     }
 
+    /// Only what the catalogue says of this fidelity was told.
+    fn check(&self) -> Result<(), EventKind> {
+        let is_known = |kind: EventKind| match kind.entry().rehearsed {
+            Rehearsed::Always => true,
+            Rehearsed::ByShares => self.fidelity() == Fidelity::Shares,
+            Rehearsed::Never => false,
+        };
+        self.stage.record.kinds.keys().try_for_each(|kind| if is_known(*kind) { Ok(()) } else { Err(*kind) })
+    }
+
     fn close_minute(&mut self, end: Timestamp) {
         let minute = Timestamp(end.0 - 60_000_000);
         for terms in self.stage.terms.iter().filter(|terms| terms.runs(minute)) {
@@ -376,8 +396,8 @@ impl World {
         }
     }
 
-    fn tell(&mut self, kind: &str, subject: &str, words: String) {
-        self.stage.record.note(Event::new(self.now, kind, Severity::Info, subject, words));
+    fn tell(&mut self, kind: EventKind, subject: &str, words: String) {
+        self.stage.record.note(Event::new(self.now, kind, subject, words));
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -390,7 +410,7 @@ impl World {
                 let back = self.now + self.stage.luck.wait(mttr);
                 self.timetable.enter(back, Happening::Recovers(rig, turn));
                 self.tell(
-                    "rehearsal-rig-dies",
+                    EventKind::RehearsalRigDies,
                     &format!("rig/{}", self.stage.names[rig]),
                     format!("{} dies", self.stage.names[rig]),
                 );
@@ -404,7 +424,7 @@ impl World {
                     self.timetable.enter(next, Happening::Dies(rig, turn));
                 }
                 self.tell(
-                    "rehearsal-rig-repaired",
+                    EventKind::RehearsalRigRepaired,
                     &format!("rig/{}", self.stage.names[rig]),
                     format!("{} is repaired", self.stage.names[rig]),
                 );
@@ -420,7 +440,7 @@ impl World {
             Happening::WishOver(id) => {
                 self.stage.wishes.retain(|(other, _)| *other != id);
                 self.tell(
-                    "override-expired",
+                    EventKind::OverrideExpired,
                     &format!("override/{id}"),
                     format!("override {id} has run out"),
                 );
@@ -432,7 +452,7 @@ impl World {
     fn each(
         &mut self,
         rigs: &[usize],
-        kind: &str,
+        kind: EventKind,
         words: &str,
         change: impl Fn(&mut crate::truth::RigTruth),
     ) {
@@ -450,27 +470,27 @@ impl World {
     fn fail(&mut self, fault: Fault) {
         match fault {
             Fault::PowerOff(rigs) => {
-                self.each(&rigs, "rehearsal-power-off", "lose power", |rig| rig.powered = false)
+                self.each(&rigs, EventKind::RehearsalPowerOff, "lost power", |rig| rig.powered = false)
             }
             Fault::PowerOn(rigs) => {
-                self.each(&rigs, "rehearsal-power-on", "have power again", |rig| rig.powered = true)
+                self.each(&rigs, EventKind::RehearsalPowerOn, "got power back", |rig| rig.powered = true)
             }
             Fault::Silence(rigs) => {
-                self.each(&rigs, "rehearsal-silence", "stay connected and find nothing", |rig| {
+                self.each(&rigs, EventKind::RehearsalSilence, "fell silent, but stayed connected", |rig| {
                     rig.silent = true
                 });
             }
-            Fault::Repair(rigs) => self.each(&rigs, "rehearsal-repair", "work as new", |rig| {
+            Fault::Repair(rigs) => self.each(&rigs, EventKind::RehearsalRepair, "came back as new", |rig| {
                 (rig.silent, rig.broken, rig.part) = (false, false, 1.0);
                 rig.decline += 1;
             }),
             Fault::NetworkCut(rigs) => {
-                self.each(&rigs, "rehearsal-network-cut", "cannot reach the hub", |rig| {
+                self.each(&rigs, EventKind::RehearsalNetworkCut, "cannot reach the hub", |rig| {
                     rig.reachable = false
                 });
             }
             Fault::NetworkBack(rigs) => {
-                self.each(&rigs, "rehearsal-network-back", "can reach the hub again", |rig| {
+                self.each(&rigs, EventKind::RehearsalNetworkBack, "can reach the hub again", |rig| {
                     rig.reachable = true
                 });
             }
@@ -486,8 +506,8 @@ impl World {
                         self.timetable.enter(at, Happening::Part(rig, turn, part));
                     }
                 }
-                let words = format!("begin to lose hash, down to {:.0} %", to * 100.0);
-                self.each(&rigs, "rehearsal-decline", &words, |_| {});
+                let words = format!("began to lose hash, down to {:.0} %", to * 100.0);
+                self.each(&rigs, EventKind::RehearsalDecline, &words, |_| {});
             }
             Fault::Failures { rigs, mtbf, mttr } => {
                 for rig in rigs.iter().copied() {
@@ -501,7 +521,7 @@ impl World {
                 let hours = mtbf.as_secs_f64() / 3600.0;
                 self.each(
                     &rigs,
-                    "rehearsal-failures",
+                    EventKind::RehearsalFailures,
                     &format!("die every {hours:.1} h each from now on"),
                     |_| {},
                 );
@@ -514,19 +534,19 @@ impl World {
                     Mood::Slow(by) => format!("takes {:.1} s to answer", by.as_secs_f64()),
                     Mood::Stale => "sends no new work".to_owned(),
                 };
-                self.tell("rehearsal-pool", &format!("pool/{pool}"), format!("{pool} {words}"));
+                self.tell(EventKind::RehearsalPool, &format!("pool/{pool}"), format!("{pool} {words}"));
                 self.stage.truth.moods.insert(pool.clone(), mood);
                 self.engine.pool_changed(&mut self.stage, self.now, &pool);
             }
             Fault::HubRestart => {
-                self.tell("rehearsal-hub-restart", "hub", "the hub is killed and starts again".into());
+                self.tell(EventKind::RehearsalHubRestart, "hub", "the hub is killed and starts again".into());
                 self.engine.hub_restarts(&mut self.stage, self.now);
             }
             Fault::Wish(wish, time) => {
                 self.next_wish += 1;
                 let id = self.next_wish;
                 self.tell(
-                    "rehearsal-override",
+                    EventKind::RehearsalOverride,
                     &format!("override/{id}"),
                     format!("an operator wishes: {}", words(&wish)),
                 );
@@ -537,7 +557,7 @@ impl World {
                 self.engine.wish_changed(&mut self.stage, self.now);
             }
             Fault::Farm(desired) => {
-                self.tell("rehearsal-farm", "farm", "a new farm file is followed".into());
+                self.tell(EventKind::RehearsalFarm, "farm", "a new farm file is followed".into());
                 self.stage.adopt(desired);
                 self.engine.wish_changed(&mut self.stage, self.now);
             }

@@ -1,5 +1,7 @@
 //! Events: what happened, numbered in the order in which it was written down.
 
+use std::collections::BTreeMap;
+
 use farm::event::{Event, Severity};
 use farm::time::Timestamp;
 use schema::api::EventDoc;
@@ -13,26 +15,24 @@ use crate::{Store, StoreError};
 pub struct StoredEvent {
     /// Its place in the order, counted from 1. Numbers of forgotten events are not used again.
     pub seq: u64,
-    /// What happened.
-    pub event: Event,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The name of its kind. Another release may have written it, so this one need not know it.
+    pub kind: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it is about.
+    pub subject: String,
+    /// For a person.
+    pub message: String,
+    /// For a program.
+    pub fields: BTreeMap<String, String>,
 }
 
-impl From<&StoredEvent> for EventDoc {
-    fn from(from: &StoredEvent) -> EventDoc {
-        let event = &from.event;
-        EventDoc {
-            seq: from.seq,
-            at: event.at.rfc3339(),
-            kind: event.kind.clone(),
-            severity: match event.severity {
-                Severity::Info => schema::api::Severity::Info,
-                Severity::Warning => schema::api::Severity::Warning,
-                Severity::Error => schema::api::Severity::Error,
-            },
-            subject: event.subject.clone(),
-            message: event.message.clone(),
-            fields: event.fields.clone(),
-        }
+impl From<StoredEvent> for EventDoc {
+    fn from(event: StoredEvent) -> EventDoc {
+        let StoredEvent { seq, at, kind, severity, subject, message, fields } = event;
+        EventDoc { seq, at: at.rfc3339(), kind, severity, subject, message, fields }
     }
 }
 
@@ -62,7 +62,7 @@ impl Store {
                 .iter()
                 .map(|e| {
                     let fields = serde_json::to_string(&e.fields).expect("a map of strings is JSON");
-                    (e.at.0, &e.kind, rank(e.severity), &e.subject, &e.message, fields)
+                    (e.at.0, e.kind.name(), rank(e.severity), &e.subject, &e.message, fields)
                 })
                 .collect();
             let rows = serde_json::to_string(&rows).expect("numbers and strings are JSON");
@@ -146,25 +146,21 @@ fn select(filter: &EventFilter) -> QueryBuilder<Sqlite> {
 
 fn read(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
     let (severity, fields): (i64, String) = (row.try_get(3)?, row.try_get(6)?);
+    let unexpected = |place, detail| StoreError::Unexpected { place, detail };
     Ok(StoredEvent {
         seq: row.try_get::<i64, _>(0)? as u64,
-        event: Event {
-            at: Timestamp(row.try_get(1)?),
-            kind: row.try_get(2)?,
-            severity: SEVERITIES.iter().copied().find(|s| rank(*s) == severity).ok_or_else(|| {
-                StoreError::Unexpected { place: "event.severity", detail: severity.to_string() }
-            })?,
-            subject: row.try_get(4)?,
-            message: row.try_get(5)?,
-            fields: serde_json::from_str(&fields).map_err(|error| StoreError::Unexpected {
-                place: "event.fields",
-                detail: error.to_string(),
-            })?,
-        },
+        at: Timestamp(row.try_get(1)?),
+        kind: row.try_get(2)?,
+        severity: Severity::ALL
+            .into_iter()
+            .find(|known| rank(*known) == severity)
+            .ok_or_else(|| unexpected("event.severity", severity.to_string()))?,
+        subject: row.try_get(4)?,
+        message: row.try_get(5)?,
+        fields: serde_json::from_str(&fields)
+            .map_err(|error| unexpected("event.fields", error.to_string()))?,
     })
 }
-
-const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Error];
 
 /// Numbers with room between them, for kinds yet to come.
 fn rank(severity: Severity) -> i64 {
@@ -172,5 +168,6 @@ fn rank(severity: Severity) -> i64 {
         Severity::Info => 10,
         Severity::Warning => 20,
         Severity::Error => 30,
+        Severity::Critical => 40,
     }
 }

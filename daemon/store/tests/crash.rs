@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::time::Timestamp;
 use schema::api::{ChangeKind, Provenance};
 use store::{AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, Store};
@@ -64,7 +64,7 @@ async fn write_forever(path: &Path) {
         let seen = store.last_events(1, &EventFilter::default()).await.unwrap();
         if seen.first().map_or(0, |event| event.seq) < 2 * number {
             let event =
-                Event::new(Timestamp(number as i64), "step", Severity::Info, "child", number.to_string());
+                Event::new(Timestamp(number as i64), EventKind::FarmAccepted, "child", number.to_string());
             store.append_events(&[event.clone(), event]).await.unwrap();
         }
         let accounts = (0..number).map(|rig| (format!("rig-{rig}"), format!("{number}"))).collect();

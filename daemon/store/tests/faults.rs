@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
 use farm::time::Timestamp;
 use schema::api::{ChangeKind, OverrideWish, Provenance};
@@ -85,7 +85,7 @@ async fn round(store: &Store, control: &Path, n: i64) -> u32 {
     for which in [Which::Pools, Which::All] {
         insist(control, &mut failed, async || store.write_counts(0, which).await).await;
     }
-    let event = Event::new(Timestamp::from_seconds(n), "round", Severity::Info, "child", n.to_string());
+    let event = Event::new(Timestamp::from_seconds(n), EventKind::FarmAccepted, "child", n.to_string());
     insist(control, &mut failed, async || store.append_events(std::slice::from_ref(&event)).await).await;
     let epoch = store.assignment().await.unwrap().epoch + 1;
     let accounts = (0..40).map(|rig| (format!("rig-{rig}"), format!("{n}"))).collect();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::live::Live;
 use farm::reconcile::Credits;
 use farm::session::UNKNOWN;
@@ -117,7 +117,7 @@ impl Ledger {
             "from {} on the process before this one could not write shares down, and it ended like that: {how_many}",
             left.since.rfc3339()
         );
-        let event = Event::new(now(), "shares-unwritten", Severity::Error, "hub", words)
+        let event = Event::new(now(), EventKind::SharesUnwritten, "hub", words)
             .with("missing", missing)
             .with("since", left.since.rfc3339());
         let mut inner = self.lock();
@@ -161,7 +161,7 @@ impl Ledger {
                 "the share journal was damaged: {} accepted shares of before the start are missing, {} were booked from it",
                 found.missing, found.shares
             );
-            let event = Event::new(now(), "journal-damaged", Severity::Error, "hub", words)
+            let event = Event::new(now(), EventKind::JournalDamaged, "hub", words)
                 .with("missing", found.missing)
                 .with("recovered", found.shares)
                 .with("files", names.join(" "));
@@ -285,12 +285,12 @@ impl Ledger {
                     trouble.why
                 );
                 inner.unwell = Some(trouble.since);
-                inner.tell(Event::new(now(), "database-failed", Severity::Error, "store", words));
+                inner.tell(Event::new(now(), EventKind::DatabaseFailed, "store", words));
             }
             (None, Some(since)) => {
                 let words = "the database is written again, what waited as well".to_owned();
                 inner.unwell = None;
-                let event = Event::new(now(), "database-recovered", Severity::Info, "store", words);
+                let event = Event::new(now(), EventKind::DatabaseRecovered, "store", words);
                 inner.tell(event.with("since", since.rfc3339()));
             }
             _ => {}

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::time::Timestamp;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use schema::api::OpenFiles;
@@ -104,7 +104,7 @@ impl Full {
             "{} connections of miners were turned away: at most {limit} files may be open; raise it with LimitNOFILE= or `ulimit -n`",
             total - before
         );
-        Some(Event::new(at, "open-files-full", Severity::Error, "hub", words))
+        Some(Event::new(at, EventKind::OpenFilesFull, "hub", words))
     }
 }
 

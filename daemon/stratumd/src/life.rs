@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind, Severity};
 use farm::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -132,8 +132,8 @@ pub(crate) fn begins(before: Option<&Life>, at: Timestamp, generation: u64) -> E
         ),
     };
     let severity = if how == "cut-off" { Severity::Warning } else { Severity::Info };
-    let event =
-        Event::new(at, "daemon-started", severity, "daemon", format!("stratumd {version} started; {words}"));
+    let words = format!("stratumd {version} started; {words}");
+    let event = Event::new(at, EventKind::DaemonStarted, "daemon", words).told_as(severity);
     let event = event.with("version", version).with("generation", generation).with("before", how);
     match before {
         Some(life) => event.with("before_version", &life.version),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::live::Desired;
 use hub::{Hub, ListenerSpec, Network, now};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -60,7 +60,7 @@ impl Listeners {
         let Some((_, hub)) = hub else {
             let message =
                 format!("the farm file has no hub `{}`", self.settings.hub.as_deref().unwrap_or_default());
-            events.push(Event::new(now(), "hub-missing", Severity::Error, "hub", message));
+            events.push(Event::new(now(), EventKind::HubMissing, "hub", message));
             return Vec::new();
         };
         let mut shown = Vec::new();
@@ -123,14 +123,14 @@ impl Listeners {
                 Some(why) if self.shut.get(name) == Some(why) => {}
                 Some(why) => {
                     let words = format!("listener {name} does not listen: {why}");
-                    events.push(Event::new(now(), "listener-failed", Severity::Error, subject, words));
+                    events.push(Event::new(now(), EventKind::ListenerFailed, subject, words));
                     self.shut.insert(name.clone(), why.clone());
                 }
                 None => {
                     tracing::info!(listener = %name, %address, "miners may connect");
                     if self.shut.remove(name).is_some() {
                         let words = format!("listener {name} listens at {address} after all");
-                        events.push(Event::new(now(), "listener-open", Severity::Info, subject, words));
+                        events.push(Event::new(now(), EventKind::ListenerOpen, subject, words));
                     }
                 }
             }
@@ -162,11 +162,11 @@ impl Listeners {
                         known.certificate.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
                     *shown = renewed;
                     let words = format!("listener {name} has another certificate; connections stay");
-                    Event::new(now(), "certificate-renewed", Severity::Info, subject, words)
+                    Event::new(now(), EventKind::CertificateRenewed, subject, words)
                 }
                 Err(why) => {
                     let words = format!("listener {name} keeps the certificate it had: {why}");
-                    Event::new(now(), "certificate-refused", Severity::Error, subject, words)
+                    Event::new(now(), EventKind::CertificateRefused, subject, words)
                 }
             });
             known.texts = texts;

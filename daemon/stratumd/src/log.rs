@@ -26,7 +26,7 @@ pub(crate) fn init(settings: &Settings) {
 pub(crate) fn event(event: &Event) {
     let (kind, subject, words) = (&event.kind, &event.subject, &event.message);
     match event.severity {
-        Severity::Error => tracing::error!(%kind, %subject, "{words}"),
+        Severity::Error | Severity::Critical => tracing::error!(%kind, %subject, "{words}"),
         Severity::Warning => tracing::warn!(%kind, %subject, "{words}"),
         Severity::Info => tracing::info!(%kind, %subject, "{words}"),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farm::desired::{Wanted, orders};
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::live::{Desired, Live};
 use farm::observed::Snapshot;
 use farm::reconcile::{Credit, Credits, Movement, Seen};
@@ -306,7 +306,7 @@ impl Reconciler {
             Err(why) => {
                 // Accepted by another release, most likely: the last good one goes on.
                 let message = format!("generation {} cannot be followed: {why}", head.number);
-                events.push(Event::new(now(), "farm-held", Severity::Error, "farm", message.clone()));
+                events.push(Event::new(now(), EventKind::FarmHeld, "farm", message.clone()));
                 self.live.send_modify(|live| Arc::make_mut(live).held = Some(message.into()));
             }
         }
@@ -345,7 +345,7 @@ impl Reconciler {
                 let message =
                     format!("override {} of {} has run out: {}", kept.id, kept.asked.by, kept.asked.reason);
                 let subject = format!("override/{}", kept.id);
-                events.push(Event::new(at, "override-expired", Severity::Info, subject, message));
+                events.push(Event::new(at, EventKind::OverrideExpired, subject, message));
             }
         }
         self.overrides_in_force.clone_from(&ids);
@@ -524,7 +524,7 @@ impl Reconciler {
                 if news {
                     let words = format!("every connected rig is where generation {generation} wants it");
                     let subject = format!("generation/{generation}");
-                    events.push(Event::new(at, "farm-converged", Severity::Info, subject, words));
+                    events.push(Event::new(at, EventKind::FarmConverged, subject, words));
                 }
             }
             // That nothing can be written is told once, by whoever looks after the accounts.

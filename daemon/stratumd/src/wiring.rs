@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::live::Live;
 use hub::{Hub, journal, now};
 use store::Store;
@@ -100,7 +100,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     }
     if mark > 0 && segments.is_empty() {
         let words = "there is no share journal beside the database: shares that were not booked are lost";
-        ledger.tell(Event::new(now(), "journal-damaged", Severity::Error, "hub", words));
+        ledger.tell(Event::new(now(), EventKind::JournalDamaged, "hub", words));
     }
     let wishes = Arc::new(Notify::new());
     let reload = Arc::new(Notify::new());
@@ -181,7 +181,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     // 7. The end: stop taking, finish, write down, leave.
     let why = ends.asked().await;
     let words = format!("stratumd {} ends: {why}", env!("CARGO_PKG_VERSION"));
-    let event = Event::new(now(), "daemon-ending", Severity::Info, "daemon", words);
+    let event = Event::new(now(), EventKind::DaemonEnding, "daemon", words);
     ledger.tell(event.with("why", why));
     reconciling.abort();
     rereading.abort();

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::time::Timestamp;
 use schema::api::ApiCounters;
 
@@ -110,7 +110,7 @@ impl Doors {
         let requests = if count == 1 { "a request".to_owned() } else { format!("{count} requests") };
         let words =
             format!("{requests} to the API on TCP came without the right token, the last from {last}");
-        Some(Event::new(at, "api-token-refused", Severity::Warning, "api", words))
+        Some(Event::new(at, EventKind::ApiTokenRefused, "api", words))
     }
 
     /// Lets a TCP connection in, unless there are too many.

@@ -1,6 +1,7 @@
 //! Scenarios: every expectation has one time and something to look at, and every event says whom it is about.
 
 use super::Check;
+use crate::event::Rehearsed;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let farm = check.farm;
@@ -13,6 +14,14 @@ pub(super) fn check(check: &mut Check<'_>) {
                     .problem("farm::scenario::time", &at, "an expectation needs one time")
                     .label("`by` or `over`?");
                 check.push(problem.help("`by: 15m` for what is true from then on, or `over: 24h` for what is true of that time as a whole"));
+            }
+            for kind in [expect.event, expect.no_event].into_iter().flatten() {
+                if kind.entry().rehearsed == Rehearsed::Never {
+                    let message = format!("`{kind}` never happens in a rehearsal");
+                    let problem =
+                        check.problem("farm::scenario::event", &at, &message).label("nobody can tell");
+                    check.push(problem.help("it is about the daemon itself; `stratumctl explain events` says which kinds a rehearsal tells of"));
+                }
             }
             let looks = [
                 expect.delivering_min.is_some(),

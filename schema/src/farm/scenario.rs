@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::event::EventKind;
 use crate::moment::Moment;
 use crate::name::{CustomerName, HubName, PolicyName, PoolName, RackName, RentalPath, RuleName, SiteName};
 use crate::range::RigRange;
@@ -231,14 +232,12 @@ pub struct Expect {
     /// Most times that rigs connect again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconnects_max: Option<u32>,
-    /// A kind of event that happens, such as `rig-dead`; `stratumctl events` shows them.
+    /// A kind of event that happens, such as `rig-dead`; `stratumctl explain events` lists them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64))]
-    pub event: Option<String>,
+    pub event: Option<EventKind>,
     /// A kind of event that does not happen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64))]
-    pub no_event: Option<String>,
+    pub no_event: Option<EventKind>,
     /// The alert that fires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<RuleName>,

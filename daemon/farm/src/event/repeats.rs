@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Event;
+use super::{Event, EventKind};
 use crate::time::Timestamp;
 
 /// So many of one kind and subject are told,
@@ -16,20 +16,20 @@ const WINDOW: Duration = Duration::from_secs(600);
 const COUNTED_MAX: usize = 100_000;
 
 /// What a peer can bring about as often as it likes.
-const BY_PEERS: [&str; 13] = [
-    "miner-dismissed",
-    "pool-connected",
-    "pool-lost",
-    "pool-no-room",
-    "pool-redirect-refused",
-    "pool-redirected",
-    "rig-cloned",
-    "rig-connected",
-    "rig-disconnected",
-    "rig-extranonce-changed",
-    "rig-quarantined",
-    "rig-reconnected",
-    "rig-refused",
+const BY_PEERS: [EventKind; 13] = [
+    EventKind::MinerDismissed,
+    EventKind::PoolConnected,
+    EventKind::PoolLost,
+    EventKind::PoolNoRoom,
+    EventKind::PoolRedirectRefused,
+    EventKind::PoolRedirected,
+    EventKind::RigCloned,
+    EventKind::RigConnected,
+    EventKind::RigDisconnected,
+    EventKind::RigExtranonceChanged,
+    EventKind::RigQuarantined,
+    EventKind::RigReconnected,
+    EventKind::RigRefused,
 ];
 
 /// All that concerns those who are no rigs of the farm file is about this.
@@ -45,14 +45,14 @@ struct Count {
 /// Counts what was told.
 #[derive(Debug, Default)]
 pub struct Repeats {
-    counts: HashMap<(String, String), Count>,
+    counts: HashMap<(EventKind, String), Count>,
     tidied: Timestamp,
 }
 
 impl Repeats {
     /// The event, if it is to be told; with the field `not_told`, if others before it were not.
     pub fn admit(&mut self, event: Event) -> Option<Event> {
-        if !BY_PEERS.contains(&event.kind.as_str()) && event.subject != QUARANTINE {
+        if !BY_PEERS.contains(&event.kind) && event.subject != QUARANTINE {
             return Some(event);
         }
         let now = event.at;
@@ -63,7 +63,7 @@ impl Repeats {
                 self.counts.clear();
             }
         }
-        let key = (event.kind.clone(), event.subject.clone());
+        let key = (event.kind, event.subject.clone());
         let count = self.counts.entry(key).or_insert(Count { since: now, told: 0, untold: 0 });
         if now.since(count.since) > WINDOW {
             let untold = std::mem::take(&mut count.untold);
@@ -81,39 +81,38 @@ impl Repeats {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Severity;
     use super::*;
 
-    fn event(second: i64, kind: &str, subject: &str) -> Event {
-        Event::new(Timestamp::from_seconds(second), kind, Severity::Info, subject, "x")
+    fn event(second: i64, kind: EventKind, subject: &str) -> Event {
+        Event::new(Timestamp::from_seconds(second), kind, subject, "x")
     }
 
     #[test]
     fn what_peers_repeat_is_told_some_times_and_counted() {
         let mut repeats = Repeats::default();
-        let told = |repeats: &mut Repeats, second, kind: &str, subject: &str| {
+        let told = |repeats: &mut Repeats, second, kind: EventKind, subject: &str| {
             repeats.admit(event(second, kind, subject)).map(|event| event.fields.get("not_told").cloned())
         };
-        let first =
-            (0..1000).filter(|n| told(&mut repeats, *n / 10, "rig-connected", "quarantine").is_some());
+        let first = (0..1000)
+            .filter(|n| told(&mut repeats, *n / 10, EventKind::RigConnected, "quarantine").is_some());
         assert_eq!(first.count(), 5);
         // Another subject, another kind, and what is our own doing are told all the same.
-        assert!(told(&mut repeats, 100, "rig-connected", "rig/a-1").is_some());
-        assert!(told(&mut repeats, 100, "rig-disconnected", "quarantine").is_some());
+        assert!(told(&mut repeats, 100, EventKind::RigConnected, "rig/a-1").is_some());
+        assert!(told(&mut repeats, 100, EventKind::RigDisconnected, "quarantine").is_some());
         assert_eq!(
-            (0..1000).filter(|_| told(&mut repeats, 100, "rig-moved", "rig/a-1").is_some()).count(),
+            (0..1000).filter(|_| told(&mut repeats, 100, EventKind::RigMoved, "rig/a-1").is_some()).count(),
             1000
         );
         // The next one after a while says how many there were.
-        assert_eq!(told(&mut repeats, 700, "rig-connected", "quarantine"), Some(Some("995".into())));
-        assert_eq!(told(&mut repeats, 701, "rig-connected", "quarantine"), Some(None));
+        assert_eq!(told(&mut repeats, 700, EventKind::RigConnected, "quarantine"), Some(Some("995".into())));
+        assert_eq!(told(&mut repeats, 701, EventKind::RigConnected, "quarantine"), Some(None));
     }
 
     #[test]
     fn the_table_is_bounded() {
         let mut repeats = Repeats::default();
         for n in 0..2 * COUNTED_MAX {
-            repeats.admit(event(1, "rig-connected", &format!("rig/{n}")));
+            repeats.admit(event(1, EventKind::RigConnected, &format!("rig/{n}")));
         }
         assert!(repeats.counts.len() <= COUNTED_MAX);
     }

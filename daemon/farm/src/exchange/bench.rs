@@ -477,7 +477,7 @@ impl Bench {
         self.tally.pools.iter().filter(|(key, _)| outcome(key.outcome)).map(|(_, count)| count).sum()
     }
 
-    pub(super) fn happened(&self, kind: &str) -> usize {
+    pub(super) fn happened(&self, kind: EventKind) -> usize {
         self.events.iter().filter(|event| event.kind == kind).count()
     }
 }

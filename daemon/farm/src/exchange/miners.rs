@@ -8,7 +8,7 @@ use stratum::work::{Difficulty, Reason};
 
 use super::placing::SMALL;
 use super::{Exchange, Output, RESHAPE_MAX, service_changed};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::id::SessionId;
 use crate::orders::{HOUSE, QUARANTINE, Unknown};
 use crate::rig::{Rule, Watch};
@@ -88,8 +88,7 @@ impl Exchange {
         out.push(Output::Event(
             Event::new(
                 now,
-                "miner-dismissed",
-                Severity::Warning,
+                EventKind::MinerDismissed,
                 session.subject(),
                 format!("{} sent too many bad requests", session.address),
             )
@@ -207,8 +206,7 @@ impl Exchange {
             out.push(Output::Event(
                 Event::new(
                     now,
-                    "rig-refused",
-                    Severity::Warning,
+                    EventKind::RigRefused,
                     session.subject(),
                     format!("{user} from {address} is not in the farm file"),
                 )
@@ -287,18 +285,17 @@ impl Exchange {
         }
         session.vardiff = vardiff;
         session.meter.restart(now);
-        let (kind, severity, words) = match &session.identity {
-            Identity::Rig(_) => ("rig-connected", Severity::Info, "connected"),
-            Identity::Stranger => ("rig-quarantined", Severity::Warning, "is not in the farm file"),
-            Identity::Clone(_) | Identity::Unknown => ("", Severity::Info, ""),
+        let told = match &session.identity {
+            Identity::Rig(_) => Some((EventKind::RigConnected, "connected")),
+            Identity::Stranger => Some((EventKind::RigQuarantined, "is not in the farm file")),
+            Identity::Clone(_) | Identity::Unknown => None,
         };
-        if !kind.is_empty() && !is_without_work {
+        if let Some((kind, words)) = told.filter(|_| !is_without_work) {
             let name = session.called();
             out.push(Output::Event(
                 Event::new(
                     now,
                     kind,
-                    severity,
                     session.subject(),
                     format!("{name} {words} ({}, {})", session.address, session.agent),
                 )
@@ -351,8 +348,7 @@ impl Exchange {
         out.push(Output::Event(
             Event::new(
                 now,
-                "rig-cloned",
-                Severity::Warning,
+                EventKind::RigCloned,
                 format!("rig/{rig}"),
                 format!(
                     "{rig} is sent from two connections: {first} and, quarantined, {second}; {words} `identify` \

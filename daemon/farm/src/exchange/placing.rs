@@ -8,7 +8,7 @@ use stratum::extranonce::Geometry;
 use stratum::peer::{Notify, ToMiner};
 
 use super::{Exchange, Output, RESHAPE_MAX, RESHAPES_MAX, Reshape};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{HOUSE, PoolEntry};
 use crate::session::jobs::MinerJob;
@@ -126,8 +126,7 @@ impl Exchange {
                 out.push(Output::Event(
                     Event::new(
                         now,
-                        "pool-no-room",
-                        Severity::Warning,
+                        EventKind::PoolNoRoom,
                         format!("pool/{}", goal.entry.pool),
                         format!(
                             "{} gives {called} of {} no connection: it mines at {} for {} meanwhile",
@@ -271,7 +270,7 @@ impl Exchange {
         };
         if from != *goal.label {
             out.push(Output::Event(
-                Event::new(now, "rig-moved", Severity::Info, subject, words)
+                Event::new(now, EventKind::RigMoved, subject, words)
                     .with("from", from)
                     .with("to", &goal.label)
                     .with("pool", &goal.entry.pool)
@@ -352,7 +351,7 @@ impl Exchange {
                 id,
                 ToMiner::SetExtranonce { extranonce_1: Vec::new(), extranonce_2_size: SMALL.rolled },
             ));
-            ("rig-extranonce-changed", "gets another extranonce, its next pool leaves too little room")
+            (EventKind::RigExtranonceChanged, "gets another extranonce, its next pool leaves too little room")
         } else {
             // One that came back in its old shape would come back so for ever.
             if self.reshapes.iter().any(|asked| asked.rig == rig && now.since(asked.at) <= RESHAPE_MAX) {
@@ -366,13 +365,13 @@ impl Exchange {
             self.reshapes.push_back(Reshape { at: now, rig, address, resume, came: false });
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
             session.close_at = Some(now + RECONNECT_GRACE);
-            ("rig-reconnected", "must connect again, its next pool leaves too little room")
+            (EventKind::RigReconnected, "must connect again, its next pool leaves too little room")
         };
         let (name, subject) = (session.called(), session.subject());
         if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
             upstream.unseat(now, id);
         }
         self.arm(id);
-        out.push(Output::Event(Event::new(now, kind, Severity::Warning, subject, format!("{name} {words}"))));
+        out.push(Output::Event(Event::new(now, kind, subject, format!("{name} {words}"))));
     }
 }

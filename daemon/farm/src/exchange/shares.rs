@@ -9,7 +9,7 @@ use stratum::work::{Difficulty, Reason, Share, Target};
 
 use super::{Exchange, GroupKey, Output, service_changed};
 use crate::duplicates::{Fingerprint, Novelty};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::id::SessionId;
 use crate::journal::Record;
 use crate::session::jobs::MinerJob;
@@ -66,8 +66,7 @@ impl Exchange {
             if watch.overdelivers() {
                 out.push(Output::Event(Event::new(
                     now,
-                    "rig-overdelivers",
-                    Severity::Warning,
+                    EventKind::RigOverdelivers,
                     format!("rig/{rig}"),
                     format!("{rig} sends far more shares than its model can find: is its model in the farm file right?"),
                 )));
@@ -256,8 +255,7 @@ impl Exchange {
         out.push(Output::Event(
             Event::new(
                 now,
-                "shares-refused",
-                Severity::Warning,
+                EventKind::SharesRefused,
                 format!("pool/{pool}"),
                 format!("{pool} refused {count} of {account}'s shares, the last one so: {words}"),
             )

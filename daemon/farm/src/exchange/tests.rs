@@ -35,7 +35,7 @@ fn a_rig_that_is_moved_a_thousand_times_loses_nothing() {
         *shares.get_mut(label).unwrap() += 1;
         late = Some((bench.miners.get_mut(&rig).unwrap().mine("any.a-1"), label));
     }
-    assert_eq!(bench.happened("rig-moved"), 1001, "once to the house, then a thousand times");
+    assert_eq!(bench.happened(EventKind::RigMoved), 1001, "once to the house, then a thousand times");
     for (label, count) in shares {
         assert_eq!(bench.accepted(label), count, "{label}");
     }
@@ -116,7 +116,7 @@ fn a_flood_of_bad_shares_ends_at_the_door() {
         }
     }
     assert!(bench.miners[&rig].closed);
-    assert_eq!(bench.happened("miner-dismissed"), 1);
+    assert_eq!(bench.happened(EventKind::MinerDismissed), 1);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn the_second_of_two_with_one_name_is_quarantined_until_the_first_goes() {
     bench.route("a-1", 2);
     let first = bench.connect(1, "a-1", "10.0.0.1:1000");
     let second = bench.connect(2, "a-1", "10.0.0.2:2000");
-    let event = bench.events.iter().find(|event| event.kind == "rig-cloned").expect("it is reported");
+    let event = bench.events.iter().find(|event| event.kind == EventKind::RigCloned).expect("it is reported");
     assert!(event.message.contains("10.0.0.1:1000") && event.message.contains("10.0.0.2:2000"));
     assert_eq!(bench.share(first, "a-1"), Ok(()));
     assert_eq!(bench.share(second, "a-1"), Ok(()));
@@ -156,16 +156,16 @@ fn a_dead_pool_is_left_at_once_and_returned_to_after_a_while() {
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
     // That it is gone is a fact, and nothing is waited for.
     bench.pool_dies("one");
-    assert_eq!(bench.happened("pool-failover"), 1);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 1);
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
     assert_eq!(bench.pools["two"].accepted, 1);
     bench.down.clear();
     bench.run(200.0);
-    assert_eq!(bench.happened("pool-returned"), 0, "not before it has proved itself");
+    assert_eq!(bench.happened(EventKind::PoolReturned), 0, "not before it has proved itself");
     bench.run(150.0);
     // One rig tries it, and its shares decide.
-    assert_eq!((bench.happened("pool-on-trial"), bench.happened("pool-returned")), (1, 0));
-    while bench.happened("pool-returned") == 0 {
+    assert_eq!((bench.happened(EventKind::PoolOnTrial), bench.happened(EventKind::PoolReturned)), (1, 0));
+    while bench.happened(EventKind::PoolReturned) == 0 {
         assert_eq!(bench.share(rig, "a-1"), Ok(()));
         bench.run(0.1);
         assert!(bench.accepted("alice/gold") < 5000, "none of so many shares reached the pool");
@@ -186,7 +186,7 @@ fn with_all_pools_dead_the_rigs_mine_for_the_house() {
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
     bench.pool_dies("three");
     bench.run(25.0);
-    assert_eq!(bench.happened("pools-all-ill"), 1);
+    assert_eq!(bench.happened(EventKind::PoolsAllUnhealthy), 1);
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
     assert_eq!((bench.accepted("bob/silver"), bench.accepted("house")), (1, 1));
     bench.down.clear();
@@ -212,7 +212,7 @@ fn a_pool_that_stops_answering_or_refuses_everything_is_left() {
             bench.run(1.0);
         }
         bench.run(35.0);
-        assert_eq!(bench.happened("pool-failover"), 1, "silent: {silent}");
+        assert_eq!(bench.happened(EventKind::PoolFailover), 1, "silent: {silent}");
     }
 }
 
@@ -246,7 +246,7 @@ fn a_pool_that_takes_one_worker_gets_a_connection_for_each_rig() {
         bench.connect(n, &format!("a-{n}"), &format!("10.0.0.{n}:1"));
     }
     bench.run(3.0);
-    assert_eq!(bench.happened("pool-single-worker"), 1);
+    assert_eq!(bench.happened(EventKind::PoolSingleWorker), 1);
     assert_eq!(bench.links.values().filter(|(name, _)| name == "one").count(), 3);
     for n in 1..4 {
         assert_eq!(bench.share(SessionId(n), &format!("a-{n}")), Ok(()));
@@ -302,7 +302,7 @@ fn a_rig_that_must_connect_again_for_a_short_pool_does_so_once() {
         bench.connect(number, "a-2", &format!("10.0.0.{number}:1"));
         bench.run(1.0);
     }
-    assert_eq!(bench.happened("rig-reconnected"), 2);
+    assert_eq!(bench.happened(EventKind::RigReconnected), 2);
 }
 
 #[test]
@@ -331,10 +331,10 @@ fn redirects_are_obeyed_towards_the_same_host_only() {
     let before = bench.connects;
     bench.pool_says("one", say(Some("evil.example")));
     bench.run(1.0);
-    assert_eq!((bench.happened("pool-redirect-refused"), bench.connects), (1, before));
+    assert_eq!((bench.happened(EventKind::PoolRedirectRefused), bench.connects), (1, before));
     bench.pool_says("one", say(None));
     bench.run(1.0);
-    assert_eq!((bench.happened("pool-redirected"), bench.connects), (1, before + 1));
+    assert_eq!((bench.happened(EventKind::PoolRedirected), bench.connects), (1, before + 1));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Reconciler;
 use crate::energy::{self, Cap};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::live::Desired;
 use crate::roster::rate;
 use crate::schedule::Scheduler;
@@ -143,7 +143,7 @@ impl Reconciler {
             let parked = rigs.iter().filter(|n| self.memory[**n].parked).count();
             let words = format!("{}: {parked} of {} rigs are parked", cap.words(&zone, at), rigs.len());
             let subject = format!("site/{}", cap.site);
-            let event = Event::new(at, "site-curtailed", Severity::Info, subject, words)
+            let event = Event::new(at, EventKind::SiteCurtailed, subject, words)
                 .with("power_max", cap.power_max)
                 .with("rigs", rigs.len())
                 .with("parked", parked);
@@ -156,7 +156,7 @@ impl Reconciler {
             if !self.curtailed.caps.iter().any(|other| other.site == cap.site) {
                 let words = format!("{} may draw what it needs again", cap.site);
                 let subject = format!("site/{}", cap.site);
-                out.push(Event::new(at, "site-released", Severity::Info, subject, words));
+                out.push(Event::new(at, EventKind::SiteReleased, subject, words));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Reconciler, Seen};
 use crate::energy::PARKED_LABEL;
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::schedule::problem::{Move, Slice, Why};
 use crate::schedule::{Assignment, NamedSlice};
 use crate::time::Timestamp;
@@ -39,7 +39,7 @@ impl Movement {
     pub fn event(&self) -> Event {
         let Movement { rig, from, to, why, words, .. } = self;
         let message = format!("{rig} goes from {from} to {to}: {words}");
-        Event::new(self.at, "rig-assigned", Severity::Info, format!("rig/{rig}"), message)
+        Event::new(self.at, EventKind::RigAssigned, format!("rig/{rig}"), message)
             .with("from", from)
             .with("to", to)
             .with("why", why)

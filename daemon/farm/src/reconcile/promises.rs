@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Basis, Reconciler, Seen};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::live::Desired;
 use crate::rental::{Promise, Settlement, Terms};
 use crate::roster::rate;
@@ -64,15 +64,9 @@ impl Reconciler {
                         if stands { "the clock of the promise stands" } else { "the promise still counts" };
                     let words =
                         format!("{label} is paused: none of the customer's pools takes work; {clock}");
-                    Event::new(at, "rental-paused", Severity::Warning, subject, words)
+                    Event::new(at, EventKind::RentalPaused, subject, words)
                 } else {
-                    Event::new(
-                        at,
-                        "rental-resumed",
-                        Severity::Info,
-                        subject,
-                        format!("{label} is served again"),
-                    )
+                    Event::new(at, EventKind::RentalResumed, subject, format!("{label} is served again"))
                 });
             }
         }
@@ -125,7 +119,7 @@ fn restarted_event(at: Timestamp, label: &str, promise: &Promise) -> Event {
         promise.at.rfc3339(),
         at.rfc3339()
     );
-    Event::new(at, "period-abandoned", Severity::Error, format!("rental/{label}"), words)
+    Event::new(at, EventKind::PeriodAbandoned, format!("rental/{label}"), words)
         .with("owed_hashes", format!("{:.0}", promise.owed))
         .with("credited_hashes", format!("{:.0}", promise.credited))
 }
@@ -133,21 +127,17 @@ fn restarted_event(at: Timestamp, label: &str, promise: &Promise) -> Event {
 fn settlement_event(at: Timestamp, settlement: &Settlement) -> Event {
     let subject = format!("rental/{}", settlement.rental);
     let delivered = 100.0 * settlement.delivered();
-    let (kind, severity, words) = if settlement.met {
-        (
-            "period-settled",
-            Severity::Info,
-            format!("{} got {delivered:.3} % of what was owed", settlement.rental),
-        )
+    let (kind, words) = if settlement.met {
+        (EventKind::PeriodSettled, format!("{} got {delivered:.3} % of what was owed", settlement.rental))
     } else {
         let credit = 100.0 * settlement.credit;
         let words = format!(
             "{} got {delivered:.3} % of what was owed, less than was promised; credit: {credit:.2} % of the price",
             settlement.rental
         );
-        ("promise-missed", Severity::Error, words)
+        (EventKind::PromiseMissed, words)
     };
-    Event::new(at, kind, severity, subject, words)
+    Event::new(at, kind, subject, words)
         .with("from", settlement.from.rfc3339())
         .with("until", settlement.until.rfc3339())
         .with("owed_hashes", format!("{:.0}", settlement.owed))

@@ -115,7 +115,7 @@ impl Sim {
         (0..self.rigs.len()).filter(|rig| *self.serves(*rig) == *label).collect()
     }
 
-    fn told(&self, kind: &str) -> Vec<&Event> {
+    fn told(&self, kind: EventKind) -> Vec<&Event> {
         self.events.iter().filter(|event| event.kind == kind).collect()
     }
 
@@ -133,7 +133,7 @@ fn contracts_are_covered_and_nobody_moves_without_need() {
     sim.moved();
     sim.run(1200);
     assert_eq!(sim.moved(), []);
-    assert!(sim.told("rental-short").is_empty());
+    assert!(sim.told(EventKind::RentalShort).is_empty());
 }
 
 #[test]
@@ -211,8 +211,8 @@ fn a_promise_that_cannot_be_kept_becomes_a_credit() {
     for settled in gold {
         assert!(!settled.met && (settled.credit - 0.5).abs() < 0.01, "{settled:?}");
     }
-    assert_eq!(sim.told("rental-short").len(), 2);
-    assert!(!sim.told("promise-missed").is_empty());
+    assert_eq!(sim.told(EventKind::RentalShort).len(), 2);
+    assert!(!sim.told(EventKind::PromiseMissed).is_empty());
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_customer_whose_pools_are_gone_owes_us_nothing_and_we_nothing() {
     sim.run(600);
     let promise = sim.reconciler.promises()["alice/gold"].clone();
     assert!((promise.excused / promise.owed - 1.0).abs() < 0.02, "{promise:?}");
-    assert_eq!(sim.told("rental-paused").len(), 1);
+    assert_eq!(sim.told(EventKind::RentalPaused).len(), 1);
     // What it cannot use may serve others.
     for rig in sim.serving("bob/silver").into_iter().chain(sim.serving("house")) {
         sim.rigs[rig].connected = false;
@@ -234,7 +234,7 @@ fn a_customer_whose_pools_are_gone_owes_us_nothing_and_we_nothing() {
     sim.pool_well[0] = true;
     sim.run(60);
     assert_eq!(sim.serving("alice/gold").into_iter().filter(|rig| sim.works(*rig)).count(), 4);
-    assert_eq!(sim.told("rental-resumed").len(), 1);
+    assert_eq!(sim.told(EventKind::RentalResumed).len(), 1);
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_rack_that_loses_power_is_one_event_and_its_rigs_are_excused() {
         sim.rigs[rig].connected = false;
     }
     sim.run(30);
-    let told = sim.told("outage-began");
+    let told = sim.told(EventKind::OutageBegan);
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0].subject, "rack/hall/r1");
     assert_eq!(sim.reconciler.excused().len(), 5);
@@ -255,7 +255,7 @@ fn a_rack_that_loses_power_is_one_event_and_its_rigs_are_excused() {
         sim.rigs[rig] = RigSeen { connected: true, service: Service::Vetting, ..sim.rigs[rig] };
     }
     sim.run(1200);
-    assert_eq!(sim.told("outage-ended").len(), 1);
+    assert_eq!(sim.told(EventKind::OutageEnded).len(), 1);
     assert_eq!((sim.serving("alice/gold").len(), sim.serving("bob/silver").len()), (4, 3));
 }
 
@@ -268,7 +268,7 @@ fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
         sim.rigs[rig].connected = false;
     }
     sim.run(5);
-    assert_eq!(sim.told("outage-began").len(), 1, "{:?}", sim.events);
+    assert_eq!(sim.told(EventKind::OutageBegan).len(), 1, "{:?}", sim.events);
     let working =
         |sim: &Sim, label: &str| sim.serving(label).into_iter().filter(|rig| sim.works(*rig)).count();
     assert!(working(&sim, "alice/gold") >= 4, "who is part of it is not waited for");
@@ -283,7 +283,7 @@ fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
     sim.rigs = inventory.rigs().iter().map(|rig| *known.get(rig.name.as_str()).unwrap_or(&fresh)).collect();
     sim.desired = Desired { generation: 2, farm, inventory };
     sim.run(5);
-    assert_eq!(sim.told("outage-began").len(), 1, "it is the same one");
+    assert_eq!(sim.told(EventKind::OutageBegan).len(), 1, "it is the same one");
     assert_eq!(sim.reconciler.outages().collect::<Vec<_>>(), ["rack hall/r1"]);
     assert!(sim.reconciler.excused().iter().all(|rig| rig.starts_with("a-")));
     assert_eq!(sim.reconciler.excused().len(), 5);
@@ -292,7 +292,7 @@ fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
     assert!(short >= 99e12, "six rigs are left for seven, and those that are lost cover nothing: {short:e}");
     sim.rigs.iter_mut().for_each(|rig| rig.connected = true);
     sim.run(30);
-    assert_eq!(sim.told("outage-ended").len(), 1);
+    assert_eq!(sim.told(EventKind::OutageEnded).len(), 1);
 }
 
 #[test]
@@ -304,11 +304,11 @@ fn rigs_that_were_let_go_for_want_of_a_pool_are_no_outage() {
     // There is a pool again: they are given a minute to come.
     sim.rigs.iter_mut().for_each(|rig| rig.idle = false);
     sim.run(50);
-    assert_eq!(sim.told("outage-began").len(), 0, "{:?}", sim.events);
+    assert_eq!(sim.told(EventKind::OutageBegan).len(), 0, "{:?}", sim.events);
     assert!(sim.reconciler.unfit().next().is_none(), "none is given up");
     // Those that do not come are missed like any others.
     sim.run(60);
-    assert!(!sim.told("outage-began").is_empty());
+    assert!(!sim.told(EventKind::OutageBegan).is_empty());
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn what_was_delivered_too_much_is_taken_back_by_and_by_and_nobody_calls_that_sho
     let promise = &sim.reconciler.promises()["alice/gold"];
     let delivered = promise.credited / promise.owed;
     assert!((0.9995..1.003).contains(&delivered), "24 rigs would be 1.021: {delivered}");
-    assert!(sim.told("rental-short").is_empty());
+    assert!(sim.told(EventKind::RentalShort).is_empty());
     assert!(sim.reconciler.coverage().iter().all(|line| line.short() == 0.0));
     let moves = sim.moved().len() - 27;
     assert!(moves < 90, "{moves}: a rig stays a minute at least");
@@ -401,7 +401,7 @@ fn a_clock_that_is_set_changes_neither_what_is_owed_nor_who_works() {
         let owed = (after.owed - before.owed) / 400e12;
         assert!((59.0..=61.0).contains(&owed), "owed for {owed} s after a step of {by} µs");
         assert_eq!(sim.moved(), [], "by {by} µs");
-        assert_eq!(sim.told("rig-offline").len() + sim.told("outage-began").len(), 0);
+        assert_eq!(sim.told(EventKind::RigOffline).len() + sim.told(EventKind::OutageBegan).len(), 0);
     }
 }
 
@@ -438,7 +438,7 @@ fn a_promise_that_was_last_counted_years_ago_or_ahead_is_abandoned_and_said_so()
         sim.reconciler = Reconciler::new(sim.at, sim.reconciler.assignment().clone(), promises);
         sim.run(60);
         assert_eq!(sim.settlements, [], "by {by}");
-        assert_eq!(sim.told("period-abandoned").len(), 2);
+        assert_eq!(sim.told(EventKind::PeriodAbandoned).len(), 2);
         let promise = &sim.reconciler.promises()["alice/gold"];
         assert!(promise.from <= sim.at && sim.at < promise.until, "{promise:?}");
         assert!(promise.owed <= 400e12 * 61.0, "{promise:?}");

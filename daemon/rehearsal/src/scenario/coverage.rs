@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use farm::event::EventKind;
 use farm::time::Timestamp;
 use schema::farm::Farm;
 use serde::Serialize;
@@ -52,7 +53,7 @@ impl Coverage {
             }
         }
         for event in world.record().events.iter().filter(|event| event.at >= zero) {
-            if event.kind == "pool-failover" || event.kind == "pool-returned" {
+            if event.kind == EventKind::PoolFailover || event.kind == EventKind::PoolReturned {
                 let account = event.subject.strip_prefix("customer/").unwrap_or(&event.subject);
                 let list = coverage.lists.entry(account.to_owned()).or_default();
                 list.extend(event.fields.get("to").cloned());

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use farm::event::EventKind;
 use farm::time::Timestamp;
+use schema::event::Rehearsed;
 use schema::farm::Scenario;
 use schema::farm::scenario::{Event, Expect};
 use serde::Serialize;
 
 use super::{duration, policy_of};
 use crate::record::Record;
-use crate::world::World;
+use crate::world::{Fidelity, World};
 
 /// How an expectation fared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,6 +25,18 @@ pub enum Verdict {
     Unjudged,
 }
 
+impl Verdict {
+    /// Of several together: the worst of them.
+    pub(super) fn of(each: impl Iterator<Item = Verdict>) -> Verdict {
+        each.max_by_key(|verdict| match verdict {
+            Verdict::Met => 0,
+            Verdict::Unjudged => 1,
+            Verdict::Missed => 2,
+        })
+        .unwrap_or(Verdict::Met)
+    }
+}
+
 /// One expectation, and whether it was met.
 #[derive(Debug, Clone, Serialize)]
 pub struct Check {
@@ -33,6 +47,10 @@ pub struct Check {
     /// What was found, as a sentence.
     pub found: String,
 }
+
+/// Why nobody can say whether a rental received enough.
+const NOTHING_PROMISED: &str =
+    "nothing was promised then: the rental does not run, or this release does not serve its algorithm";
 
 /// One thing that an expectation asks for: the sentence, whether it is so, and what was found.
 type Answer = (String, Verdict, String);
@@ -65,13 +83,14 @@ pub(super) fn check(
             answers.push(delivering(world, label, least.fraction(), window));
         }
         if let Some(least) = expect.delivered_min {
-            let part = record.delivery(label, whole.from, whole.to).part();
-            let enough = part >= least.fraction();
-            answers.push((
-                format!("has received {least}"),
-                met(enough),
-                format!("{} received", percent(part)),
-            ));
+            let seen = record.delivery(label, whole.from, whole.to);
+            let part = seen.part();
+            answers.push(if seen.sum.promised > 0.0 {
+                let found = format!("{} received", percent(part));
+                (format!("has received {least}"), met(part >= least.fraction()), found)
+            } else {
+                (format!("has received {least}"), Verdict::Unjudged, NOTHING_PROMISED.into())
+            });
         }
         if let Some(pool) = &expect.pool {
             answers.push(mines_at(record, label, pool.as_str(), window));
@@ -96,25 +115,35 @@ pub(super) fn check(
         ));
     }
     if let Some(most) = expect.reconnects_max {
-        let count = happened(record, "rig-connected", None, whole).count() as u64;
+        let count = happened(record, EventKind::RigConnected, None, whole).count() as u64;
         let words = format!("{most} reconnects at most");
         answers.push((words, met(count <= u64::from(most)), format!("{count} reconnects")));
     }
-    if let Some(kind) = &expect.event {
+    let unseen = |kind: EventKind| {
+        let is_seen = match kind.entry().rehearsed {
+            Rehearsed::Always => true,
+            Rehearsed::ByShares => world.fidelity() == Fidelity::Shares,
+            Rehearsed::Never => false,
+        };
+        (!is_seen).then(|| format!("a rehearsal by {} does not tell of it", world.fidelity().name()))
+    };
+    if let Some(kind) = expect.event {
         let first = happened(record, kind, label.as_deref(), whole).next();
-        let found = match first {
-            Some(at) => format!("at {}", clock(at, zero)),
-            None => "it did not".to_owned(),
+        let (verdict, found) = match (first, unseen(kind)) {
+            (Some(at), _) => (Verdict::Met, format!("at {}", clock(at, zero))),
+            (None, Some(why)) => (Verdict::Unjudged, why),
+            (None, None) => (Verdict::Missed, "it did not".to_owned()),
         };
-        answers.push((format!("`{kind}` happens"), met(first.is_some()), found));
+        answers.push((format!("`{kind}` happens"), verdict, found));
     }
-    if let Some(kind) = &expect.no_event {
+    if let Some(kind) = expect.no_event {
         let first = happened(record, kind, label.as_deref(), window).next();
-        let found = match first {
-            Some(at) => format!("it did, at {}", clock(at, zero)),
-            None => "it did not".to_owned(),
+        let (verdict, found) = match (first, unseen(kind)) {
+            (Some(at), _) => (Verdict::Missed, format!("it did, at {}", clock(at, zero))),
+            (None, Some(why)) => (Verdict::Unjudged, why),
+            (None, None) => (Verdict::Met, "it did not".to_owned()),
         };
-        answers.push((format!("`{kind}` does not happen"), met(first.is_none()), found));
+        answers.push((format!("`{kind}` does not happen"), verdict, found));
     }
     if let Some(alert) = &expect.alert {
         let why = "this release raises no alerts".to_owned();
@@ -123,16 +152,9 @@ pub(super) fn check(
     let subject = label.map(|label| format!("{label} ")).unwrap_or_default();
     let joined =
         |pick: fn(&Answer) -> &String| answers.iter().map(pick).cloned().collect::<Vec<_>>().join(", ");
-    let verdict = |verdict| answers.iter().any(|answer| answer.1 == verdict);
     Check {
         what: format!("{words}: {subject}{}", joined(|answer| &answer.0)),
-        verdict: if verdict(Verdict::Missed) {
-            Verdict::Missed
-        } else if verdict(Verdict::Unjudged) {
-            Verdict::Unjudged
-        } else {
-            Verdict::Met
-        },
+        verdict: Verdict::of(answers.iter().map(|answer| answer.1)),
         found: joined(|answer| &answer.2),
     }
 }
@@ -168,6 +190,9 @@ fn delivering(world: &World, label: &str, least: f64, window: Window) -> Answer 
         true => format!(" (chance explains what is missing: shares show {} at most)", percent(high)),
         false => String::new(),
     };
+    if record.delivery(label, window.from, window.to).sum.promised == 0.0 {
+        return (words, Verdict::Unjudged, NOTHING_PROMISED.into());
+    }
     if !window.throughout {
         let seen = record.delivery(label, window.from, window.to);
         let (part, high) = (seen.part(), seen.part_max());
@@ -225,7 +250,9 @@ fn moves(record: &Record, label: Option<&str>, window: Window) -> u64 {
         None => record
             .events
             .iter()
-            .filter(|event| event.kind == "rig-moved" && event.at >= window.from && event.at < window.to)
+            .filter(|event| {
+                event.kind == EventKind::RigMoved && event.at >= window.from && event.at < window.to
+            })
             .filter(|event| event.fields.get("from").is_some_and(|from| from != "nobody"))
             .count() as u64,
     }
@@ -234,7 +261,7 @@ fn moves(record: &Record, label: Option<&str>, window: Window) -> u64 {
 /// When events of a kind happened; where a rental is named, those that are about it.
 fn happened<'a>(
     record: &'a Record,
-    kind: &'a str,
+    kind: EventKind,
     label: Option<&'a str>,
     window: Window,
 ) -> impl Iterator<Item = Timestamp> + 'a {

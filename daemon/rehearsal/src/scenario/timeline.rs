@@ -1,6 +1,6 @@
 //! What happened, short enough to be read: events of one kind at one time are one line.
 
-use farm::event::Event;
+use farm::event::{Event, EventKind};
 use farm::time::Timestamp;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub struct Line {
     /// Since the start of the scenario's clock.
     pub at: String,
     /// The kind of the events; `rehearsal-...` is what was done to the farm.
-    pub kind: String,
+    pub kind: EventKind,
     /// How many.
     pub count: u64,
     /// The only one's message, or the first one's.
@@ -25,10 +25,10 @@ pub struct Line {
 pub(super) fn lines(events: &[Event], zero: Timestamp) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
     // The last line of each kind, and when it began.
-    let mut open: Vec<(&str, Timestamp, usize)> = Vec::new();
+    let mut open: Vec<(EventKind, Timestamp, usize)> = Vec::new();
     for event in events.iter().filter(|event| event.at >= zero) {
         // A decision is told when it is carried out.
-        if event.kind == "rig-assigned" {
+        if event.kind == EventKind::RigAssigned {
             continue;
         }
         if let Some((_, began, at)) = open.iter().find(|(kind, _, _)| *kind == event.kind)
@@ -38,10 +38,10 @@ pub(super) fn lines(events: &[Event], zero: Timestamp) -> Vec<Line> {
             continue;
         }
         open.retain(|(kind, _, _)| *kind != event.kind);
-        open.push((&event.kind, event.at, out.len()));
+        open.push((event.kind, event.at, out.len()));
         out.push(Line {
             at: clock(event.at, zero),
-            kind: event.kind.clone(),
+            kind: event.kind,
             count: 1,
             message: event.message.clone(),
         });

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farm::energy::PARKED_LABEL;
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use farm::failover::Illness;
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 use farm::rig::{Rule, Service};
@@ -140,13 +140,18 @@ impl Counts {
                 Wake::Disconnect(rig, turn) if self.rigs[rig].turn == turn && self.rigs[rig].connected => {
                     self.rigs[rig].connected = false;
                     self.rigs[rig].watch.disconnect(now);
-                    stage.record.note(told(now, &stage.names[rig], "rig-disconnected", "disconnected"));
+                    stage.record.note(told(
+                        now,
+                        &stage.names[rig],
+                        EventKind::RigDisconnected,
+                        "disconnected",
+                    ));
                     self.decide(stage, now);
                     self.wake(now + Duration::from_millis(15_500), Wake::Decide);
                 }
                 Wake::Connect(rig, turn) if self.rigs[rig].turn == turn => self.connect(stage, now, rig),
                 Wake::PoolShows(pool, turn) => {
-                    if self.pools.shows(now, pool, turn) {
+                    if self.pools.shows(stage, now, pool, turn) {
                         self.choose(stage, now);
                     }
                 }
@@ -179,7 +184,7 @@ impl Counts {
         one.forget();
         one.mode = Mode::Warm;
         self.hot.retain(|other| *other != rig);
-        stage.record.note(told(now, &stage.names[rig], "rig-connected", "connected"));
+        stage.record.note(told(now, &stage.names[rig], EventKind::RigConnected, "connected"));
         if before.is_some() {
             self.tell_service(stage, now, rig);
         }
@@ -369,15 +374,9 @@ impl Counts {
 
     fn tell_service(&mut self, stage: &mut Stage, now: Timestamp, rig: usize) {
         let service = self.rigs[rig].watch.service();
-        let severity = match service {
-            Service::Degraded | Service::Dead => Severity::Error,
-            Service::Suspect => Severity::Warning,
-            _ => Severity::Info,
-        };
         let name = &stage.names[rig];
-        let kind = format!("rig-{}", service.name());
         let words = format!("{name} is {}", service.name());
-        stage.record.note(Event::new(now, &kind, severity, format!("rig/{name}"), words));
+        stage.record.note(Event::new(now, service.event(), format!("rig/{name}"), words));
     }
 
     fn credit(&mut self, stage: &mut Stage, at: Timestamp, rig: usize, shares: u32) {
@@ -537,15 +536,10 @@ impl Counts {
                 one.let_go(now);
             }
             one.watch.restart(now, rule);
-            let moved = Event::new(
-                now,
-                "rig-moved",
-                Severity::Info,
-                format!("rig/{}", movement.rig),
-                movement.words.clone(),
-            )
-            .with("from", &movement.from)
-            .with("to", &movement.to);
+            let moved =
+                Event::new(now, EventKind::RigMoved, format!("rig/{}", movement.rig), movement.words.clone())
+                    .with("from", &movement.from)
+                    .with("to", &movement.to);
             stage.record.note(moved);
         }
         let excused = stage.reconciler.excused().clone();
@@ -574,6 +568,6 @@ impl Counts {
     }
 }
 
-fn told(now: Timestamp, name: &Arc<str>, kind: &str, words: &str) -> Event {
-    Event::new(now, kind, Severity::Info, format!("rig/{name}"), format!("{name} {words}"))
+fn told(now: Timestamp, name: &Arc<str>, kind: EventKind, words: &str) -> Event {
+    Event::new(now, kind, format!("rig/{name}"), format!("{name} {words}"))
 }

@@ -12,8 +12,8 @@ fn minutes(minutes: u64) -> Duration {
 
 const TH: f64 = 1e12;
 
-fn kinds(world: &World, kind: &str) -> u64 {
-    world.record().kinds.get(kind).copied().unwrap_or(0)
+fn kinds(world: &World, kind: EventKind) -> u64 {
+    world.record().kinds.get(&kind).copied().unwrap_or(0)
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn a_rig_that_falls_silent_is_replaced_before_the_customer_notices() {
     farm.run_for(minutes(5));
     farm.silence("rig-3");
     farm.run_for(minutes(4));
-    assert_eq!(kinds(&farm, "rig-dead"), 1);
+    assert_eq!(kinds(&farm, EventKind::RigDead), 1);
     assert_eq!(farm.covered("north/north"), 500.0 * TH);
     // Three minutes whole again: five rigs, twenty shares a minute each, are known to 6 %.
     let received = farm.received("north", minutes(2));
@@ -58,11 +58,11 @@ fn rigs_fail_as_was_said_last() {
     let hour = minutes(60);
     farm.at(farm.now(), Fault::Failures { rigs: rigs.clone(), mtbf: hour, mttr: minutes(10) });
     farm.run_for(hour * 12);
-    let before = kinds(&farm, "rehearsal-rig-dies");
+    let before = kinds(&farm, EventKind::RehearsalRigDies);
     assert!(before > 100, "{before}");
     farm.at(farm.now(), Fault::Failures { rigs, mtbf: Duration::MAX, mttr: minutes(10) });
     farm.run_for(hour * 6);
-    assert_eq!(kinds(&farm, "rehearsal-rig-dies"), before);
+    assert_eq!(kinds(&farm, EventKind::RehearsalRigDies), before);
     assert!(
         farm.stage.truth.rigs.iter().all(|rig| rig.runs()),
         "those that were broken are repaired all the same"
@@ -114,14 +114,14 @@ fn a_short_cut_of_the_network_loses_nothing_and_a_long_one_is_covered() {
     farm.run_for(Duration::from_secs(20));
     farm.at(farm.now(), Fault::NetworkBack(rigs.clone()));
     farm.run_for(minutes(2));
-    assert_eq!(kinds(&farm, "rig-disconnected"), 0, "what waited arrives late");
+    assert_eq!(kinds(&farm, EventKind::RigDisconnected), 0, "what waited arrives late");
     farm.at(farm.now(), Fault::NetworkCut(rigs.clone()));
     farm.run_for(minutes(5));
-    assert_eq!(kinds(&farm, "rig-disconnected"), 2);
+    assert_eq!(kinds(&farm, EventKind::RigDisconnected), 2);
     assert_eq!(farm.covered("north/north"), 500.0 * TH);
     farm.at(farm.now(), Fault::NetworkBack(rigs));
     farm.run_for(minutes(2));
-    assert_eq!(kinds(&farm, "rig-connected"), 12);
+    assert_eq!(kinds(&farm, EventKind::RigConnected), 12);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_hub_that_is_killed_costs_seconds() {
     farm.run_for(minutes(30));
     let delivery = farm.record().delivery("north/north", before, farm.now());
     assert!(delivery.part() > 0.93, "{}", delivery.part());
-    assert_eq!(kinds(&farm, "rig-connected"), 16);
+    assert_eq!(kinds(&farm, EventKind::RigConnected), 16);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn slow_loss_of_hash_is_found_and_replaced() {
     let rigs = farm.rig("rig-2");
     farm.at(farm.now(), Fault::Decline { rigs, to: 0.5, within: minutes(60) });
     farm.run_for(minutes(90));
-    assert!(kinds(&farm, "rig-degraded") >= 1);
+    assert!(kinds(&farm, EventKind::RigDegraded) >= 1);
     assert_eq!(farm.covered("north/north"), 500.0 * TH);
 }
 
@@ -211,7 +211,7 @@ fn by_counts_the_same_things_happen() {
     assert!((450.0 * TH..550.0 * TH).contains(&received), "{received:e}\n{}", story(&farm));
     farm.silence("rig-3");
     farm.run_for(minutes(4));
-    assert_eq!(kinds(&farm, "rig-dead"), 1, "{}", story(&farm));
+    assert_eq!(kinds(&farm, EventKind::RigDead), 1, "{}", story(&farm));
     assert_eq!(farm.covered("north/north"), 500.0 * TH);
     farm.at(farm.now(), Fault::Pool("first".into(), Mood::Down));
     farm.run_for(Duration::from_secs(25));
@@ -222,10 +222,10 @@ fn by_counts_the_same_things_happen() {
     let rigs = farm.rig("rig-4");
     farm.at(farm.now(), Fault::PowerOff(rigs.clone()));
     farm.run_for(minutes(4));
-    assert_eq!(kinds(&farm, "rig-offline"), 1, "{}", story(&farm));
+    assert_eq!(kinds(&farm, EventKind::RigOffline), 1, "{}", story(&farm));
     farm.at(farm.now(), Fault::PowerOn(rigs));
     farm.run_for(minutes(60));
-    assert_eq!(kinds(&farm, "rig-returning"), 1, "{}", story(&farm));
+    assert_eq!(kinds(&farm, EventKind::RigReturning), 1, "{}", story(&farm));
     let received = farm.received("north", minutes(60));
     assert!((480.0 * TH..520.0 * TH).contains(&received), "{received:e}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use farm::desired::SecretMissing;
-use farm::event::{Event, Severity};
+use farm::event::{Event, EventKind};
 use hub::now;
 
 use super::Keeper;
@@ -20,12 +20,12 @@ impl Told {
     /// Passwords that pools wait for.
     pub(crate) fn missing(&mut self, missing: &[SecretMissing], events: &mut Vec<Event>) {
         for news in missing.iter().filter(|one| !self.missing.contains(one)) {
-            events.push(Event::new(now(), "secret-missing", Severity::Error, "farm", news.to_string()));
+            events.push(Event::new(now(), EventKind::SecretMissing, "farm", news.to_string()));
         }
         let is_of = |a: &SecretMissing, b: &SecretMissing| (&a.whose, &a.pool) == (&b.whose, &b.pool);
         for over in self.missing.iter().filter(|one| !missing.iter().any(|other| is_of(one, other))) {
             let words = format!("the password of {} at pool `{}` was read", over.whose, over.pool);
-            events.push(Event::new(now(), "secret-read", Severity::Info, "farm", words));
+            events.push(Event::new(now(), EventKind::SecretRead, "farm", words));
         }
         self.missing = missing.to_vec();
     }
@@ -43,11 +43,11 @@ impl Told {
             .collect();
         for (secret, fault) in stale.iter().filter(|(secret, fault)| self.stale.get(*secret) != Some(fault)) {
             let words = format!("{secret} stays as it was read before: {fault}");
-            events.push(Event::new(now(), "secret-stale", Severity::Warning, "farm", words));
+            events.push(Event::new(now(), EventKind::SecretStale, "farm", words));
         }
         for secret in self.stale.keys().filter(|secret| !stale.contains_key(*secret)) {
             let words = format!("{secret} can be read again");
-            events.push(Event::new(now(), "secret-read", Severity::Info, "farm", words));
+            events.push(Event::new(now(), EventKind::SecretRead, "farm", words));
         }
         self.stale = stale;
         true

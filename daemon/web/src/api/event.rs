@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use schema::api::{EventDoc, EventsDoc};
+use schema::event::EventKind;
 use serde::Deserialize;
 use store::{EventFilter, StoredEvent};
 use utoipa::IntoParams;
@@ -39,6 +40,9 @@ pub(crate) async fn events(
     Query(which): Query<Which>,
 ) -> Result<Json<EventsDoc>, ApiError> {
     let limit = which.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
+    if let Some(kind) = which.kind.as_deref().filter(|kind| EventKind::named(kind).is_none()) {
+        return Err(ApiError::bad_request(unknown(kind)));
+    }
     let filter = EventFilter { kind: which.kind, subject: which.subject, ..EventFilter::default() };
     let Some(after) = which.after else {
         return Ok(Json(doc(app.store.last_events(limit, &filter).await?, 0)));
@@ -54,11 +58,19 @@ pub(crate) async fn events(
     }
 }
 
+/// A misspelt kind would never match, and nobody would know.
+fn unknown(kind: &str) -> String {
+    match EventKind::meant_by(kind) {
+        Some(meant) => format!("no event has the kind `{kind}`; did you mean `{meant}`?"),
+        None => format!("no event has the kind `{kind}`; `stratumctl explain events` lists them"),
+    }
+}
+
 fn doc(events: Vec<StoredEvent>, after: u64) -> EventsDoc {
     EventsDoc {
         kind: Default::default(),
         format_version: Default::default(),
         next_after: events.last().map_or(after, |last| last.seq),
-        events: events.iter().map(EventDoc::from).collect(),
+        events: events.into_iter().map(EventDoc::from).collect(),
     }
 }

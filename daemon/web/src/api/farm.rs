@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ::farm::event::{Event, Severity};
+use ::farm::event::{Event, EventKind};
 use ::farm::live::Live;
 use ::farm::plan::effects;
 use axum::extract::State;
@@ -156,7 +156,7 @@ async fn accept(
             Some(to) => format!("{by} rolled back to generation {to} as generation {number}"),
             None => format!("{by} applied generation {number}"),
         };
-        let event = Event::new(now, "farm-accepted", Severity::Info, format!("generation/{number}"), words);
+        let event = Event::new(now, EventKind::FarmAccepted, format!("generation/{number}"), words);
         if let Err(error) = app.store.append_events(&[event]).await {
             tracing::warn!(%error, "an event was not written down");
         }

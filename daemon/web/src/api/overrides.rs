@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::farm::event::{Event, Severity};
+use ::farm::event::{Event, EventKind};
 use ::farm::live::Live;
 use ::farm::time::Timestamp;
 use axum::extract::State;
@@ -77,8 +77,7 @@ pub(crate) async fn add(
     let doc = kept.doc(now);
     let event = Event::new(
         now,
-        "override-made",
-        Severity::Info,
+        EventKind::OverrideMade,
         subject(&doc.wish),
         format!("{} asked for {} until {}: {}", doc.by, words(&doc.wish), doc.until, doc.reason),
     )
@@ -108,8 +107,7 @@ pub(crate) async fn end(
     let doc = ended.doc(now);
     let event = Event::new(
         now,
-        "override-ended",
-        Severity::Info,
+        EventKind::OverrideEnded,
         subject(&doc.wish),
         format!("{who} ended the override for {}", words(&doc.wish)),
     )

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::super::{Exchange, Group, Output};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::failover::{Health, Illness, choose};
 use crate::id::{SessionId, UpstreamId};
 use crate::observed::TrustFacts;
@@ -163,8 +163,7 @@ impl Exchange {
             out.push(Output::Event(
                 Event::new(
                     now,
-                    "pool-on-trial",
-                    Severity::Info,
+                    EventKind::PoolOnTrial,
                     format!("pool/{}", entry.pool),
                     format!("{rig} tries {} before the other rigs of {} follow", entry.pool, account.name),
                 )
@@ -219,23 +218,20 @@ impl Exchange {
         let place = |name: Option<&str>| {
             account.pools.iter().position(|entry| Some(&*entry.pool) == name).unwrap_or(usize::MAX)
         };
-        let (kind, severity, words) = match (before, next) {
+        let (kind, words) = match (before, next) {
             (_, None) if self.has_elsewhere(account) => (
-                "pools-all-ill",
-                Severity::Error,
+                EventKind::PoolsAllUnhealthy,
                 format!("no pool of {} is well: its rigs mine for the house meanwhile", account.name),
             ),
             (_, None) => (
-                "pools-all-ill",
-                Severity::Error,
+                EventKind::PoolsAllUnhealthy,
                 format!("no pool of {} is well, and its rigs have nowhere else to mine", account.name),
             ),
             (Some(a), Some(b)) if place(next) > place(before) => {
-                ("pool-failover", Severity::Warning, format!("{} moved from {a} to {b}", account.name))
+                (EventKind::PoolFailover, format!("{} moved from {a} to {b}", account.name))
             }
             (a, Some(b)) => (
-                "pool-returned",
-                Severity::Info,
+                EventKind::PoolReturned,
                 format!(
                     "{} returned to {b}{}",
                     account.name,
@@ -243,7 +239,7 @@ impl Exchange {
                 ),
             ),
         };
-        let mut event = Event::new(now, kind, severity, format!("customer/{}", account.name), words);
+        let mut event = Event::new(now, kind, format!("customer/{}", account.name), words);
         for (key, value) in [("from", before), ("to", next)] {
             if let Some(value) = value {
                 event = event.with(key, value);
@@ -256,8 +252,7 @@ impl Exchange {
 fn trial_failed(now: Timestamp, account: &Account, entry: &PoolEntry, relapses: u32) -> Event {
     Event::new(
         now,
-        "pool-trial-failed",
-        Severity::Warning,
+        EventKind::PoolTrialFailed,
         format!("pool/{}", entry.pool),
         format!("{} of {} failed again with one rig's work", entry.pool, account.name),
     )

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{Exchange, Output};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::failover::Health;
 use crate::id::SessionId;
 use crate::orders::HOUSE;
@@ -193,7 +193,7 @@ fn event_of(now: Timestamp, name: &str, is_house: bool, since: Timestamp, count:
         "{whose} the work of {name} since {} ({why}): {count} miners are let go, so that their own backup pools get them",
         since.rfc3339()
     );
-    Event::new(now, "miners-let-go", Severity::Error, format!("customer/{name}"), message)
+    Event::new(now, EventKind::MinersLetGo, format!("customer/{name}"), message)
         .with("count", count)
         .with("since", since.rfc3339())
         .with("why", why)
@@ -205,6 +205,6 @@ fn taken_back(now: Timestamp, name: &str, stranded: &Stranded) -> Event {
         now.since(stranded.since).as_secs(),
         stranded.count
     );
-    Event::new(now, "miners-welcome", Severity::Info, format!("customer/{name}"), message)
+    Event::new(now, EventKind::MinersReadmitted, format!("customer/{name}"), message)
         .with("count", stranded.count)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{GroupKey, Output};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind, Severity};
 use crate::failover::{Health, Illness};
 use crate::orders::Endpoint;
 use crate::time::Timestamp;
@@ -81,17 +81,15 @@ impl News {
             self.words = words.into();
         }
         let (account, pool) = key;
-        let event = |kind, severity, message: String| {
-            Event::new(now, kind, severity, format!("pool/{pool}"), message)
-                .with("account", account)
-                .with("url", url)
+        let event = |kind, message: String| {
+            Event::new(now, kind, format!("pool/{pool}"), message).with("account", account).with("url", url)
         };
         match health {
             Health::Well(_) => {
                 let (illness, since) = self.ill.take()?;
                 let lasted = now.since(since).as_secs();
                 let message = format!("{pool} of {account} is well again, after {lasted} s");
-                Some(event("pool-well", Severity::Info, message).with("reason", illness.name()))
+                Some(event(EventKind::PoolHealthy, message).with("reason", illness.name()))
             }
             Health::Ill(since, illness) if illness.is_known() => {
                 if self.ill.is_some_and(|(told, _)| told == illness)
@@ -103,7 +101,7 @@ impl News {
                 self.ill_told = Some(now);
                 let said = if words.is_empty() { String::new() } else { format!(" ({words})") };
                 let message = format!("{pool} of {account} {}{said}", illness.words());
-                let event = event("pool-ill", Severity::Warning, message).with("reason", illness.name());
+                let event = event(EventKind::PoolUnhealthy, message).with("reason", illness.name());
                 Some(if words.is_empty() { event } else { event.with("words", words) })
             }
             Health::Ill(..) => None,
@@ -116,7 +114,7 @@ impl News {
         let (account, pool) = key;
         let count = self.connected.happened(now, LINK_EVERY)?;
         let message = format!("{pool} is ready for {account} at {url}");
-        let event = Event::new(now, "pool-connected", Severity::Info, format!("pool/{pool}"), message);
+        let event = Event::new(now, EventKind::PoolConnected, format!("pool/{pool}"), message);
         Some(Output::Event(event.with("account", account).with("count", count)))
     }
 
@@ -133,7 +131,7 @@ impl News {
         let count = self.lost.happened(now, LINK_EVERY)?;
         let severity = if rigs > 0 { Severity::Error } else { Severity::Warning };
         let message = format!("the connection of {account} to {pool} is gone: {why}");
-        let event = Event::new(now, "pool-lost", severity, format!("pool/{pool}"), message);
+        let event = Event::new(now, EventKind::PoolLost, format!("pool/{pool}"), message).told_as(severity);
         let event = event.with("rigs", rigs).with("unanswered", unanswered).with("account", account);
         Some(Output::Event(event.with("count", count)))
     }
@@ -154,7 +152,7 @@ impl News {
         self.message_told = Some((now, words.clone()));
         let (account, pool) = key;
         let message = format!("{pool} says to {account}: {words}");
-        let event = Event::new(now, "pool-message", Severity::Warning, format!("pool/{pool}"), message);
+        let event = Event::new(now, EventKind::PoolMessage, format!("pool/{pool}"), message);
         Some(Output::Event(event.with("account", account).with("words", words)))
     }
 
@@ -168,12 +166,12 @@ impl News {
     ) -> Option<Output> {
         let pace = if obeyed { &mut self.redirected } else { &mut self.redirect_refused };
         let count = pace.happened(now, REDIRECT_EVERY)?;
-        let (kind, severity, words) = if obeyed {
-            ("pool-redirected", Severity::Info, "sends us to")
+        let (kind, words) = if obeyed {
+            (EventKind::PoolRedirected, "sends us to")
         } else {
-            ("pool-redirect-refused", Severity::Warning, "tried to send us elsewhere and was not obeyed:")
+            (EventKind::PoolRedirectRefused, "tried to send us elsewhere and was not obeyed:")
         };
-        let event = Event::new(now, kind, severity, format!("pool/{pool}"), format!("{pool} {words} {to}"));
+        let event = Event::new(now, kind, format!("pool/{pool}"), format!("{pool} {words} {to}"));
         Some(Output::Event(event.with("to", to).with("count", count)))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{Exchange, GroupKey, Output};
-use crate::event::{Event, Severity};
+use crate::event::{Event, EventKind};
 use crate::failover::{Health, Illness};
 use crate::id::UpstreamId;
 use crate::session::{Identity, Session};
@@ -122,8 +122,7 @@ impl Exchange {
             out.push(Output::Event(
                 Event::new(
                     now,
-                    "pool-worker-refused",
-                    Severity::Error,
+                    EventKind::PoolWorkerRefused,
                     format!("pool/{}", key.1),
                     format!("{} refuses the worker {user} of {}: {words}", key.1, key.0),
                 )
@@ -173,8 +172,7 @@ impl Exchange {
             out.push(Output::Event(
                 Event::new(
                     now,
-                    "pool-single-worker",
-                    Severity::Info,
+                    EventKind::PoolSingleWorker,
                     format!("pool/{}", key.1),
                     format!("{} takes one worker a connection: each rig of {} gets its own", key.1, key.0),
                 )

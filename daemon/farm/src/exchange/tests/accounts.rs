@@ -101,7 +101,8 @@ fn refused_shares_are_told_once_for_each_rig_and_reason() {
             }
         }
     }
-    let told: Vec<&Event> = bench.events.iter().filter(|event| event.kind == "shares-rejected").collect();
+    let told: Vec<&Event> =
+        bench.events.iter().filter(|event| event.kind == EventKind::SharesRejected).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|event| event.subject == "rig/a-1"));
     let snapshot = bench.exchange.snapshot(bench.now);

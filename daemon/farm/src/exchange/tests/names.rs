@@ -24,7 +24,7 @@ fn a_connection_that_takes_up_the_session_has_the_name_at_once() {
     let name = bench.session_name(first);
     let second = bench.resume(2, "a-1", Some(name));
     assert!(bench.miners[&first].closed && !bench.miners[&second].closed);
-    assert_eq!(bench.happened("rig-cloned"), 0);
+    assert_eq!(bench.happened(EventKind::RigCloned), 0);
     bench.run(0.5);
     assert_eq!(bench.share(second, "a-1"), Ok(()));
     assert_eq!(bench.accepted("house"), 1);
@@ -72,7 +72,7 @@ fn of_two_that_both_work_neither_is_thrown_out_and_somebody_is_told() {
     let told: Vec<&str> = bench
         .events
         .iter()
-        .filter(|event| event.kind == "rig-cloned")
+        .filter(|event| event.kind == EventKind::RigCloned)
         .map(|event| event.fields["both_work"].as_str())
         .collect();
     assert_eq!(told, ["false", "true"]);

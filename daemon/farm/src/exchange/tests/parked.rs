@@ -83,7 +83,8 @@ fn a_parked_rig_that_is_let_go_works_at_once_and_is_what_it_was() {
         bench.run(3.0);
     }
     assert_eq!(bench.service("a-1"), Service::Online);
-    for kind in ["rig-dead", "rig-suspect", "rig-offline", "rig-disconnected"] {
+    for kind in [EventKind::RigDead, EventKind::RigSuspect, EventKind::RigOffline, EventKind::RigDisconnected]
+    {
         assert_eq!(bench.happened(kind), 0, "{kind}");
     }
 }
@@ -99,7 +100,7 @@ fn one_that_is_away_when_its_time_comes_is_given_a_minute() {
     assert_eq!(bench.service("a-1"), Service::Online);
     let back = bench.connect(3, "a-1", "10.0.0.1:3");
     assert!(bench.miners[&back].job.is_some());
-    assert_eq!(bench.happened("rig-offline"), 0);
+    assert_eq!(bench.happened(EventKind::RigOffline), 0);
     // One that does not come is offline like any other.
     bench.leave(back);
     bench.run(1.0);
@@ -107,7 +108,7 @@ fn one_that_is_away_when_its_time_comes_is_given_a_minute() {
     bench.park("a-1", false);
     bench.run(80.0);
     assert_eq!(bench.service("a-1"), Service::Offline);
-    assert_eq!(bench.happened("rig-offline"), 1);
+    assert_eq!(bench.happened(EventKind::RigOffline), 1);
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn with_house_and_one(bench: &mut Bench) {
 
 impl Bench {
     /// The newest event of a kind.
-    fn told(&self, kind: &str) -> &Event {
+    fn told(&self, kind: EventKind) -> &Event {
         self.events.iter().rfind(|event| event.kind == kind).unwrap_or_else(|| panic!("no {kind}"))
     }
 
@@ -46,7 +46,8 @@ fn what_is_wrong_is_told_once_and_so_is_its_end() {
     bench.down.insert("one".into());
     with_house_and_one(&mut bench);
     bench.run(100.0);
-    let ill: Vec<&Event> = bench.events.iter().filter(|event| event.kind == "pool-ill").collect();
+    let ill: Vec<&Event> =
+        bench.events.iter().filter(|event| event.kind == EventKind::PoolUnhealthy).collect();
     assert_eq!(ill.len(), 1, "{ill:?}");
     assert_eq!(ill[0].message, "one of alice cannot be reached: nothing listens there (connection refused)");
     assert_eq!(
@@ -59,7 +60,7 @@ fn what_is_wrong_is_told_once_and_so_is_its_end() {
     assert!(facts.retry_at.is_some());
     bench.down.clear();
     bench.run(40.0);
-    assert_eq!((bench.happened("pool-ill"), bench.happened("pool-well")), (1, 1));
+    assert_eq!((bench.happened(EventKind::PoolUnhealthy), bench.happened(EventKind::PoolHealthy)), (1, 1));
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn a_pool_on_which_rigs_cannot_mine_is_ill_and_the_next_one_serves() {
             }
             bench.run(0.1);
         }
-        let told = bench.told("pool-ill");
+        let told = bench.told(EventKind::PoolUnhealthy);
         assert_eq!(told.fields["reason"], reason, "{what}: {}", told.message);
         assert!(told.fields.contains_key("words"), "{what}: {}", told.message);
         assert_eq!(bench.share(rig, "a-1"), Ok(()), "{what}");
@@ -120,8 +121,8 @@ fn a_pool_that_sends_us_to_itself_for_ever_is_left_in_peace() {
         bench.run(0.1);
     }
     assert!(bench.connects - before < 12, "{} connections in two minutes", bench.connects - before);
-    assert!(bench.happened("pool-redirected") <= 1);
-    assert_eq!(bench.told("pool-ill").fields["reason"], "redirecting");
+    assert!(bench.happened(EventKind::PoolRedirected) <= 1);
+    assert_eq!(bench.told(EventKind::PoolUnhealthy).fields["reason"], "redirecting");
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
     assert_eq!(bench.pools["two"].accepted, 1, "the next one serves");
 }
@@ -155,7 +156,7 @@ fn a_connection_that_only_breaks_is_made_again_without_a_move() {
     bench.exchange.on_pool_closed(bench.now, id, connection, "reset", &mut out);
     bench.carry_out(out);
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
-    assert_eq!((bench.pools["one"].accepted, bench.happened("pool-failover")), (1, 0));
+    assert_eq!((bench.pools["one"].accepted, bench.happened(EventKind::PoolFailover)), (1, 0));
 }
 
 #[test]
@@ -178,19 +179,19 @@ fn one_rig_tries_a_pool_that_refused_everything_and_the_others_follow_only_when_
     };
     bench.pools.get_mut("one").unwrap().difficulty = 1e9;
     mine(&mut bench, 40);
-    assert_eq!(bench.happened("pool-failover"), 1);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 1);
     let refused = bench.pools["one"].refused.len();
     // A day of it would be long; two hours show the doubling.
     mine(&mut bench, 2 * 3600);
     let lost = bench.pools["one"].refused.len() - refused;
-    let trials = bench.happened("pool-trial-failed");
+    let trials = bench.happened(EventKind::PoolTrialFailed);
     assert!((2..=5).contains(&trials), "{trials} trials");
     assert!(lost <= trials * 4, "{lost} shares were lost in {trials} trials");
-    assert_eq!(bench.happened("pool-returned"), 0);
+    assert_eq!(bench.happened(EventKind::PoolReturned), 0);
     // It mends its ways: at the next trial all follow.
     bench.pools.get_mut("one").unwrap().difficulty = EASY;
     mine(&mut bench, 3 * 3600);
-    assert_eq!(bench.happened("pool-returned"), 1);
+    assert_eq!(bench.happened(EventKind::PoolReturned), 1);
     assert!(bench.miners.values().all(|miner| !miner.closed));
 }
 
@@ -327,12 +328,12 @@ fn a_strangers_odd_name_or_one_refused_rig_teaches_nothing_about_a_pool() {
         let _ = bench.share(SessionId(3), "a-2");
         bench.run(1.0);
     }
-    assert_eq!(bench.happened("pool-single-worker"), 0);
+    assert_eq!(bench.happened(EventKind::PoolSingleWorker), 0);
     assert_eq!(bench.links.values().filter(|(name, _)| name == "home").count(), 1);
     let told: Vec<&str> = bench
         .events
         .iter()
-        .filter(|event| event.kind == "pool-worker-refused")
+        .filter(|event| event.kind == EventKind::PoolWorkerRefused)
         .map(|event| event.fields["worker"].as_str())
         .collect();
     assert_eq!(told, ["ridge.quarantine", "ridge.a-2"]);
@@ -388,8 +389,8 @@ fn a_pools_words_are_shown_and_told_now_and_then() {
         bench.pool_says("one", FromPool::Message("maintenance at noon".into()));
         bench.run(1.0);
     }
-    assert_eq!(bench.happened("pool-message"), 1);
-    assert_eq!(bench.told("pool-message").fields["words"], "maintenance at noon");
+    assert_eq!(bench.happened(EventKind::PoolMessage), 1);
+    assert_eq!(bench.told(EventKind::PoolMessage).fields["words"], "maintenance at noon");
     let (_, words) = bench.pool_facts("one").message.expect("it is kept");
     assert_eq!(&*words, "maintenance at noon");
 }
@@ -416,7 +417,7 @@ fn why_a_pool_closes_is_what_it_said_before() {
             }
             bench.run(0.1);
         }
-        let ill = bench.told("pool-ill");
+        let ill = bench.told(EventKind::PoolUnhealthy);
         assert_eq!(ill.fields["reason"], reason, "{}", ill.message);
     }
 }
@@ -450,7 +451,12 @@ fn a_pool_that_answers_nothing_is_told_by_what_it_does_not_answer() {
                 }
             }
         }
-        assert_eq!(bench.told("pool-ill").fields["reason"], reason, "{}", bench.told("pool-ill").message);
+        assert_eq!(
+            bench.told(EventKind::PoolUnhealthy).fields["reason"],
+            reason,
+            "{}",
+            bench.told(EventKind::PoolUnhealthy).message
+        );
     }
 }
 
@@ -463,27 +469,28 @@ fn miners_whose_work_nobody_takes_are_let_go_in_time_and_not_all_at_once() {
     }
     bench.pool_dies("three");
     bench.run(600.0);
-    assert_eq!(bench.happened("miners-let-go"), 0, "the house takes its work");
+    assert_eq!(bench.happened(EventKind::MinersLetGo), 0, "the house takes its work");
     bench.pool_dies("home");
     bench.run(170.0);
     assert!(bench.miners.values().all(|miner| !miner.closed), "not so soon");
     bench.run(60.0);
     assert!(bench.miners.values().all(|miner| miner.closed));
-    let told: Vec<&Event> = bench.events.iter().filter(|event| event.kind == "miners-let-go").collect();
+    let told: Vec<&Event> =
+        bench.events.iter().filter(|event| event.kind == EventKind::MinersLetGo).collect();
     let counts: Vec<(&str, &str)> =
         told.iter().map(|event| (event.subject.as_str(), event.fields["count"].as_str())).collect();
     assert_eq!(counts, [("customer/bob", "1"), ("customer/house", "8")]);
     assert!(told[0].message.contains("three cannot be reached"), "{}", told[0].message);
-    assert_eq!(bench.happened("rig-disconnected"), 0, "no rig is blamed");
+    assert_eq!(bench.happened(EventKind::RigDisconnected), 0, "no rig is blamed");
     // Who comes back meanwhile is sent on soon.
     bench.connect(20, "a-1", "10.0.0.1:2");
     bench.run(3.0);
     assert!(bench.miners[&SessionId(20)].closed);
-    assert_eq!(bench.happened("miners-let-go"), 2);
+    assert_eq!(bench.happened(EventKind::MinersLetGo), 2);
     // And is welcome again when a pool is back.
     bench.down.clear();
     bench.run(60.0);
-    assert_eq!(bench.happened("miners-welcome"), 2, "bob and the house");
+    assert_eq!(bench.happened(EventKind::MinersReadmitted), 2, "bob and the house");
     bench.connect(21, "a-1", "10.0.0.1:3");
     bench.run(3.0);
     assert!(!bench.miners[&SessionId(21)].closed);
@@ -518,17 +525,17 @@ fn rigs_that_know_no_other_pool_are_let_go_ever_more_rarely_and_blamed_for_nothi
         "{} reconnects, {last} in the last five minutes",
         connects.len()
     );
-    let told = |kinds: &[&str]| {
-        bench.events[before..].iter().filter(|event| kinds.contains(&event.kind.as_str())).count()
+    let told = |kinds: &[EventKind]| {
+        bench.events[before..].iter().filter(|event| kinds.contains(&event.kind)).count()
     };
     let of_rigs = [
-        "rig-connected",
-        "rig-disconnected",
-        "rig-offline",
-        "rig-dead",
-        "rig-suspect",
-        "rig-degraded",
-        "rig-returning",
+        EventKind::RigConnected,
+        EventKind::RigDisconnected,
+        EventKind::RigOffline,
+        EventKind::RigDead,
+        EventKind::RigSuspect,
+        EventKind::RigDegraded,
+        EventKind::RigReturning,
     ];
     assert_eq!(told(&of_rigs), 0, "{:?}", bench.events[before..].iter().map(|e| &e.kind).collect::<Vec<_>>());
     assert_eq!(bench.exchange.snapshot(bench.now).idle.len(), bench.exchange.orders().rigs.len());
@@ -551,7 +558,7 @@ fn a_lost_connection_says_why_and_never_the_password() {
     bench.pools.get_mut("one").unwrap().refusal = "wrong password hunter2 for alice.hub".into();
     bench.order(with);
     bench.run(40.0);
-    let told = bench.told("pool-ill");
+    let told = bench.told(EventKind::PoolUnhealthy);
     assert_eq!(told.fields["reason"], "unauthorized");
     assert_eq!(told.fields["words"], "wrong password *** for alice.hub");
     assert!(bench.events.iter().all(|event| !format!("{event:?}").contains("hunter2")));

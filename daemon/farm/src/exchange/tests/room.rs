@@ -28,7 +28,7 @@ fn rigs_that_a_pool_has_no_connection_for_mine_at_the_next_one() {
     }
     assert_eq!(bench.accepted("alice/gold"), 5, "it is the customer's work wherever it is done");
     assert!(bench.pools["two"].accepted >= 3, "{}", bench.pools["two"].accepted);
-    assert!(bench.happened("pool-no-room") >= 3);
+    assert!(bench.happened(EventKind::PoolNoRoom) >= 3);
     // When there is room they go where they belong.
     bench.limits.clear();
     bench.run(120.0);
@@ -50,7 +50,7 @@ fn an_answer_that_is_lost_among_many_costs_a_share_and_nothing_else() {
         assert_eq!(bench.share(rig, "a-1"), Ok(()));
         bench.run(1.0);
     }
-    assert_eq!(bench.happened("pool-ill") + bench.happened("pool-failover"), 0);
+    assert_eq!(bench.happened(EventKind::PoolUnhealthy) + bench.happened(EventKind::PoolFailover), 0);
     let snapshot = bench.exchange.snapshot(bench.now);
     let passage = &snapshot.pools.iter().find(|pool| &*pool.pool == "one").unwrap().passage;
     assert_eq!(passage.unanswered, 1, "{passage:?}");

@@ -35,7 +35,7 @@ fn a_window_parks_rigs_and_its_end_brings_everyone_home() {
     sim.run(20);
     assert_eq!((draws(&sim), sim.serving("parked").len()), (9, 2));
     assert_eq!((working(&sim, "alice/gold"), working(&sim, "bob/silver")), (4, 3), "the other hall helps");
-    let told = sim.told("site-curtailed");
+    let told = sim.told(EventKind::SiteCurtailed);
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].message, "hall-a is held to 9 kW until 08:40: 2 of 5 rigs are parked");
     let parked: Vec<&Movement> = sim.movements.iter().filter(|moved| moved.why == "parked").collect();
@@ -45,12 +45,12 @@ fn a_window_parks_rigs_and_its_end_brings_everyone_home() {
     // Nobody is moved to and fro.
     sim.run(1700);
     assert_eq!(sim.moved(), []);
-    assert!(sim.told("rental-short").is_empty() && sim.told("outage-began").is_empty());
+    assert!(sim.told(EventKind::RentalShort).is_empty() && sim.told(EventKind::OutageBegan).is_empty());
     sim.run(120);
     assert_eq!(draws(&sim), 15);
     assert_eq!((0..10).map(|rig| sim.serves(rig)).collect::<Vec<_>>(), before);
     assert!(sim.reconciler.assignment().homes.is_empty());
-    assert_eq!(sim.told("site-released").len(), 1);
+    assert_eq!(sim.told(EventKind::SiteReleased).len(), 1);
 }
 
 #[test]
@@ -60,10 +60,10 @@ fn the_higher_priority_is_short_last_and_the_limit_is_kept_all_the_same() {
     sim.run(650);
     assert_eq!(draws(&sim), 0);
     assert_eq!((working(&sim, "alice/gold"), working(&sim, "bob/silver")), (5, 0));
-    assert_eq!(sim.told("rental-short").len(), 1);
+    assert_eq!(sim.told(EventKind::RentalShort).len(), 1);
     sim.run(1900);
     assert_eq!(draws(&sim), 15);
-    assert_eq!(sim.told("rental-covered").len(), 1);
+    assert_eq!(sim.told(EventKind::RentalCovered).len(), 1);
 }
 
 #[test]

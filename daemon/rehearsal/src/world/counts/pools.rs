@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use farm::event::{Event, Severity};
-use farm::failover::{Health, Standing, choose};
+use farm::event::{Event, EventKind};
+use farm::failover::{Health, Illness, Standing, choose};
 use farm::orders::Orders;
 use farm::rig::Rule;
 use farm::time::Timestamp;
@@ -12,6 +12,19 @@ use farm::time::Timestamp;
 use super::Counts;
 use crate::fault::Mood;
 use crate::world::Stage;
+
+fn health_event(now: Timestamp, account: &str, pool: &str, illness: Option<Illness>) -> Event {
+    let (kind, words) = match illness {
+        Some(illness) => (EventKind::PoolUnhealthy, illness.words()),
+        None => (EventKind::PoolHealthy, "is well again"),
+    };
+    let event = Event::new(now, kind, format!("pool/{pool}"), format!("{pool} of {account} {words}"));
+    let event = event.with("account", account);
+    match illness {
+        Some(illness) => event.with("reason", illness.name()),
+        None => event,
+    }
+}
 
 /// What becomes of a rental's shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +125,7 @@ impl Pools {
     }
 
     /// The hub sees how a pool is. True if that is news.
-    pub(super) fn shows(&mut self, now: Timestamp, pool: usize, turn: u32) -> bool {
+    pub(super) fn shows(&mut self, stage: &mut Stage, now: Timestamp, pool: usize, turn: u32) -> bool {
         let Some(name) = self.names.get(pool) else { return false };
         let Some((mood, last)) = self.moods.get(name).copied() else { return false };
         if last != turn {
@@ -122,9 +135,14 @@ impl Pools {
         let Some(orders) = &self.orders else { return false };
         let mut news = false;
         for (account, entry) in self.accounts.iter_mut().zip(&orders.accounts) {
-            for (health, pool) in account.healths.iter_mut().zip(&entry.pools) {
-                if pool.pool == *name {
-                    news |= health.health.note(now, illness);
+            // Beyond the one in use and its standby, no pool is connected to, and nobody sees how it is.
+            let seen = account.current.map_or(usize::MAX, |current| current + 1);
+            for (at, (health, pool)) in account.healths.iter_mut().zip(&entry.pools).enumerate() {
+                if pool.pool == *name && health.health.note(now, illness) {
+                    news = true;
+                    if at <= seen {
+                        stage.record.note(health_event(now, &account.name, name, illness));
+                    }
                 }
             }
         }
@@ -168,13 +186,13 @@ impl Pools {
                 let name = |at: Option<usize>| at.map_or("none", |at| &*entry.pools[at].pool).to_owned();
                 let (from, to) = (name(before), name(account.current));
                 let kind = match (before, account.current) {
-                    (_, None) => "pools-all-ill",
-                    (Some(a), Some(b)) if b > a => "pool-failover",
-                    _ => "pool-returned",
+                    (_, None) => EventKind::PoolsAllUnhealthy,
+                    (Some(a), Some(b)) if b > a => EventKind::PoolFailover,
+                    _ => EventKind::PoolReturned,
                 };
                 let words = format!("{} moved from {from} to {to}", account.name);
                 let subject = format!("customer/{}", account.name);
-                let event = Event::new(now, kind, Severity::Warning, subject, words);
+                let event = Event::new(now, kind, subject, words);
                 stage.record.note(event.with("from", from).with("to", to));
             }
         }
