@@ -84,7 +84,6 @@ struct Line {
     short: bool,
     /// When it last got or gave a rig.
     changed: Timestamp,
-    target: u64,
     /// What is missing from the promise because rigs are parked, kH/s.
     curtailed: u64,
 }
@@ -406,7 +405,7 @@ impl Reconciler {
             }
             let own = rate(self.roster.rigs()[n as usize].hashrate);
             let room = self.scheduler.covered(home) + own;
-            let target = self.lines[home as usize].target;
+            let target = self.scheduler.target(home);
             let Some(lent) = self.lent(at, home, room.saturating_sub(target)) else { continue };
             moves.push(self.scheduler.place(n, Some(home), Why::Returned));
             moves.push(self.scheduler.place(lent, None, Why::Returned));
@@ -473,7 +472,7 @@ impl Reconciler {
         if facts.terms.is_none() || line.paused || at.0 - line.changed.0 < facts.slice_min {
             return 0;
         }
-        self.scheduler.covered(rental).saturating_sub(line.target)
+        self.scheduler.covered(rental).saturating_sub(self.scheduler.target(rental))
     }
 
     fn publish_coverage(&mut self) {

@@ -50,12 +50,8 @@ impl Reconciler {
                 settled.push(settlement);
             }
             let aim = promise.target(&terms, rest);
-            let target = if paused { 0 } else { rate(aim) };
+            self.scheduler.set_target(n as u32, if paused { 0 } else { rate(aim) });
             let line = &mut self.lines[n];
-            if line.target != target {
-                line.target = target;
-                self.scheduler.set_target(n as u32, target);
-            }
             if line.paused != paused {
                 line.paused = paused;
                 let subject = format!("rental/{label}");

@@ -444,3 +444,44 @@ fn a_promise_that_was_last_counted_years_ago_or_ahead_is_abandoned_and_said_so()
         assert!(promise.owed <= 400e12 * 61.0, "{promise:?}");
     }
 }
+
+#[test]
+fn whatever_changes_while_a_customer_is_paused_takes_no_rig_from_the_others() {
+    // Ten rigs; gold would take eight of them first, and its customer's pools are down.
+    let text = FARM.replace("400 TH/s", "800 TH/s").replace("300 TH/s", "500 TH/s");
+    let changes: [(&str, fn(&mut Sim)); 4] = [
+        ("another generation", |sim| {
+            sim.desired.farm.name = "u".parse().expect("a name");
+        }),
+        ("a rig more", |sim| {
+            let more = FARM.replace("400 TH/s", "800 TH/s").replace("300 TH/s", "500 TH/s");
+            sim.desired.farm = farm(&more.replace("b-0..4", "b-0..5"));
+            sim.desired.inventory = Inventory::of(&sim.desired.farm);
+            let online = sim.rigs[0];
+            sim.rigs.push(RigSeen { work: 0.0, ..online });
+        }),
+        ("a restart", |sim| {
+            let (assignment, promises) =
+                (sim.reconciler.assignment().clone(), sim.reconciler.promises().clone());
+            sim.reconciler = Reconciler::new(sim.at, assignment, promises);
+        }),
+        ("nothing", |_| {}),
+    ];
+    for (what, change) in changes {
+        let mut sim = Sim::new(&text);
+        sim.run(10);
+        sim.pool_well[0] = false;
+        sim.run(120);
+        assert_eq!(sim.serving("bob/silver").len(), 5, "{what}: before");
+        sim.desired.generation += 1;
+        change(&mut sim);
+        for _ in 0..20 {
+            sim.run(30);
+            assert!(sim.serving("bob/silver").len() >= 5, "{what}: {} left", sim.serving("bob/silver").len());
+        }
+        assert!(sim.reconciler.paused().any(|label| &**label == "alice/gold"), "{what}");
+        sim.pool_well[0] = true;
+        sim.run(600);
+        assert!(sim.serving("alice/gold").len() >= 8, "{what}: {} after", sim.serving("alice/gold").len());
+    }
+}

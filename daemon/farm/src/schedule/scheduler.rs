@@ -92,6 +92,11 @@ impl Scheduler {
         self.table.judge(rig, fitness);
     }
 
+    /// What a rental is to get at present, kH/s.
+    pub fn target(&self, rental: u32) -> u64 {
+        self.table.target.get(rental as usize).copied().unwrap_or(0)
+    }
+
     /// A rental is now to be covered so far, kH/s. O(log n); the next `settle` decides what follows.
     pub fn set_target(&mut self, rental: u32, target: u64) {
         let Some(old) = self.table.target.get_mut(rental as usize) else { return };

@@ -251,7 +251,9 @@ fn a_crash_of_a_farm_at_rest_changes_nothing() {
             quiet = if is_quiet { quiet + 1 } else { 0 };
         }
         let is_served = |(rental, line): (usize, &Line)| {
-            !line.paused && day.reconciler.scheduler.covered(rental as u32) >= line.target
+            !line.paused
+                && day.reconciler.scheduler.covered(rental as u32)
+                    >= day.reconciler.scheduler.target(rental as u32)
         };
         if quiet < 20 || !day.reconciler.lines.iter().enumerate().all(is_served) {
             return Ok(());

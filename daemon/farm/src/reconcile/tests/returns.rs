@@ -12,7 +12,7 @@ const STAYS: Duration = Duration::from_secs(60);
 impl Reconciler {
     /// What a rental has beyond its target, kH/s.
     fn beyond(&self, rental: usize) -> u64 {
-        self.scheduler.covered(rental as u32).saturating_sub(self.lines[rental].target)
+        self.scheduler.covered(rental as u32).saturating_sub(self.scheduler.target(rental as u32))
     }
 
     /// The rigs of a rental that are well, do no more than this and are its own, or have stood in long enough.
@@ -62,7 +62,7 @@ fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_
             for made in step.movements.iter().filter(is_return) {
                 prop_assert!(at.since(placed[&made.rig]) >= STAYS, "{:?}", made);
                 let Some(rental) = reconciler.roster.rental(&made.from) else { continue };
-                let target = reconciler.lines[rental as usize].target;
+                let target = reconciler.scheduler.target(rental);
                 prop_assert!(reconciler.scheduler.covered(rental) >= target, "{:?}", step);
             }
             for (rental, line) in reconciler.lines.iter().enumerate() {
