@@ -118,6 +118,8 @@ catalogue! {
         RigQuarantined = "rig-quarantined", [Warning], "quarantine", ["address", "agent", "before"], ByShares;
         /// Somebody connected who is in no farm file and was turned away.
         RigRefused = "rig-refused", [Warning], "quarantine", ["address"], ByShares;
+        /// A rig is introduced on another rig's connection, where nobody could tell the two apart; it is refused there.
+        RigSharesConnection = "rig-shares-connection", [Warning], "rig/NAME", ["address", "rig"], ByShares;
         /// A rig gets another extranonce, since its next pool leaves too little room.
         RigExtranonceChanged = "rig-extranonce-changed", [Warning], "rig/NAME", [], ByShares;
         /// A rig is told to connect again, since its next pool leaves too little room.

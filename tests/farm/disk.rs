@@ -157,7 +157,7 @@ async fn a_restart_on_a_full_disk_goes_on_mining() {
 #[tokio::test]
 async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
     let disk = Disk::new(24);
-    let (mut farm, rigs, _pool) = story(&["--durability", "disk"], &disk).await;
+    let (mut farm, rigs, pool) = story(&["--durability", "disk"], &disk).await;
     disk.fault(EIO, "s", "shares-");
     // The database still takes them, and what is booked is on the disk as well.
     wait_until("the failure is told", SOON, async || farm.status().await.storage.journal_trouble.is_some())
@@ -168,6 +168,10 @@ async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
     let before = rigs.total().accepted;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(rigs.total().accepted, before, "nobody is told what no disk has");
+    // Nobody but the miners waits: the pool has their shares, and is blamed for nothing.
+    let reached = pool.counts().accepted();
+    wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > reached + 20).await;
+    assert_eq!(rigs.total().accepted, before);
     let files = std::fs::read_dir(disk.data().join("journal")).expect("a folder").count();
     assert!(files <= 4, "{files} files");
     disk.heal();
@@ -177,6 +181,7 @@ async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
         (farm.events("journal-failed").await.len(), farm.events("journal-recovered").await.len()),
         (1, 1)
     );
+    assert!(farm.events("pool-unhealthy").await.is_empty() && farm.events("rental-paused").await.is_empty());
     farm.kill_9();
     let seen = rigs.total().accepted;
     farm.launch().await;
@@ -196,7 +201,10 @@ async fn a_journal_file_that_is_removed_is_told_and_nothing_is_lost_by_it() {
     assert!(told.message.contains("was removed"), "{}", told.message);
     farm.event("journal-recovered").await;
     // What was only in the removed file is booked at once.
-    wait_until("it is booked", SOON, async || farm.status().await.storage.unbooked_shares < 40).await;
+    wait_until("it is booked", SOON, async || {
+        farm.status().await.storage.unbooked_shares + 15 < rigs.total().accepted
+    })
+    .await;
     mines_on(&rigs, 20).await;
     farm.kill_9();
     let seen = rigs.total().accepted;
@@ -317,4 +325,21 @@ async fn on_a_disk_that_became_read_only_mining_goes_on_and_a_start_says_what_wa
         books_agree_but_for_answers(farm, rigs).await;
         leave_nothing(&disk);
     }
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_long_is_told_and_blamed() {
+    let disk = Disk::new(24);
+    let (farm, rigs, pool) = story(&["--durability", "disk"], &disk).await;
+    disk.stall("shares-");
+    let event = farm.event("journal-failed").await;
+    assert!(event.message.contains("the disk has not answered for 5 s"), "{}", event.message);
+    assert!(farm.status().await.storage.journal_trouble.is_some());
+    let reached = pool.counts().accepted();
+    wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > reached + 20).await;
+    disk.heal();
+    farm.event("journal-recovered").await;
+    everything_is_written(&farm).await;
+    assert!(farm.events("pool-unhealthy").await.is_empty());
+    books_agree(farm, rigs).await;
 }

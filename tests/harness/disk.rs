@@ -80,6 +80,11 @@ impl Disk {
         self.control(&format!("1 {error} {operations} {name} 0 0"));
     }
 
+    /// From now on the disk confirms nothing to files with this in their names, and does not say no either.
+    pub fn stall(&self, name: &str) {
+        self.control(&format!("1 0 s {name} 0 0"));
+    }
+
     /// Nothing fails any more.
     pub fn heal(&self) {
         self.control("");

@@ -4,7 +4,7 @@
  * FAULTS        a file that says what fails; absent or empty: nothing. One line:
  *                   <turn> <errno> <operations> <name> <skip> <count>
  *               operations: letters out of w (write), h (write half, then fail), s (sync), t (truncate),
- *               o (open to write). name: a part of the file's path, or *. The first <skip> operations that match go
+ *               o (open to write). An errno of 0 lets a sync wait until it no longer stands here. name: a part of the file's path, or *. The first <skip> operations that match go
  *               well, the next <count> fail (0: all). A new <turn> counts anew.
  * Each failure adds a byte to the file FAULTS.hit.
  * FAULTS_CLOCK  a file of eight bytes: the system's clock is so many seconds ahead, for this process.
@@ -108,16 +108,24 @@ ssize_t pwrite64(int fd, const void *from, size_t len, off64_t at)
     return said ? -1 : next(fd, from, len, at);
 }
 
+/* Error 0: the disk does not answer for as long as that stands. */
+static int verdict_sync(int fd)
+{
+    int said;
+    while ((said = verdict_fd(fd, 's')) && errno == 0) usleep(10000);
+    return said;
+}
+
 int fsync(int fd)
 {
     NEXT(int, "fsync", int);
-    return verdict_fd(fd, 's') ? -1 : next(fd);
+    return verdict_sync(fd) ? -1 : next(fd);
 }
 
 int fdatasync(int fd)
 {
     NEXT(int, "fdatasync", int);
-    return verdict_fd(fd, 's') ? -1 : next(fd);
+    return verdict_sync(fd) ? -1 : next(fd);
 }
 
 int ftruncate(int fd, off_t len)

@@ -314,6 +314,7 @@ fn state_of(illness: Illness) -> PoolState {
         | Illness::NotStratum
         | Illness::Closed
         | Illness::Full
+        | Illness::Away
         | Illness::Redirecting => PoolState::Down,
         Illness::SubscribeRefused | Illness::Unauthorized | Illness::Rejecting => PoolState::Rejecting,
         Illness::ExtranonceUnusable | Illness::JobUnusable | Illness::DifficultyUnusable => {

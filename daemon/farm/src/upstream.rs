@@ -122,6 +122,8 @@ pub struct PendingShare {
     pub difficulty: Difficulty,
     /// When it was sent.
     pub at: Timestamp,
+    /// The number of its job on this connection.
+    pub job: u64,
     /// The job's own version bits under the mask were not all zero.
     pub version_open: bool,
     /// It was counted as unanswered; a verdict that still comes changes nothing in the books.
@@ -146,7 +148,14 @@ pub enum Heard {
     /// Its extranonce changed: seats must be looked at again before the next job.
     Extranonce,
     /// A share was answered.
-    Verdict(PendingShare, Result<(), Refusal>),
+    Verdict {
+        /// Which.
+        share: PendingShare,
+        /// What the pool said.
+        verdict: Result<(), Refusal>,
+        /// It was refused as stale, and the pool had sent another job by then: that says nothing about the pool.
+        late: bool,
+    },
     /// A worker was refused.
     WorkerRefused(Arc<str>, Refusal),
     /// A worker is welcome that was not before, and there is a job already.
@@ -218,6 +227,11 @@ pub struct Upstream {
     overdue_below: u64,
     verdicts: VecDeque<bool>,
     verdict_at: Timestamp,
+    /// When a connection was last given up because the pool refused what came by it.
+    remade: Option<Timestamp>,
+    /// The next look gives this connection up for that.
+    doubted: bool,
+    configure: talk::Manners,
     /// When the newest share that it answered was sent, whatever it said.
     answered: Timestamp,
     version_rule: VersionRule,
@@ -282,6 +296,9 @@ impl Upstream {
             overdue_below: 0,
             verdicts: VecDeque::new(),
             verdict_at: now,
+            remade: None,
+            doubted: false,
+            configure: talk::Manners::default(),
             answered: Timestamp::default(),
             version_rule: VersionRule::Replace,
             redirect: None,
@@ -405,6 +422,7 @@ impl Upstream {
             user: user.clone(),
             difficulty: job.difficulty,
             at: now,
+            job: job.number,
             version_open,
             overdue: false,
         };

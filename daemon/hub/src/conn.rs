@@ -41,19 +41,17 @@ thread_local! {
 struct Out {
     bytes: Vec<u8>,
     sent: usize,
-    /// Bytes of this connection that were sent before these.
-    before: u64,
-    /// What waits for the disk, in order.
+    /// What waits for the disk, and nothing else does.
+    held: Vec<u8>,
+    /// Its parts, in order.
     holds: VecDeque<Hold>,
-    /// While something waits: nothing behind this place goes out, counted as `before` is.
-    free: u64,
 }
 
-/// What is said up to this place waits until the disk has all shares below a number.
+/// A part of what is held waits until the disk has all shares below a number.
 #[derive(Debug)]
 struct Hold {
     mark: u64,
-    end: u64,
+    len: usize,
 }
 
 impl Out {
@@ -63,16 +61,6 @@ impl Out {
 
     fn rest(&self) -> &[u8] {
         &self.bytes[self.sent..]
-    }
-
-    /// What of the rest may go out now.
-    fn ready(&self) -> &[u8] {
-        let rest = self.rest();
-        if self.holds.is_empty() {
-            return rest;
-        }
-        let free = self.free.saturating_sub(self.before + self.sent as u64);
-        &rest[..rest.len().min(free as usize)]
     }
 
     fn begin(&mut self) -> &mut Vec<u8> {
@@ -85,7 +73,7 @@ impl Out {
     /// Thousands of idle connections should not each hold a buffer.
     fn give_back(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
-        self.before += std::mem::take(&mut self.sent) as u64;
+        self.sent = 0;
         bytes.clear();
         if bytes.capacity() <= KEPT_MAX {
             SPARE.set(bytes);
@@ -159,7 +147,27 @@ impl Conn {
         }
         let mut out = self.out.borrow_mut();
         write(out.begin());
-        if out.rest().len() > self.out_max {
+        self.bound(&mut out);
+    }
+
+    /// Keeps what `write` writes until the disk has the shares below `mark`; what else is said goes out meanwhile. True if
+    /// nothing was kept before.
+    pub(crate) fn hold(&self, mark: u64, write: impl FnOnce(&mut Vec<u8>)) -> bool {
+        if self.overflow.get() {
+            return false;
+        }
+        let mut out = self.out.borrow_mut();
+        let is_first = out.holds.is_empty();
+        let before = out.held.len();
+        write(&mut out.held);
+        let len = out.held.len() - before;
+        out.holds.push_back(Hold { mark, len });
+        self.bound(&mut out);
+        is_first
+    }
+
+    fn bound(&self, out: &mut Out) {
+        if out.rest().len() + out.held.len() > self.out_max {
             *out = Out::default();
             self.overflow.set(true);
             self.closing.set(Some("it reads too slowly"));
@@ -177,25 +185,19 @@ impl Conn {
         self.asked.take()
     }
 
-    /// What was pushed goes out by no way until the disk has the shares below `mark`. True if nothing waited before.
-    pub(crate) fn hold(&self, mark: u64) -> bool {
-        let mut out = self.out.borrow_mut();
-        let is_first = out.holds.is_empty();
-        if is_first {
-            out.free = out.before + out.sent as u64;
-        }
-        let end = out.before + out.bytes.len() as u64;
-        out.holds.push_back(Hold { mark, end });
-        is_first
-    }
-
-    /// The disk has the shares below `mark`: what waited for no more goes out, whatever was said since. False when
-    /// something waits on.
+    /// The disk has the shares below `mark`: what waited for no more goes out. False when something waits on.
     pub(crate) fn release(&self, mark: u64) -> bool {
         let is_free = {
             let mut out = self.out.borrow_mut();
+            let mut free = 0;
             while let Some(hold) = out.holds.pop_front_if(|hold| hold.mark <= mark) {
-                out.free = hold.end;
+                free += hold.len;
+            }
+            let mut held = std::mem::take(&mut out.held);
+            out.begin().extend_from_slice(&held[..free]);
+            held.drain(..free);
+            if !held.is_empty() {
+                out.held = held;
             }
             out.holds.is_empty()
         };
@@ -215,8 +217,8 @@ impl Conn {
         let mut out = self.out.borrow_mut();
         if let Some(stream) = &self.plain {
             let stream = stream.borrow();
-            while !out.ready().is_empty() {
-                match stream.try_write(out.ready()) {
+            while !out.is_empty() {
+                match stream.try_write(out.rest()) {
                     Ok(len) => out.sent += len,
                     Err(_) => break,
                 }
@@ -224,7 +226,7 @@ impl Conn {
         }
         if out.is_empty() {
             out.give_back();
-        } else if !out.ready().is_empty() {
+        } else {
             self.wake();
         }
     }
@@ -371,14 +373,14 @@ impl Conn {
     ) -> Poll<io::Result<()>> {
         let mut out = self.out.borrow_mut();
         if out.is_empty() && !self.unflushed.get() {
-            return Poll::Ready(Ok(()));
+            return if out.holds.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending };
         }
-        while !out.ready().is_empty() {
+        while !out.is_empty() {
             let written = match (&self.plain, &mut *through) {
-                (Some(plain), _) => Pin::new(&mut *plain.borrow_mut()).poll_write(cx, out.ready()),
+                (Some(plain), _) => Pin::new(&mut *plain.borrow_mut()).poll_write(cx, out.rest()),
                 (None, Some(write)) => {
                     self.unflushed.set(true);
-                    Pin::new(write).poll_write(cx, out.ready())
+                    Pin::new(write).poll_write(cx, out.rest())
                 }
                 (None, None) => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             };
@@ -388,15 +390,12 @@ impl Conn {
                 Poll::Pending => return Poll::Pending,
             }
         }
-        let is_empty = out.is_empty();
-        if is_empty {
-            out.give_back();
-        }
+        out.give_back();
         if let (Some(write), true) = (through, self.unflushed.get()) {
             std::task::ready!(Pin::new(write).poll_flush(cx))?;
             self.unflushed.set(false);
         }
-        if is_empty { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if out.holds.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }
 
@@ -438,11 +437,11 @@ mod tests {
 
     async fn hold_and_release() {
         let (conn, mut near, _) = pair(takes_all()).await;
-        conn.push(|out| out.extend(b"share 7 is good\n"));
-        conn.hold(8);
-        // A new job for the same miner, and a wake-up of its task: neither may carry the answer along.
+        conn.hold(8, |out| out.extend(b"share 7 is good\n"));
+        // A new job for the same miner goes out, and neither it nor a wake-up carries the answer along.
         conn.push(|out| out.extend(b"job\n"));
         conn.flush();
+        assert_eq!(arrives(&mut near).await.as_deref(), Some("job\n"));
         near.write_all(b"hello\n").await.unwrap();
         conn.wake();
         assert_eq!(arrives(&mut near).await, None);
@@ -450,7 +449,7 @@ mod tests {
         assert!(!conn.release(7));
         assert_eq!(arrives(&mut near).await, None);
         assert!(conn.release(8));
-        assert_eq!(arrives(&mut near).await.as_deref(), Some("share 7 is good\njob\n"));
+        assert_eq!(arrives(&mut near).await.as_deref(), Some("share 7 is good\n"));
     }
 
     #[tokio::test]
@@ -461,21 +460,18 @@ mod tests {
     async fn released_in_part() {
         let (conn, mut near, _) = pair(takes_all()).await;
         for share in 1..=5u64 {
-            conn.push(|out| out.extend(format!("{share} ").as_bytes()));
-            assert_eq!(conn.hold(share + 1), share == 1);
+            assert_eq!(conn.hold(share + 1, |out| out.extend(format!("{share} ").as_bytes())), share == 1);
         }
         // Each time the disk has some, and another share has come.
         for share in 6..=8u64 {
             assert!(!conn.release(share - 2));
-            conn.push(|out| out.extend(format!("{share} ").as_bytes()));
-            conn.hold(share + 1);
+            conn.hold(share + 1, |out| out.extend(format!("{share} ").as_bytes()));
             conn.flush();
             let expected = if share == 6 { "1 2 3 ".to_owned() } else { format!("{} ", share - 3) };
             assert_eq!(arrives(&mut near).await, Some(expected));
         }
-        conn.push(|out| out.extend(b"job"));
         assert!(conn.release(9));
-        assert_eq!(arrives(&mut near).await.as_deref(), Some("6 7 8 job"));
+        assert_eq!(arrives(&mut near).await.as_deref(), Some("6 7 8 "));
         // Nothing waits any more.
         conn.push(|out| out.extend(b"job"));
         conn.flush();

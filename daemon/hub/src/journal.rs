@@ -27,6 +27,8 @@ const KEPT_MAX: usize = 400_000;
 const SEEN_FOR: Duration = Duration::from_secs(3_600);
 /// Time between two attempts at a disk that fails.
 pub(crate) const RETRY: Duration = Duration::from_secs(1);
+/// A disk that takes longer than this to confirm what it was given is told of.
+pub(crate) const SLOW: Duration = Duration::from_secs(5);
 
 /// When a share counts as written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,6 +87,8 @@ pub struct Journal {
     /// Written while the disk fails, and not confirmed: replaced by the next attempt.
     attempt: Option<PathBuf>,
     trouble: Option<Trouble>,
+    /// The disk takes long over what it was given.
+    slow: Option<Trouble>,
     retry_at: Timestamp,
     /// Shares that found no room in memory while nothing could be written.
     missed: u64,
@@ -152,6 +156,7 @@ impl Journal {
             segments: Vec::new(),
             attempt: None,
             trouble: None,
+            slow: None,
             retry_at: now,
             missed: 0,
             news: Vec::new(),
@@ -183,7 +188,16 @@ impl Journal {
 
     /// Why shares are not written down at present.
     pub fn trouble(&self) -> Option<&Trouble> {
-        self.trouble.as_ref()
+        self.trouble.as_ref().or(self.slow.as_ref())
+    }
+
+    /// What was asked of the disk has not come back for [`SLOW`].
+    pub(crate) fn is_slow(&mut self, now: Timestamp) {
+        if self.slow.is_none() && self.trouble.is_none() {
+            let why = format!("the disk has not answered for {} s", SLOW.as_secs());
+            self.news.push(News::Failed(why.clone()));
+            self.slow = Some(Trouble { since: now, why });
+        }
     }
 
     /// What a person should hear of.
@@ -248,7 +262,8 @@ impl Journal {
         let Some(open) = self.open.as_mut().filter(|open| open.id == sync.id) else { return };
         open.is_new = false;
         self.attempt = None;
-        if let Some(trouble) = self.trouble.take() {
+        let slow = self.slow.take();
+        if let Some(trouble) = self.trouble.take().or(slow) {
             let missed = std::mem::take(&mut self.missed);
             self.news.push(News::Recovered { since: trouble.since, missed });
         }
@@ -333,6 +348,7 @@ impl Journal {
         {
             self.attempt = Some(open.path);
         }
+        self.slow = None;
         let why = error.to_string();
         match &mut self.trouble {
             Some(trouble) => trouble.why = why,

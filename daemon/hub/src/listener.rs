@@ -139,9 +139,10 @@ impl Reader {
     fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<Dealt, String> {
         if !self.greeted {
             self.greeted = true;
-            if let Some(other) = speaks_something_else(bytes) {
+            if let Some(why) = speaks_something_else(bytes) {
                 // bfgminer tries TLS first and comes back in clear text once that is closed.
-                return Err(format!("it speaks {other}, not stratum"));
+                worker.borrow_mut().turn_away(why);
+                return Err(why.into());
             }
         }
         let mut worker = worker.borrow_mut();
@@ -163,13 +164,13 @@ impl Reader {
 
 fn speaks_something_else(first: &[u8]) -> Option<&'static str> {
     match first {
-        [0x16, ..] => Some("TLS"),
-        _ if first.starts_with(b"PROXY ") => Some("the PROXY protocol"),
+        [0x16, ..] => Some("it speaks TLS, and this listener is a plain one"),
+        _ if first.starts_with(b"PROXY ") => Some("it speaks the PROXY protocol, not stratum"),
         _ if [&b"GET "[..], b"POST ", b"HEAD ", b"PUT ", b"OPTIONS "]
             .iter()
             .any(|m| first.starts_with(m)) =>
         {
-            Some("HTTP")
+            Some("it speaks HTTP, not stratum")
         }
         _ => None,
     }

@@ -19,7 +19,7 @@ use tokio::task::AbortHandle;
 use crate::allowance::{Addresses, BAD_LINE, BYTES, COSTLY_LINE, GOOD_SHARE, LINE, Place};
 use crate::clock::{self, Clock, instant};
 use crate::conn::Conn;
-use crate::journal::{Journal, News, RETRY};
+use crate::journal::{Journal, News, RETRY, SLOW};
 use crate::limits::{Gate, Network};
 use crate::{Command, HubError, ListenerSpec, Settings, Taken, listener, pool};
 
@@ -175,9 +175,18 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
         let Some(sync) = sync else { continue };
         let sync = std::sync::Arc::new(sync);
         let waiting = sync.clone();
-        let done = tokio::task::spawn_blocking(move || waiting.run())
-            .await
-            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        let mut running = tokio::task::spawn_blocking(move || waiting.run());
+        let done = loop {
+            match tokio::time::timeout(SLOW, &mut running).await {
+                Ok(done) => break done.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+                Err(_) => {
+                    let mut worker = worker.borrow_mut();
+                    let now = worker.clock.now();
+                    worker.journal.is_slow(now);
+                    worker.tell_of_journal();
+                }
+            }
+        };
         let mut worker = worker.borrow_mut();
         match done {
             Ok(()) => {
@@ -314,8 +323,10 @@ impl Worker {
             self.journal.write(self.clock.now());
             self.tell_of_journal();
         }
-        let hold = journaled && self.journal.is_strict();
-        let (at, gathers) = (instant(), !self.journal.is_strict());
+        // The miner's answer waits for the disk, and nothing else does: pools and jobs have no part in it.
+        let hold = (journaled && self.journal.is_strict()).then(|| self.journal.next());
+        let mut is_answer = false;
+        let at = instant();
         let mut touched: Vec<Rc<Conn>> = Vec::new();
         let mut touch = |conn: &Rc<Conn>| {
             if touched.last().is_none_or(|last| !Rc::ptr_eq(last, conn)) {
@@ -324,9 +335,15 @@ impl Worker {
         };
         for output in outputs.drain(..) {
             match output {
-                Output::Journal(_) => {}
+                Output::Journal(_) => is_answer = true,
                 Output::ToMiner(id, message) => {
-                    if let Some(conn) = self.miners.get(&id) {
+                    let mark = hold.filter(|_| std::mem::take(&mut is_answer));
+                    let Some(conn) = self.miners.get(&id) else { continue };
+                    if let Some(mark) = mark {
+                        if conn.hold(mark, |out| stratum::v1::miner::write(&message, out)) {
+                            self.held.push(conn.clone());
+                        }
+                    } else {
                         conn.push(|out| stratum::v1::miner::write(&message, out));
                         touch(conn);
                     }
@@ -341,7 +358,7 @@ impl Worker {
                     let Some(conn) = &link.conn else { continue };
                     conn.push(|out| stratum::v1::pool::write(&message, out));
                     conn.asks();
-                    if !gathers || !matches!(message, ToPool::Submit { .. }) {
+                    if !matches!(message, ToPool::Submit { .. }) {
                         touch(conn);
                     } else if !link.gathers && at.saturating_duration_since(link.written) >= GATHER {
                         link.written = at;
@@ -368,14 +385,10 @@ impl Worker {
             }
         }
         self.outputs = outputs;
-        if hold {
-            let mark = self.journal.next();
-            touched.retain(|conn| conn.hold(mark));
-            self.held.append(&mut touched);
+        if hold.is_some() {
             self.sync_wanted.notify_one();
-        } else {
-            touched.iter().for_each(|conn| conn.flush());
         }
+        touched.iter().for_each(|conn| conn.flush());
     }
 
     /// Writes the shares that were gathered.

@@ -167,6 +167,11 @@ impl Ledger {
                 .with("files", names.join(" "));
             inner.tell(event);
         }
+        if found.ends_early {
+            let words = "the share journal ends before what was booked from it: a power cut or another hand took its end, and \
+                         how many shares were accepted after that nobody knows";
+            inner.tell(Event::new(now(), EventKind::JournalDamaged, "hub", words));
+        }
         inner.damaged = found.damaged.into_iter().map(|damaged| damaged.path).collect();
         tracing::info!(shares = found.shares, torn = found.torn, "counted from the journal");
     }

@@ -1,5 +1,6 @@
 //! Builds every part, in order, on one screen.
 
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     privacy::keep_private(&settings.data).map_err(|error| {
         format!("the data folder {}: {error}; choose one with --data", settings.data.display())
     })?;
+    no_pipes(&settings.data)?;
     let _lock = lock(&settings.data)?;
     let share = files::raise();
     let (database, folder) = (settings.data.join("stratumd.db"), settings.data.join("journal"));
@@ -264,6 +266,22 @@ async fn reread_token(path: &Path, token: &Token) {
     }
 }
 
+/// A pipe or a device where a file of ours belongs would be waited for, or read, without an end.
+fn no_pipes(data: &Path) -> Result<(), String> {
+    let fault = |error: std::io::Error| format!("the data folder {}: {error}", data.display());
+    for entry in std::fs::read_dir(data).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        let Ok(kind) = std::fs::metadata(&path).map(|found| found.file_type()) else { continue };
+        if kind.is_fifo() || kind.is_char_device() || kind.is_block_device() {
+            return Err(format!(
+                "{} is a pipe or a device, and a file belongs there: move it away, and start again",
+                path.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Only one daemon may use a data folder.
 fn lock(data: &Path) -> Result<std::fs::File, String> {
     let path = data.join("lock");
@@ -285,6 +303,12 @@ async fn bind(path: &Path) -> Result<UnixListener, String> {
         if UnixStream::connect(path).await.is_ok() {
             return Err(format!(
                 "another program answers at {}; choose another place with --socket",
+                path.display()
+            ));
+        }
+        if !std::fs::symlink_metadata(path).map_err(fault)?.file_type().is_socket() {
+            return Err(format!(
+                "{} is there and is no socket: it is left alone; choose another place with --socket",
                 path.display()
             ));
         }

@@ -435,7 +435,8 @@ pub struct PoolStatus {
     pub why: Option<String>,
     /// The same for a program: `connection-refused`, `name-unknown`, `unreachable`, `connection-timeout`, `tls`,
     /// `not-stratum`, `closed`, `full`, `no-subscribe-answer`, `subscribe-refused`, `no-authorize-answer`,
-    /// `unauthorized`, `extranonce-unusable`, `job-unusable`, `difficulty-unusable`, `redirecting`, `no-job`,
+    /// `unauthorized`, `extranonce-unusable`, `job-unusable`, `difficulty-unusable`, `away`, `redirecting`,
+    /// `no-job`,
     /// `rejecting`, `silent`, `password-unreadable`, or, while nothing is known, `connecting` or `lost`. Absent when it is well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

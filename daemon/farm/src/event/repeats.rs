@@ -16,7 +16,7 @@ const WINDOW: Duration = Duration::from_secs(600);
 const COUNTED_MAX: usize = 100_000;
 
 /// What a peer can bring about as often as it likes.
-const BY_PEERS: [EventKind; 13] = [
+const BY_PEERS: [EventKind; 14] = [
     EventKind::MinerDismissed,
     EventKind::PoolConnected,
     EventKind::PoolLost,
@@ -30,6 +30,7 @@ const BY_PEERS: [EventKind; 13] = [
     EventKind::RigQuarantined,
     EventKind::RigReconnected,
     EventKind::RigRefused,
+    EventKind::RigSharesConnection,
 ];
 
 /// All that concerns those who are no rigs of the farm file is about this.

@@ -32,12 +32,25 @@ pub(super) struct PoolMock {
     pub(super) refuses: HashSet<String>,
     pub(super) refusal: String,
     pub(super) answers: bool,
+    /// What it says to every share.
+    pub(super) refuses_all: Option<Reason>,
+    /// It no longer knows connections up to this one, and refuses what comes by them.
+    pub(super) forgot: u32,
+    pub(super) at_configure: AtConfigure,
     pub(super) jobs: u32,
     /// The first worker of each connection.
     pub(super) workers: BTreeMap<UpstreamId, String>,
     pub(super) seen: HashSet<[u8; 32]>,
     pub(super) accepted: u64,
     pub(super) refused: Vec<Reason>,
+}
+
+/// What a pool does at `mining.configure`.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum AtConfigure {
+    Answers,
+    Ignores,
+    Closes,
 }
 
 impl PoolMock {
@@ -51,6 +64,9 @@ impl PoolMock {
             refuses: HashSet::new(),
             refusal: "unknown worker".into(),
             answers: true,
+            refuses_all: None,
+            forgot: 0,
+            at_configure: AtConfigure::Answers,
             jobs: 0,
             workers: BTreeMap::new(),
             seen: HashSet::new(),
@@ -83,6 +99,9 @@ impl PoolMock {
             this.refused.push(reason);
             Err(Refusal { code: Some(i64::from(reason.code())), text: reason.text().into() })
         };
+        if let Some(reason) = self.refuses_all {
+            return refuse(self, reason);
+        }
         if self.one_worker && self.workers.get(&link).map(String::as_str) != Some(user) {
             return refuse(self, Reason::Unauthorized);
         }
@@ -349,7 +368,8 @@ impl Bench {
         let pool = self.pools.get_mut(&name).unwrap();
         if let ToPool::Configure { id: request, .. }
         | ToPool::Subscribe { id: request, .. }
-        | ToPool::Authorize { id: request, .. } = &message
+        | ToPool::Authorize { id: request, .. }
+        | ToPool::Submit { id: request, .. } = &message
         {
             self.asked.insert((id, connection), *request);
         }
@@ -357,6 +377,11 @@ impl Bench {
             return;
         }
         let answers = match &message {
+            ToPool::Configure { .. } if pool.at_configure == AtConfigure::Ignores => Vec::new(),
+            ToPool::Configure { .. } if pool.at_configure == AtConfigure::Closes => {
+                self.links.remove(&id);
+                return self.exchange.on_pool_closed(self.now, id, connection, "closed by the peer", out);
+            }
             ToPool::Configure { id, .. } => {
                 vec![FromPool::Answer { id: *id, answer: Ok(Answer::Configured { version_mask: pool.mask }) }]
             }
@@ -381,6 +406,10 @@ impl Bench {
                 };
                 pool.workers.entry(id).or_insert_with(|| user.clone());
                 vec![FromPool::Answer { id: *request, answer }]
+            }
+            ToPool::Submit { id: request, .. } if connection <= pool.forgot => {
+                let refusal = Refusal { code: Some(25), text: "Not subscribed".into() };
+                vec![FromPool::Answer { id: *request, answer: Err(refusal) }]
             }
             ToPool::Submit { id: request, .. } => {
                 vec![FromPool::Answer { id: *request, answer: pool.judge(id, &message) }]

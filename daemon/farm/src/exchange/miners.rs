@@ -144,6 +144,8 @@ impl Exchange {
             session.own = Some(own);
             session.resume = resume_name(id, own, secret);
         }
+        // It starts afresh, and has forgotten the job that it had.
+        let starts_afresh = session.seat.is_some();
         let own = session.own.expect("set above");
         let bytes = own.bytes();
         out.push(Output::ToMiner(
@@ -158,6 +160,9 @@ impl Exchange {
         if session.is_open() {
             self.unplaced.insert(id);
             self.place(now, out);
+        }
+        if starts_afresh && self.sessions.get(&id).is_some_and(|session| session.seat.is_some()) {
+            self.hand_out(now, id, true, out);
         }
     }
 
@@ -214,6 +219,17 @@ impl Exchange {
             ));
             return self.on_bad_request(now, id, out);
         }
+        if let (Some(other), Some(rig)) = (&known, session.rig())
+            && other != rig
+        {
+            out.push(refuse(request, "Another rig works by this connection: connect this one by itself"));
+            let words = format!(
+                "{other} is introduced on the connection of {rig}, where nobody could tell the two apart"
+            );
+            let event = Event::new(now, EventKind::RigSharesConnection, format!("rig/{other}"), words);
+            out.push(Output::Event(event.with("address", address).with("rig", rig)));
+            return;
+        }
         session.users.reserve_exact(1);
         session.users.push(user.clone());
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
@@ -266,7 +282,8 @@ impl Exchange {
                 out.extend(service_changed(now, rig, before, watch));
             }
         }
-        if !matches!(identity, Identity::Rig(_)) {
+        let is_stranger = !matches!(identity, Identity::Rig(_));
+        if is_stranger {
             self.strangers.enter(now, id);
         }
         let Some(session) = self.sessions.get_mut(&id) else { return };
@@ -277,6 +294,9 @@ impl Exchange {
         };
         let start = start.unwrap_or_else(|| first_difficulty(&session.agent));
         let mut vardiff = crate::session::vardiff::Vardiff::new(now, start, self.orders.per_minute);
+        if is_stranger {
+            vardiff.at_least(stranger_min());
+        }
         if session.vardiff.difficulty().get() > start.get() && session.difficulty_asked.is_none() {
             // A minimum asked for in configure outlives the introduction.
             if session.vardiff.difficulty().get() > 1.0 {

@@ -198,19 +198,16 @@ impl Exchange {
                     }
                 }
             }
-            Heard::Verdict(share, verdict) => {
-                if let Some(group) = self.groups.get_mut(&key) {
-                    let late = matches!(&verdict, Err(refusal) if refusal.reason() == Reason::Stale);
-                    if !late {
-                        group.standing.on_verdict(share.at, verdict.is_ok());
-                    }
+            Heard::Verdict { share, verdict, late } => {
+                if let Some(group) = self.groups.get_mut(&key).filter(|_| !late) {
+                    group.standing.on_verdict(share.at, verdict.is_ok());
                 }
                 if let Err(refusal) = &verdict
                     && refusal.reason() == Reason::Unauthorized
                 {
                     self.on_worker_refused(now, id, &share.user.clone(), &refusal.text, out);
                 }
-                self.on_verdict(now, &key.0, pool, share, verdict, out);
+                self.on_verdict(now, &key.0, pool, share, (verdict, late), out);
             }
             Heard::WorkerRefused(user, refusal) => {
                 self.on_worker_refused(now, id, &user, &refusal.text, out);
@@ -226,7 +223,7 @@ impl Exchange {
                 if obeyed {
                     out.push(Output::Disconnect(id));
                     let words = format!("it asked us to connect to {to}");
-                    self.lose(now, id, Loss::new(Illness::Redirecting, &words), out);
+                    self.lose(now, id, Loss::new(Illness::Away, &words), out);
                 }
             }
         }

@@ -211,7 +211,7 @@ impl Exchange {
         account: &Arc<str>,
         pool: Arc<str>,
         share: crate::upstream::PendingShare,
-        verdict: Result<(), stratum::peer::Refusal>,
+        (verdict, late): (Result<(), stratum::peer::Refusal>, bool),
         out: &mut Vec<Output>,
     ) {
         let outcome = match &verdict {
@@ -219,7 +219,7 @@ impl Exchange {
             Err(refusal) => PoolOutcome::Rejected(refusal.reason()),
         };
         if let (PoolOutcome::Rejected(reason), Err(refusal)) = (outcome, &verdict)
-            && reason != Reason::Stale
+            && !late
         {
             self.tell_refused(now, account, &pool, reason, &refusal.text, out);
         }
@@ -257,7 +257,12 @@ impl Exchange {
                 now,
                 EventKind::SharesRefused,
                 format!("pool/{pool}"),
-                format!("{pool} refused {count} of {account}'s shares, the last one so: {words}"),
+                match words {
+                    "" => {
+                        format!("{pool} refused {count} of {account}'s shares, the last one without a word")
+                    }
+                    _ => format!("{pool} refused {count} of {account}'s shares, the last one so: {words}"),
+                },
             )
             .with("reason", reason.name())
             .with("account", account)

@@ -39,6 +39,8 @@ pub enum Illness {
     JobUnusable,
     /// Its difficulty makes no sense.
     DifficultyUnusable,
+    /// It asked us to come back after a while, perhaps elsewhere.
+    Away,
     /// It sends us away again and again.
     Redirecting,
     /// Connected, but no job, or none for too long.
@@ -51,7 +53,7 @@ pub enum Illness {
 
 impl Illness {
     /// All of them.
-    pub const ALL: [Illness; 21] = [
+    pub const ALL: [Illness; 22] = [
         Illness::Connecting,
         Illness::Lost,
         Illness::ConnectionRefused,
@@ -69,6 +71,7 @@ impl Illness {
         Illness::ExtranonceUnusable,
         Illness::JobUnusable,
         Illness::DifficultyUnusable,
+        Illness::Away,
         Illness::Redirecting,
         Illness::NoJob,
         Illness::Rejecting,
@@ -95,6 +98,7 @@ impl Illness {
             Illness::ExtranonceUnusable => "gives an extranonce that rigs cannot use",
             Illness::JobUnusable => "sends jobs that rigs cannot use",
             Illness::DifficultyUnusable => "asks for a difficulty that makes no sense",
+            Illness::Away => "asked us to connect again after a while",
             Illness::Redirecting => "sends us away again and again",
             Illness::NoJob => "sends no job",
             Illness::Rejecting => "rejects most shares",
@@ -122,6 +126,7 @@ impl Illness {
             Illness::ExtranonceUnusable => "extranonce-unusable",
             Illness::JobUnusable => "job-unusable",
             Illness::DifficultyUnusable => "difficulty-unusable",
+            Illness::Away => "away",
             Illness::Redirecting => "redirecting",
             Illness::NoJob => "no-job",
             Illness::Rejecting => "rejecting",

@@ -18,6 +18,8 @@ const JOB_AGE_END: Duration = Duration::from_secs(300);
 const VERDICT_MAX: Duration = Duration::from_secs(10);
 /// after this the connection is not worth keeping.
 const VERDICT_END: Duration = Duration::from_secs(60);
+/// Least time between two connections given up because the pool refuses what comes by them.
+const REMADE_EVERY: Duration = Duration::from_secs(300);
 
 impl Upstream {
     /// What ails this connection.
@@ -40,11 +42,17 @@ impl Upstream {
         if self.waits_for_a_verdict(now, VERDICT_MAX) {
             return Some(Illness::Silent);
         }
+        self.is_rejecting().then_some(Illness::Rejecting)
+    }
+
+    fn may_be_remade(&self, now: Timestamp) -> bool {
+        self.remade.is_none_or(|at| now.since(at) >= REMADE_EVERY)
+    }
+
+    /// The pool refuses half of the shares or more.
+    pub(super) fn is_rejecting(&self) -> bool {
         let refused = self.verdicts.iter().filter(|taken| !**taken).count();
-        if self.verdicts.len() >= VERDICTS / 2 && refused * 2 >= self.verdicts.len() {
-            return Some(Illness::Rejecting);
-        }
-        None
+        self.verdicts.len() >= VERDICTS / 2 && refused * 2 >= self.verdicts.len()
     }
 
     /// The pool's or the system's own words about what ails it.
@@ -66,6 +74,12 @@ impl Upstream {
         if !self.verdicts.is_empty() && now.since(self.verdict_at) >= after {
             self.verdicts.clear();
         }
+    }
+
+    /// A trial of its pool has failed: whoever forgot a connection refuses all that comes by it, so the next trial
+    /// gets another one.
+    pub fn doubt(&mut self) {
+        self.doubted = matches!(self.phase, Phase::Live(_));
     }
 
     /// Why the connection should be given up, if it should. A connection that only looks like one is worth less
@@ -95,6 +109,11 @@ impl Upstream {
             }
             Phase::Live(_) if self.waits_for_a_verdict(now, VERDICT_END) => {
                 Loss::new(Illness::Silent, &self.said("no answer to a share within 60 s"))
+            }
+            // A pool that has forgotten a connection refuses all that comes by it: another one may do. Once in a while.
+            Phase::Live(_) if self.doubted || (self.is_rejecting() && self.may_be_remade(now)) => {
+                (self.remade, self.doubted) = (Some(now), false);
+                Loss::new(Illness::Rejecting, &self.said(""))
             }
             _ => return None,
         };

@@ -14,6 +14,8 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 const REDIRECTS_MAX: u32 = 3;
 /// So many short connections one after another, and a pool is not trusted because it answers.
 const FLAPS: u32 = 2;
+/// A pool that asks us to stay away for less is on its way back.
+const AWAY_MIN: Duration = Duration::from_secs(1);
 
 /// Which door of the pool is knocked at, and how the last attempts went.
 #[derive(Debug, Default)]
@@ -86,6 +88,8 @@ impl Upstream {
     /// nobody answered.
     pub fn on_closed(&mut self, now: Timestamp, loss: Loss) -> Vec<PendingShare> {
         if self.phase != Phase::Closed {
+            let is_unanswered = self.pending.values().any(|pending| matches!(pending, Pending::Configure));
+            self.configure.on_closed(now, self.phase, is_unanswered);
             let wait = self.after(now, loss);
             // Connections that fail together do not come back together: a tenth of the wait goes by number.
             let spread = wait.mul_f64((self.id.0 % 8) as f64 / 80.0);
@@ -103,10 +107,14 @@ impl Upstream {
             self.doors.flaps += 1;
         }
         let lost = Loss { cause: Illness::Lost, ..loss.clone() };
+        let mut loss = loss;
         if let Some(asked) = self.redirect_wait.take() {
             self.doors.redirects += 1;
-            if self.doors.redirects <= REDIRECTS_MAX {
-                self.doors.fault.get_or_insert(lost);
+            if self.doors.redirects > REDIRECTS_MAX {
+                loss.cause = Illness::Redirecting;
+            } else {
+                // Nobody can mine there while we wait, so there is nothing to sit out.
+                self.doors.fault.get_or_insert(if asked >= AWAY_MIN { loss } else { lost });
                 // The first is taken at its word.
                 let more = self.doors.failures > 0;
                 let wait = self.doors.back_off();
@@ -141,7 +149,11 @@ impl Upstream {
         self.complaint = None;
         (self.nonsense, self.made_sense) = (0, false);
         self.workers.clear();
-        self.verdicts.clear();
+        self.doubted = false;
+        // What was refused is held against the pool until another connection has shown that it takes shares.
+        if !self.is_rejecting() {
+            self.verdicts.clear();
+        }
         self.sent.clear();
         let mut lost: Vec<(u64, PendingShare)> = self
             .pending

@@ -15,12 +15,46 @@ use crate::failover::{Illness, Loss};
 use crate::orders::Endpoint;
 use crate::time::Timestamp;
 
-/// Configure is waited for so long.
-const CONFIGURE_MAX: Duration = Duration::from_secs(10);
+/// Configure is waited for so long; an answer that comes later still counts.
+const CONFIGURE_MAX: Duration = Duration::from_secs(2);
+/// A pool that does not answer it is not asked again for this long.
+const CONFIGURE_AGAIN: Duration = Duration::from_secs(3600);
+/// A pool that closes the connection at it so often in a row is asked to do without, every other time.
+const CONFIGURE_CLOSES: u32 = 3;
 /// Most messages kept from before the answer to subscribe.
 const EARLY_MAX: usize = 16;
 /// Most lines without sense on one connection.
 const NONSENSE_MAX: u32 = 100;
+
+/// How a pool takes `mining.configure`, which old ones do not know.
+#[derive(Debug, Default)]
+pub(super) struct Manners {
+    /// It was left unanswered by a pool that answered the rest: not before then again.
+    again: Option<Timestamp>,
+    /// So often in a row the connection was closed at it.
+    closes: u32,
+}
+
+impl Manners {
+    fn is_asked(&self, now: Timestamp) -> bool {
+        self.again.is_none_or(|at| now >= at)
+            && (self.closes < CONFIGURE_CLOSES || !(self.closes - CONFIGURE_CLOSES).is_multiple_of(2))
+    }
+
+    /// A connection has ended in this phase.
+    pub(super) fn on_closed(&mut self, now: Timestamp, phase: Phase, is_unanswered: bool) {
+        match phase {
+            Phase::Configuring(_) => self.closes = self.closes.saturating_add(1),
+            Phase::Live(_) if is_unanswered => (self.again, self.closes) = (Some(now + CONFIGURE_AGAIN), 0),
+            Phase::Live(_) => self.closes = 0,
+            // It was not asked, and that was not it.
+            Phase::Subscribing(_) if self.closes >= CONFIGURE_CLOSES => {
+                self.closes = self.closes.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+}
 
 impl Upstream {
     /// It is time to knock; says where.
@@ -32,6 +66,9 @@ impl Upstream {
 
     /// The socket is open.
     pub fn on_connected(&mut self, now: Timestamp, out: &mut Vec<ToPool>) {
+        if !self.configure.is_asked(now) {
+            return self.subscribe(now, out);
+        }
         self.phase = Phase::Configuring(now);
         let id = self.request(Pending::Configure);
         out.push(ToPool::Configure { id, version_mask: MASK });
@@ -257,13 +294,15 @@ impl Upstream {
                 if let Err(refusal) = &verdict {
                     self.complain(&refusal.text);
                 }
-                self.count(now, &share, &verdict);
-                Heard::Verdict(share, verdict)
+                let late = self.count(now, &share, &verdict);
+                Heard::Verdict { share, verdict, late }
             }
         }
     }
 
-    fn count(&mut self, now: Timestamp, share: &PendingShare, verdict: &Result<(), Refusal>) {
+    /// Takes a verdict into account. True for a share that was late: it was refused as stale, and the pool had sent
+    /// another job by then, which says nothing about the pool. What is stale for the job in force is another matter.
+    fn count(&mut self, now: Timestamp, share: &PendingShare, verdict: &Result<(), Refusal>) -> bool {
         match verdict {
             Ok(()) => self.accepted += 1,
             Err(_) => self.rejected += 1,
@@ -276,14 +315,15 @@ impl Upstream {
                 _ => VersionRule::Xor,
             };
         }
-        // Shares that came late say nothing about the pool.
-        if reason != Some(stratum::work::Reason::Stale) {
+        let late = reason == Some(stratum::work::Reason::Stale) && share.job < self.job_number;
+        if !late {
             self.verdicts.push_back(verdict.is_ok());
             if self.verdicts.len() > VERDICTS {
                 self.verdicts.pop_front();
             }
             self.verdict_at = now;
         }
+        late
     }
 
     fn take_job(&mut self, now: Timestamp, job: stratum::work::Job) -> Heard {

@@ -7,6 +7,8 @@ use farm::duplicates::Fingerprint;
 use farm::journal::{Damage, HEADER_LEN, Numbers};
 use farm::tally::Tally;
 
+use super::segment;
+
 /// What was found after a restart.
 #[derive(Debug, Default)]
 pub struct Recovered {
@@ -24,6 +26,8 @@ pub struct Recovered {
     pub torn: usize,
     /// Segments that are damaged; what is whole in them is counted.
     pub damaged: Vec<Found>,
+    /// The last segment ends before what was booked from it: nobody knows what it had behind that.
+    pub ends_early: bool,
 }
 
 /// A segment that is not as it was written.
@@ -51,9 +55,13 @@ pub fn next_number(segments: &[(u64, PathBuf)], mark: u64) -> io::Result<u64> {
     let mut next = mark;
     let mut whole = 0;
     for (first, path) in segments.iter().rev() {
-        let found = farm::journal::recover(&std::fs::read(path)?, *first, &mut Numbers::default())
+        let found = farm::journal::recover(&segment::content(path)?, *first, &mut Numbers::default())
             .map_err(io::Error::other)?;
-        next = next.max(*first).max(found.next);
+        // A file with our name and nothing of ours in it proves nothing by its name.
+        let is_ours = found.damage.is_none() || found.next > *first;
+        if is_ours {
+            next = next.max(*first).max(found.next);
+        }
         whole += u32::from(found.shares > 0 && found.torn == 0 && found.damage.is_none());
         if whole == 2 {
             break;
@@ -68,8 +76,9 @@ pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<
     let next = next.max(mark);
     let mut numbers = Numbers::below(mark).up_to(next);
     let mut found = Recovered { next, ..Recovered::default() };
+    let mut known = 0;
     for (n, (first, path)) in segments.iter().enumerate() {
-        let bytes = match std::fs::read(path) {
+        let bytes = match segment::content(path) {
             Ok(bytes) => bytes,
             // It held nothing, and went when the new one was begun.
             Err(error) if error.kind() == io::ErrorKind::NotFound && *first >= next => continue,
@@ -80,13 +89,14 @@ pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<
             }
         };
         let segment = farm::journal::recover(&bytes, *first, &mut numbers).map_err(io::Error::other)?;
+        known = known.max(segment.next);
         found.tally.merge(segment.tally);
         found.prints.extend(segment.prints);
         found.shares += segment.shares;
         found.torn += segment.torn;
         // A crash cuts off only what was written last; where it seems to have cut before other segments and their
         // numbers go on, nothing is wrong.
-        let end = segments.get(n + 1).map_or(next, |(first, _)| *first);
+        let end = segments.get(n + 1).map_or(next, |(first, _)| (*first).min(next));
         let is_short = segment.torn > 0 && segment.next < end && end > mark;
         match segment.damage {
             Some(damage) => found.damaged.push(Found { path: path.clone(), why: words(&damage) }),
@@ -98,6 +108,7 @@ pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<
         }
     }
     found.missing = numbers.missing(next);
+    found.ends_early = known < mark && !segments.is_empty();
     Ok(found)
 }
 

@@ -9,6 +9,10 @@ use farm::time::Timestamp;
 
 /// A file of at most this length holds no share, bytes.
 const EMPTY_MAX: u64 = 48;
+/// No number is larger: a million shares a second would take 146,000 years. A name that says so is none of ours.
+const NUMBER_MAX: u64 = 1 << 62;
+/// No segment is longer than this: one that is full, and what was kept in memory meanwhile.
+const LEN_MAX: u64 = 256 * 1024 * 1024;
 
 /// The segments of a folder, by first share and the order in which they were written. No folder has none.
 pub fn list(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
@@ -20,9 +24,13 @@ pub fn list(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     };
     for entry in entries {
         let path = entry?.path();
-        if let Some((first, n)) = path.file_name().and_then(|name| read(name.to_str()?)) {
-            out.push((first, n, path));
+        let Some((first, n)) = path.file_name().and_then(|name| read(name.to_str()?)) else { continue };
+        // A pipe is waited for, and a device has no end.
+        if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            tracing::error!(path = %path.display(), "no regular file, and so no journal segment: it is left alone");
+            continue;
         }
+        out.push((first, n, path));
     }
     out.sort_unstable();
     Ok(out.into_iter().map(|(first, _, path)| (first, path)).collect())
@@ -57,6 +65,17 @@ pub(super) fn create(folder: &Path, first: u64) -> io::Result<(PathBuf, File)> {
     Err(io::Error::other("no name is left for another segment"))
 }
 
+/// What a segment holds.
+pub(super) fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() || found.len() > LEN_MAX {
+        let why =
+            format!("{} is no journal segment: it is no regular file, or far too large", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    std::fs::read(path)
+}
+
 /// Whether a path no longer leads to the file that was opened there.
 pub(super) fn is_elsewhere(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -76,8 +95,9 @@ pub(super) fn is_younger(path: &Path, than: Duration, now: Timestamp) -> bool {
 
 fn read(name: &str) -> Option<(u64, u32)> {
     let name = name.strip_prefix("shares-")?.strip_suffix(".journal")?;
-    match name.split_once('-') {
-        Some((first, n)) => Some((first.parse().ok()?, n.parse().ok()?)),
-        None => Some((name.parse().ok()?, 0)),
-    }
+    let (first, n) = match name.split_once('-') {
+        Some((first, n)) => (first.parse().ok()?, n.parse().ok()?),
+        None => (name.parse().ok()?, 0),
+    };
+    (first <= NUMBER_MAX).then_some((first, n))
 }

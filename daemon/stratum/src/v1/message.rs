@@ -82,7 +82,8 @@ impl Envelope<'_> {
     /// Why an answer is a no, if it is one. Accepted means: no error, no reject-reason with a false
     /// result, and a result that is neither false nor null.
     pub fn refusal(&self) -> Option<Refusal> {
-        if let Some(error) = present(self.error) {
+        let is_yes = self.result.is_some_and(|result| result.get() == "true");
+        if let Some(error) = present(self.error).filter(|error| !(is_yes && says_nothing(error))) {
             return Some(read_error(error));
         }
         if let Some(result) = present(self.result)
@@ -93,6 +94,11 @@ impl Envelope<'_> {
         let words = present(self.reject_reason).map(text_of).unwrap_or_default();
         Some(Refusal { code: None, text: words })
     }
+}
+
+/// Other ways to say that there is no error, beside a result that says so, too.
+fn says_nothing(error: &RawValue) -> bool {
+    matches!(error.get(), "false" | "0" | "\"\"") || error.get().bytes().all(|byte| b"[]{} ".contains(&byte))
 }
 
 /// `None` for absent and null alike.
@@ -177,6 +183,14 @@ mod tests {
             Some((Some(22), "dup".into()))
         );
         assert_eq!(refusal(r#"{"id":1,"result":null}"#), Some((None, String::new())));
+        for nothing in ["[]", "{}", "\"\"", "false", "0", "[ ]"] {
+            assert_eq!(refusal(&format!(r#"{{"id":1,"result":true,"error":{nothing}}}"#)), None, "{nothing}");
+            assert!(
+                refusal(&format!(r#"{{"id":1,"result":false,"error":{nothing}}}"#)).is_some(),
+                "{nothing}"
+            );
+        }
+        assert!(refusal(r#"{"id":1,"result":true,"error":[21,"stale",null]}"#).is_some());
     }
 
     #[test]

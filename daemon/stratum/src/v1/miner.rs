@@ -47,7 +47,7 @@ pub fn read(line: &[u8]) -> Result<Request, BadLine> {
         },
         "mining.extranonce.subscribe" | "mining.subscribe.extranonce" => FromMiner::SubscribeExtranonce,
         "mining.get_transactions" | "mining.get_txnhashes" => FromMiner::GetTransactions,
-        "mining.multi_version" | "mining.capabilities" => FromMiner::Noted,
+        "mining.multi_version" | "mining.capabilities" | "mining.ping" => FromMiner::Noted,
         "pong" | "mining.pong" => FromMiner::Notice,
         other => match embedded_difficulty(other) {
             Some(difficulty) => FromMiner::SuggestDifficulty(difficulty),

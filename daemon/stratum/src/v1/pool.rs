@@ -45,7 +45,7 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
     Ok(match method {
         "mining.notify" => FromPool::Notify(job(&params)?),
         "mining.set_difficulty" => {
-            match params.first().and_then(|raw| plain_number(raw)).and_then(Difficulty::new) {
+            match params.first().and_then(|raw| message::number(raw)).and_then(Difficulty::new) {
                 Some(difficulty) => FromPool::SetDifficulty(difficulty),
                 None => unknown(),
             }
@@ -92,12 +92,6 @@ fn host(params: &[&RawValue]) -> Result<Option<String>, BadLine> {
         return Err(BadLine("reconnect: the host is too long".into()));
     }
     Ok(host.map(crate::text::tame))
-}
-
-/// A JSON number; a text is not one here, since pools that send texts as difficulty mean no harm but no
-/// number either.
-fn plain_number(raw: &RawValue) -> Option<f64> {
-    raw.get().parse().ok()
 }
 
 fn answer(envelope: &Envelope<'_>) -> Result<FromPool, BadLine> {
@@ -299,10 +293,12 @@ mod tests {
 
     #[test]
     fn difficulties_that_are_none_are_ignored() {
-        for value in ["0", "-1", "\"16\"", "null", "1e999"] {
+        for value in ["0", "-1", "\"x\"", "null", "1e999", "\"\"", "[16]"] {
             let line = format!(r#"{{"id":null,"method":"mining.set_difficulty","params":[{value}]}}"#);
             assert!(matches!(read(line.as_bytes()), Ok(FromPool::Unknown { .. })), "{value}");
         }
+        let text = r#"{"id":null,"method":"mining.set_difficulty","params":["0.5"]}"#;
+        assert!(matches!(read(text.as_bytes()), Ok(FromPool::SetDifficulty(half)) if half.get() == 0.5));
     }
 
     #[test]

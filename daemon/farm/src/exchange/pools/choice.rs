@@ -11,6 +11,7 @@ use crate::observed::TrustFacts;
 use crate::orders::{Account, HOUSE, PoolEntry};
 use crate::session::Identity;
 use crate::time::Timestamp;
+use crate::upstream::Upstream;
 
 impl Exchange {
     /// Notes every pool's health and chooses each account's pool anew.
@@ -44,6 +45,9 @@ impl Exchange {
                 let (was, is) = (group.standing.on_trial(), standing.on_trial());
                 if was.is_some() && is.is_none() && standing.has_failed() {
                     out.push(Output::Event(trial_failed(now, account, entry, standing.relapses())));
+                    for id in &group.upstreams {
+                        self.upstreams.get_mut(id).into_iter().for_each(Upstream::doubt);
+                    }
                 }
                 group.standing = *standing;
             }

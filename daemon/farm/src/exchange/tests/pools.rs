@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::failover::Illness;
+use stratum::peer::Refusal;
 
 fn with_house_and_one(bench: &mut Bench) {
     bench.order(orders());
@@ -177,7 +178,7 @@ fn one_rig_tries_a_pool_that_refused_everything_and_the_others_follow_only_when_
             bench.run(1.0);
         }
     };
-    bench.pools.get_mut("one").unwrap().difficulty = 1e9;
+    bench.pools.get_mut("one").unwrap().refuses_all = Some(Reason::LowDifficulty);
     mine(&mut bench, 40);
     assert_eq!(bench.happened(EventKind::PoolFailover), 1);
     let refused = bench.pools["one"].refused.len();
@@ -189,7 +190,7 @@ fn one_rig_tries_a_pool_that_refused_everything_and_the_others_follow_only_when_
     assert!(lost <= trials * 4, "{lost} shares were lost in {trials} trials");
     assert_eq!(bench.happened(EventKind::PoolReturned), 0);
     // It mends its ways: at the next trial all follow.
-    bench.pools.get_mut("one").unwrap().difficulty = EASY;
+    bench.pools.get_mut("one").unwrap().refuses_all = None;
     mine(&mut bench, 3 * 3600);
     assert_eq!(bench.happened(EventKind::PoolReturned), 1);
     assert!(bench.miners.values().all(|miner| !miner.closed));
@@ -562,4 +563,110 @@ fn a_lost_connection_says_why_and_never_the_password() {
     assert_eq!(told.fields["reason"], "unauthorized");
     assert_eq!(told.fields["words"], "wrong password *** for alice.hub");
     assert!(bench.events.iter().all(|event| !format!("{event:?}").contains("hunter2")));
+}
+
+/// Five rigs of alice, whose pools are `one` and `two`.
+fn five(bench: &mut Bench) -> Vec<(SessionId, String)> {
+    let connect = |n: u64| {
+        let name = format!("a-{n}");
+        bench.route(&name, 2);
+        (bench.connect(n, &name, &format!("10.0.0.{n}:1")), name)
+    };
+    (1..6).map(connect).collect()
+}
+
+fn mine(bench: &mut Bench, rigs: &[(SessionId, String)], seconds: u32) {
+    for _ in 0..seconds {
+        for (rig, name) in rigs {
+            assert_eq!(bench.share(*rig, name), Ok(()));
+        }
+        bench.run(1.0);
+    }
+}
+
+#[test]
+fn a_pool_that_calls_the_shares_of_its_newest_job_stale_is_rejecting() {
+    let mut bench = Bench::started();
+    let rigs = five(&mut bench);
+    bench.pools.get_mut("one").unwrap().refuses_all = Some(Reason::Stale);
+    mine(&mut bench, &rigs, 40);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 1);
+    assert!(bench.happened(EventKind::SharesRefused) > 0);
+    // Those that were on their way while the job changed are another matter.
+    let mut bench = Bench::started();
+    let rigs = five(&mut bench);
+    mine(&mut bench, &rigs, 5);
+    for _ in 0..40 {
+        bench.pools.get_mut("one").unwrap().answers = false;
+        let (rig, name) = &rigs[0];
+        assert_eq!(bench.share(*rig, name), Ok(()));
+        let job = bench.pools.get_mut("one").unwrap().job(true);
+        bench.pool_says("one", job);
+        let link = bench.links.iter().find(|(_, link)| link.0 == "one").map(|(id, link)| (*id, link.1));
+        let id = bench.asked[&link.expect("it is connected")];
+        let answer = Err(Refusal { code: Some(21), text: "Job not found".into() });
+        bench.pool_says("one", FromPool::Answer { id, answer });
+        bench.pools.get_mut("one").unwrap().answers = true;
+        bench.run(1.0);
+    }
+    assert_eq!((bench.happened(EventKind::PoolFailover), bench.happened(EventKind::PoolUnhealthy)), (0, 0));
+}
+
+#[test]
+fn a_pool_that_has_forgotten_a_connection_gets_another_one() {
+    let mut bench = Bench::started();
+    let rigs = five(&mut bench);
+    mine(&mut bench, &rigs, 40);
+    let (before, accepted) = (bench.connects, bench.pools["one"].accepted);
+    let last = bench.links.values().filter(|link| link.0 == "one").map(|link| link.1).max().unwrap();
+    bench.pools.get_mut("one").unwrap().forgot = last;
+    mine(&mut bench, &rigs, 15);
+    assert_eq!(bench.connects, before + 1, "one more connection, and not another one");
+    assert!(bench.pools["one"].accepted > accepted + 20, "{} after {accepted}", bench.pools["one"].accepted);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 0);
+    // One that refuses whatever the connection costs one more each five minutes at the most.
+    bench.pools.get_mut("one").unwrap().forgot = u32::MAX;
+    let before = bench.connects;
+    mine(&mut bench, &rigs, 1200);
+    assert!(bench.connects <= before + 1200 / 300 + 1, "{} connections", bench.connects - before);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 1);
+}
+
+#[test]
+fn a_pool_that_knows_no_configure_is_mined_at() {
+    for (manner, first) in [(AtConfigure::Ignores, 2.5), (AtConfigure::Closes, 8.0)] {
+        let mut bench = Bench::new();
+        bench.pools.get_mut("one").unwrap().at_configure = manner;
+        with_house_and_one(&mut bench);
+        bench.run(first);
+        assert!(bench.pool_facts("one").health.is_well(), "{:?}", bench.pool_facts("one").health);
+        if manner == AtConfigure::Ignores {
+            // It is not asked again soon.
+            bench.run(40.0);
+            bench.pool_dies("one");
+            bench.down.remove("one");
+            bench.run(1.5);
+            assert!(bench.pool_facts("one").health.is_well(), "at once the next time");
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_asks_us_to_come_back_later_is_not_waited_for() {
+    let mut bench = Bench::started();
+    let rigs = five(&mut bench);
+    mine(&mut bench, &rigs, 40);
+    bench.pool_says("one", FromPool::Reconnect { host: None, port: None, wait: 60 });
+    bench.run(0.2);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 1, "{:?}", bench.pool_facts("one").health);
+    let lost = bench.told(EventKind::PoolLost);
+    assert!(lost.message.contains("asked us to connect again after a while"), "{}", lost.message);
+    mine(&mut bench, &rigs, 5);
+    // One that wants us back at once is gone for a moment only.
+    let mut bench = Bench::started();
+    let rigs = five(&mut bench);
+    mine(&mut bench, &rigs, 40);
+    bench.pool_says("one", FromPool::Reconnect { host: None, port: None, wait: 0 });
+    bench.run(0.5);
+    assert_eq!(bench.happened(EventKind::PoolFailover), 0);
 }
