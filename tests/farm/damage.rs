@@ -113,3 +113,16 @@ fn checksum(bytes: &[u8]) -> u32 {
     let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
+
+#[tokio::test]
+async fn a_pipe_among_the_data_is_named_and_waited_for_by_nobody() {
+    for name in ["last-life.json", "lock", "stratumd.db"] {
+        let mut farm = Farm::prepare(&[], &["asic"]);
+        let path = farm.folder().join(name);
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).expect("a pipe");
+        farm.spawn("");
+        assert!(!farm.ended().await.success());
+        assert!(farm.log().contains(&format!("{name} is a pipe or a device")), "{}", farm.log());
+    }
+}

@@ -300,3 +300,67 @@ fn a_booked_file_that_another_hand_removed_is_no_trouble() {
     push(&mut journal, 20..25);
     assert_eq!(all(folder.path(), 10).shares, 15);
 }
+
+#[test]
+fn a_foreign_file_with_our_name_proves_nothing_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..10);
+    std::fs::write(folder.path().join("shares-00000000000000009999.journal"), vec![b'x'; 500]).unwrap();
+    std::fs::write(folder.path().join("shares-18446744073709551615.journal"), vec![b'x'; 500]).unwrap();
+    let found = all(folder.path(), 4);
+    assert_eq!((found.shares, found.next, found.missing), (6, 10, 0));
+    assert!(
+        found.damaged.iter().any(|one| one.path.to_string_lossy().contains("9999")),
+        "{:?}",
+        found.damaged
+    );
+    // Others follow as if they were not there.
+    let mut journal = Journal::open(folder.path(), found.next, Durability::Kernel, at(0));
+    push(&mut journal, 10..12);
+    assert_eq!(all(folder.path(), 10).shares, 2);
+}
+
+#[test]
+fn what_is_no_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("shares-00000000000000000000.journal");
+    std::fs::create_dir(&odd).unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..10);
+    assert_eq!((all(folder.path(), 0).shares, journal.trouble()), (10, None));
+    assert!(odd.is_dir());
+    let endless = folder.path().join("shares-00000000000000000005.journal");
+    std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
+    assert_eq!(all(folder.path(), 0).shares, 10);
+}
+
+#[test]
+fn an_end_that_is_gone_though_it_was_booked_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+    push(&mut journal, 0..100);
+    assert!(!all(folder.path(), 60).ends_early);
+    let (_, path) = segments(folder.path()).unwrap().pop().unwrap();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+    assert!(all(folder.path(), 60).ends_early);
+    assert!(!all(folder.path(), 0).ends_early, "nothing was booked, so nothing is proven");
+}
+
+#[test]
+fn a_disk_that_says_nothing_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), 0, Durability::Disk, at(0));
+    push(&mut journal, 0..3);
+    let sync = journal.sync().unwrap();
+    journal.is_slow(at(10));
+    journal.is_slow(at(15));
+    assert!(journal.trouble().is_some_and(|trouble| trouble.why.contains("has not answered")));
+    // It did it all the same.
+    sync.run().unwrap();
+    journal.synced(&sync);
+    assert_eq!(journal.trouble(), None);
+    let news = journal.take_news();
+    assert!(matches!(news[..], [News::Failed(_), News::Recovered { missed: 0, .. }]), "{news:?}");
+    assert_eq!(all(folder.path(), 0).shares, 3, "and no file was taken for a failed attempt");
+}
