@@ -1,6 +1,6 @@
 //! Wish and fact compared: what the shares say of every rig, what was promised to every rental, and what
 //! follows for who works for whom. Told the time and what was seen, it answers with movements, settlements and
-//! events; daemon and rehearsal call the same step.
+//! events; daemon, plan and rehearsal call the same step.
 
 mod check;
 mod curtail;

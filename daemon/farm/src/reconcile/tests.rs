@@ -5,6 +5,7 @@ use crate::schedule::tests::farm;
 use schema::inventory::Inventory;
 
 mod crash;
+mod plan;
 mod returns;
 
 /// Ten rigs of 100 TH/s in two racks; gold needs four of them and has first call, silver needs three.
