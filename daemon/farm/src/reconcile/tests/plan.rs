@@ -15,11 +15,11 @@ use crate::plan::effects;
 /// Edits that are tried on every day; as many as a day stands for in `FARM_CASES`.
 const EDITS: usize = 20;
 
-/// Another edition of a farm file; `None` changes nothing but the generation.
-fn edited(desired: &Desired, edit: Option<usize>, dice: &mut Dice) -> Arc<Desired> {
+/// Another edition of a farm file; `None` changes nothing but the generation. `file` is the one followed, as JSON.
+fn edited(desired: &Desired, file: &Value, edit: Option<usize>, dice: &mut Dice) -> Arc<Desired> {
     let generation = desired.generation + 1;
     let Some(edit) = edit else { return Arc::new(Desired { generation, ..desired.clone() }) };
-    let mut file = serde_json::to_value(&desired.farm).expect("a farm can be written");
+    let mut file = file.clone();
     let hashrate = json!(format!("{} TH/s", 10 * (1 + dice.below(60))));
     let priority = json!(dice.below(3));
     let model = ["big", "small"][dice.below(2)];
@@ -61,16 +61,19 @@ fn hold(file: &mut Value, kilowatts: usize) {
 /// A day on which operators have wishes, too.
 struct Busy {
     day: Day,
+    file: Value,
     wishes: Vec<OverrideWish>,
 }
 
 impl Busy {
     fn new(mut day: Day) -> Self {
-        if day.dice.percent(20) {
-            let mut dice = day.dice.clone();
-            day.desired = edited(&day.desired, Some(6), &mut dice);
+        let written = |desired: &Desired| serde_json::to_value(&desired.farm).expect("a farm can be written");
+        let mut file = written(&day.desired);
+        if day.dice.percent(10) {
+            day.desired = edited(&day.desired, &file, Some(6), &mut day.dice);
+            file = written(&day.desired);
         }
-        Self { day, wishes: Vec::new() }
+        Self { day, file, wishes: Vec::new() }
     }
 
     /// Some time passes, and something happens.
@@ -173,8 +176,8 @@ fn by_the_clock(decider: &Reconciler) -> (Vec<Fitness>, Vec<u64>, Vec<Arc<str>>)
     (fit, targets, turns)
 }
 
-/// Half a second is also half a second in which a debt grows or an outage is no longer news. Where that alone makes a
-/// difference to what the decision rests on, no more is asked than that the same moment is decided as was said.
+/// Half a second is also half a second in which a debt grows or an outage is no longer news. Where that alone changes
+/// what the decision rests on, and then the decision, no more is asked than that it is what was said at the same moment.
 #[test]
 fn what_is_said_to_move_is_what_moves() {
     let (tried, moving, elapsed) = (Cell::new(0u64), Cell::new(0u64), Cell::new(0u64));
@@ -183,7 +186,7 @@ fn what_is_said_to_move_is_what_moves() {
         for _ in 0..EDITS {
             busy.goes_on();
             let edit = busy.day.dice.below(9).checked_sub(1);
-            let next = edited(&busy.day.desired, edit, &mut busy.day.dice);
+            let next = edited(&busy.day.desired, &busy.file, edit, &mut busy.day.dice);
             let seen = busy.seen_by(&next);
             let (decider, wishes) = (&busy.day.reconciler, &busy.wishes);
             let said = effects(&next, decider.clone(), wishes, &seen);
@@ -200,18 +203,17 @@ fn what_is_said_to_move_is_what_moves() {
                 prop_assert_eq!(done.coverage(), kept.coverage());
                 continue;
             }
-            let mut at_once = decider.clone();
-            at_once.step(&next, wishes, &seen, &mut Vec::new());
-            let said = counted(&said.moves);
-            prop_assert_eq!(&said, &differences(decider.assignment(), at_once.assignment()));
-            if by_the_clock(&at_once) != by_the_clock(&done) {
-                elapsed.set(elapsed.get() + 1);
+            let (said, before) = (counted(&said.moves), decider.assignment());
+            moving.set(moving.get() + u64::from(!said.is_empty()));
+            check_told(&step, before, done.assignment())?;
+            if said == differences(before, done.assignment()) {
                 continue;
             }
-            let is_moving = !said.is_empty();
-            moving.set(moving.get() + u64::from(is_moving));
-            prop_assert_eq!(&said, &differences(decider.assignment(), done.assignment()), "edit {:?}", edit);
-            check_told(&step, decider.assignment(), done.assignment())?;
+            let mut at_once = decider.clone();
+            at_once.step(&next, wishes, &seen, &mut Vec::new());
+            prop_assert_eq!(&said, &differences(before, at_once.assignment()), "edit {:?}", edit);
+            prop_assert_ne!(by_the_clock(&at_once), by_the_clock(&done), "edit {:?}", edit);
+            elapsed.set(elapsed.get() + 1);
         }
         Ok(())
     });
@@ -232,5 +234,5 @@ fn check_told(step: &Step, before: &Assignment, after: &Assignment) -> Result<()
 /// Holds the test to having tried something.
 fn check_enough(tried: u64, moving: u64, elapsed: u64) {
     assert!(moving * 4 >= tried, "{moving} of {tried} edits moved anybody");
-    assert!(elapsed * 50 <= tried, "in {elapsed} of {tried} cases half a second made a difference");
+    assert!(elapsed * 500 <= tried, "in {elapsed} of {tried} cases half a second made a difference");
 }
