@@ -25,6 +25,18 @@ pub struct Desired {
     pub inventory: Inventory,
 }
 
+impl Desired {
+    /// Whether another generation says the same, and in the same order, which is that of what is seen. Texts and
+    /// comments do not count.
+    pub fn says_the_same_as(&self, other: &Desired) -> bool {
+        let order = |desired: &Desired| {
+            let rentals = desired.farm.rentals();
+            rentals.map(|(customer, name, _)| (customer.clone(), name.clone())).collect::<Vec<_>>()
+        };
+        self.farm == other.farm && self.inventory == other.inventory && order(self) == order(other)
+    }
+}
+
 /// Everything as of [`Snapshot::at`].
 #[derive(Debug, Clone)]
 pub struct Live {

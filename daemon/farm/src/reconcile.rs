@@ -1,8 +1,10 @@
 //! Wish and fact compared: what the shares say of every rig, what was promised to every rental, and what
 //! follows for who works for whom. Told the time and what was seen, it answers with movements, settlements and
-//! events; daemon and rehearsal call the same step.
+//! events; daemon, plan and rehearsal call the same step.
 
+mod check;
 mod curtail;
+mod forecast;
 mod memory;
 mod movement;
 mod promises;
@@ -47,11 +49,27 @@ pub struct Step {
 }
 
 /// What the roster was made of: while none of this changes, it holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Basis {
-    generation: u64,
+    desired: Arc<Desired>,
     wishes: Vec<OverrideWish>,
     running: Vec<bool>,
+}
+
+impl Basis {
+    fn of(desired: &Arc<Desired>, wishes: &[OverrideWish], at: Timestamp) -> Basis {
+        let running = desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at));
+        Basis { desired: desired.clone(), wishes: wishes.to_vec(), running: running.collect() }
+    }
+
+    /// Farms are compared only where the generation is another one.
+    fn is_of(&self, desired: &Desired) -> bool {
+        self.desired.generation == desired.generation || self.desired.says_the_same_as(desired)
+    }
+
+    fn holds(&self, next: &Basis) -> bool {
+        self.wishes == next.wishes && self.is_of(&next.desired) && self.running == next.running
+    }
 }
 
 /// Compares and decides.
@@ -189,25 +207,29 @@ impl Reconciler {
         lines.filter(|(_, line)| line.paused).map(|(rental, _)| &rental.label)
     }
 
-    /// Looks at everything and decides.
+    /// Whether this farm is the one followed, whatever its generation: a step with it changes nothing by itself.
+    pub fn follows(&self, desired: &Desired) -> bool {
+        self.basis.as_ref().is_some_and(|basis| basis.is_of(desired))
+    }
+
+    /// Looks at everything and decides. A new generation that says what the last one said is no change.
     pub fn step(
         &mut self,
-        desired: &Desired,
+        desired: &Arc<Desired>,
         wishes: &[OverrideWish],
         seen: &Seen,
         out: &mut Vec<Event>,
     ) -> Step {
         let at = seen.at;
         let mut step = Step::default();
-        let running = desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at));
-        let basis =
-            Basis { generation: desired.generation, wishes: wishes.to_vec(), running: running.collect() };
+        let basis = Basis::of(desired, wishes, at);
         let mut moves = Vec::new();
-        let anew = self.basis.as_ref() != Some(&basis);
+        let anew = !self.basis.as_ref().is_some_and(|before| before.holds(&basis));
         if anew {
             self.settle_ended(desired, &basis, at, &mut step.settlements);
             self.enrol(desired, wishes, at);
         }
+        self.basis = Some(basis);
         let newly_excused = self.look(seen, out);
         self.keep_promises(desired, seen, out, &mut step.settlements);
         let curtailed = self.curtail(desired, at, anew);
@@ -219,7 +241,6 @@ impl Reconciler {
             }
             self.settle_homes(&decided);
             moves.extend(decided);
-            self.basis = Some(basis);
             self.replan_at = at + REPLAN;
         } else {
             moves.extend(self.scheduler.settle());
@@ -247,6 +268,7 @@ impl Reconciler {
         self.publish_coverage();
         self.tell_of_caps(desired, at, out);
         self.tell(at, anew, &step, out);
+        debug_assert_eq!(self.check(), Ok(()));
         step
     }
 
@@ -452,7 +474,7 @@ impl Reconciler {
                 continue;
             }
             let label = &self.roster.rentals()[rental as usize].label;
-            let relaxing = self.promises.get(label).is_some_and(|promise| promise.aim.relaxing);
+            let relaxing = self.is_relaxing(label);
             let lent = self.lent(at, rental, surplus);
             let own = || self.largest(rental, surplus, |memory| relaxing || memory.home == *label);
             let Some(rig) = lent.or_else(own) else { continue };
@@ -475,10 +497,15 @@ impl Reconciler {
         self.scheduler.covered(rental).saturating_sub(self.scheduler.target(rental))
     }
 
+    /// It gets less at present, because it had too much before.
+    fn is_relaxing(&self, label: &str) -> bool {
+        self.promises.get(label).is_some_and(|promise| promise.aim.relaxing)
+    }
+
     fn publish_coverage(&mut self) {
         let mut coverage = coverage(&self.roster, &self.scheduler);
         for line in &mut coverage {
-            line.relaxed = self.promises.get(&line.label).is_some_and(|promise| promise.aim.relaxing);
+            line.relaxed = self.is_relaxing(&line.label);
         }
         if coverage != **self.coverage() {
             self.coverage = Arc::new(coverage);

@@ -1,15 +1,13 @@
 //! Who serves whom. The rules are in [`scheduler`], in numbers; here they meet the farm's words: who runs when,
-//! what an assignment is, and the answer for a farm at a moment, as plans need it.
+//! what an assignment is, and what each rental gets by it. Who decides is [`crate::reconcile`], for plans too.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::api::OverrideWish;
 use schema::farm::{Algorithm, Farm, Rental};
-use schema::inventory::Inventory;
 use schema::name::{CustomerName, RentalName};
 
-use crate::energy::{self, PARKED_LABEL};
+use crate::energy::PARKED_LABEL;
 use crate::roster::{Roster, hashes, rate};
 use crate::time::Timestamp;
 
@@ -25,7 +23,7 @@ mod slices;
 mod stock;
 mod table;
 
-use problem::{Fitness, Slice};
+use problem::Slice;
 pub use scheduler::Scheduler;
 use serde::{Deserialize, Serialize};
 
@@ -143,25 +141,6 @@ impl Coverage {
     }
 }
 
-/// What is known when deciding.
-#[derive(Debug)]
-pub struct Situation<'a> {
-    /// The farm file.
-    pub farm: &'a Farm,
-    /// Its rigs.
-    pub inventory: &'a Inventory,
-    /// The time for which to decide.
-    pub at: Timestamp,
-    /// Wishes of operators that hold at that time.
-    pub wishes: &'a [OverrideWish],
-    /// The assignment so far: rigs are not moved without need.
-    pub present: &'a Assignment,
-    /// Rigs that are away, or fail; they cover nothing.
-    pub away: &'a HashSet<Arc<str>>,
-    /// Rigs that may be failing: they stay where they are and cover nothing, so that a spare is added.
-    pub suspect: &'a HashSet<Arc<str>>,
-}
-
 /// Label of a rental.
 pub fn label(customer: &CustomerName, rental: &RentalName) -> Arc<str> {
     format!("{customer}/{rental}").into()
@@ -172,54 +151,6 @@ pub fn is_running(farm: &Farm, rental: &Rental, at: Timestamp) -> bool {
     let zone = farm.timezone.zone();
     rental.from.as_ref().is_none_or(|from| from.as_micros(&zone) <= at.0)
         && rental.until.as_ref().is_none_or(|until| at.0 < until.as_micros(&zone))
-}
-
-/// Decides for a farm at one moment, as if nothing were on its way.
-pub fn assign(situation: &Situation<'_>) -> (Assignment, Vec<Coverage>) {
-    let Situation { farm, inventory, at, wishes, present, away, suspect } = situation;
-    let roster = Roster::new(farm, inventory, wishes, *at);
-    let name = |rig: u32| &roster.rigs()[rig as usize].name;
-    let own = |rig: u32| match name(rig) {
-        rig if away.contains(rig) => Fitness::Hopeful,
-        rig if suspect.contains(rig) => Fitness::Suspect,
-        _ => Fitness::Well,
-    };
-    let was_parked = |rig: u32| present.is_parked(name(rig));
-    let fit = |rig: u32| if was_parked(rig) { Fitness::Out } else { own(rig) };
-    let holds = |rig: &Arc<str>| present.labels.get(rig).and_then(|label| roster.rental(label));
-    let home = |rig: u32| match present.homes.get(name(rig)) {
-        Some(home) => roster.rental(home),
-        None => holds(name(rig)),
-    };
-    let holders = roster.rigs().iter().map(|rig| holds(&rig.name)).collect();
-    let slices = present.slices.iter().filter_map(|slice| slice.numbered(&roster)).collect();
-    let mut scheduler = Scheduler::new(roster.problem(fit, home), holders, slices);
-    let rigs = energy::draws(&roster, own, was_parked);
-    let limits = energy::limits(&energy::caps(farm, *at), &roster);
-    let parked = energy::hold(&scheduler, &rigs, &limits, true);
-    energy::park(&mut scheduler, &rigs, &parked);
-    scheduler.replan();
-    for rental in 0..roster.rentals().len() as u32 {
-        // What nobody needs any more goes home.
-        scheduler.give_back(rental);
-    }
-    let house: Arc<str> = HOUSE_LABEL.into();
-    let mut assignment = Assignment::default();
-    for (n, rig) in roster.rigs().iter().enumerate() {
-        let held = scheduler.holder(n as u32).map(|to| roster.rentals()[to as usize].label.clone());
-        let label = match held {
-            _ if parked.contains(&(n as u32)) => PARKED_LABEL.into(),
-            Some(label) => label,
-            None => house.clone(),
-        };
-        assignment.labels.insert(rig.name.clone(), label);
-    }
-    for slice in scheduler.slices() {
-        let slice = NamedSlice::of(&slice, &roster, &present.slices, *at);
-        assignment.labels.insert(slice.rig.clone(), slice.turn.clone());
-        assignment.slices.push(slice);
-    }
-    (assignment, coverage(&roster, &scheduler))
 }
 
 /// What every rental gets, those of higher priority first.
@@ -241,7 +172,13 @@ pub(crate) fn coverage(roster: &Roster, scheduler: &Scheduler) -> Vec<Coverage> 
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use schema::api::OverrideWish;
+    use schema::inventory::Inventory;
+
     use super::*;
+    use crate::live::Desired;
+    use crate::reconcile::{Reconciler, RigSeen, Seen};
+    use crate::rig::Service;
 
     /// Reads a farm file that must be right.
     pub(crate) fn farm(text: &str) -> Farm {
@@ -266,25 +203,29 @@ pub(crate) mod tests {
         }
     }"#;
 
+    /// One step of a new decider that goes on with `present`: rigs that are away have been so for long.
     fn decide(
         farm: &Farm,
         present: &Assignment,
         away: &[&str],
+        suspect: &[&str],
         wishes: &[OverrideWish],
         at: Timestamp,
     ) -> (Assignment, Vec<Coverage>) {
-        let inventory = Inventory::of(farm);
-        let away = away.iter().map(|rig| Arc::from(*rig)).collect();
-        let suspect = HashSet::new();
-        assign(&Situation {
-            farm,
-            inventory: &inventory,
-            at,
-            wishes,
-            present,
-            away: &away,
-            suspect: &suspect,
-        })
+        let (farm, inventory) = (farm.clone(), Inventory::of(farm));
+        let desired = Arc::new(Desired { generation: 1, farm, inventory });
+        let mut seen = Seen::well(&desired, at);
+        for (rig, seen) in desired.inventory.rigs().iter().zip(&mut seen.rigs) {
+            if away.contains(&rig.name.as_str()) {
+                *seen = RigSeen::default();
+            } else if suspect.contains(&rig.name.as_str()) {
+                seen.service = Service::Suspect;
+            }
+        }
+        let started = at.shifted(-3_600_000_000);
+        let mut decider = Reconciler::new(started, Arc::new(present.clone()), BTreeMap::new());
+        decider.step(&desired, wishes, &seen, &mut Vec::new());
+        (Assignment::clone(decider.assignment()), decider.coverage().to_vec())
     }
 
     fn rigs_of(assignment: &Assignment, label: &str) -> Vec<String> {
@@ -298,7 +239,7 @@ pub(crate) mod tests {
     #[test]
     fn contracts_are_covered_by_priority_and_the_rest_is_the_houses() {
         let farm = farm(SMALL);
-        let (assignment, coverage) = decide(&farm, &Assignment::default(), &[], &[], now());
+        let (assignment, coverage) = decide(&farm, &Assignment::default(), &[], &[], &[], now());
         // Three of 100 and the small one do 330 of 320; taken from both racks in turn.
         let gold = rigs_of(&assignment, "alice/gold");
         assert_eq!(gold.iter().filter(|rig| rig.starts_with('a')).count(), 2, "{gold:?}");
@@ -316,7 +257,7 @@ pub(crate) mod tests {
             let text =
                 SMALL.replace(r#""serve_from": {"spread": "rack"}"#, &format!(r#""serve_from": {from}"#));
             assert_ne!(text, SMALL);
-            let (assignment, _) = decide(&farm(&text), &Assignment::default(), &[], &[], now());
+            let (assignment, _) = decide(&farm(&text), &Assignment::default(), &[], &[], &[], now());
             rigs_of(&assignment, "alice/gold")
         };
         assert_eq!(serves(r#"{"racks": ["r2"]}"#).iter().filter(|rig| rig.starts_with('b')).count(), 4);
@@ -332,17 +273,17 @@ pub(crate) mod tests {
     #[test]
     fn an_unchanged_farm_moves_nobody() {
         let farm = farm(SMALL);
-        let (first, _) = decide(&farm, &Assignment::default(), &[], &[], now());
-        let (second, _) = decide(&farm, &first, &[], &[], now());
+        let (first, _) = decide(&farm, &Assignment::default(), &[], &[], &[], now());
+        let (second, _) = decide(&farm, &first, &[], &[], &[], now());
         assert_eq!(first, second);
     }
 
     #[test]
     fn a_rig_that_is_away_is_replaced_and_only_that() {
         let farm = farm(SMALL);
-        let (before, _) = decide(&farm, &Assignment::default(), &[], &[], now());
+        let (before, _) = decide(&farm, &Assignment::default(), &[], &[], &[], now());
         let lost = rigs_of(&before, "alice/gold").into_iter().find(|rig| rig.starts_with('a')).unwrap();
-        let (after, coverage) = decide(&farm, &before, &[&lost], &[], now());
+        let (after, coverage) = decide(&farm, &before, &[&lost], &[], &[], now());
         assert!(coverage.iter().all(|line| line.short() == 0.0), "{coverage:?}");
         let moved = before.labels.iter().filter(|(rig, label)| after.labels[*rig] != **label).count();
         assert_eq!(moved, 2, "the lost one leaves, a spare comes");
@@ -351,24 +292,14 @@ pub(crate) mod tests {
     #[test]
     fn a_suspect_stays_and_a_spare_is_added() {
         let farm = farm(SMALL);
-        let inventory = Inventory::of(&farm);
-        let (before, _) = decide(&farm, &Assignment::default(), &[], &[], now());
+        let (before, _) = decide(&farm, &Assignment::default(), &[], &[], &[], now());
         let doubted = rigs_of(&before, "alice/gold").into_iter().find(|rig| rig.starts_with('a')).unwrap();
-        let suspect = HashSet::from([Arc::from(doubted.as_str())]);
-        let (after, coverage) = assign(&Situation {
-            farm: &farm,
-            inventory: &inventory,
-            at: now(),
-            wishes: &[],
-            present: &before,
-            away: &HashSet::new(),
-            suspect: &suspect,
-        });
+        let (after, coverage) = decide(&farm, &before, &[], &[&doubted], &[], now());
         assert_eq!(&*after.labels[doubted.as_str()], "alice/gold");
         assert_eq!(rigs_of(&after, "alice/gold").len(), rigs_of(&before, "alice/gold").len() + 1);
         assert!(coverage.iter().all(|line| line.short() == 0.0), "{coverage:?}");
         // Cleared of the suspicion, it stays and the spare goes home.
-        let (cleared, _) = decide(&farm, &after, &[], &[], now());
+        let (cleared, _) = decide(&farm, &after, &[], &[], &[], now());
         assert_eq!(rigs_of(&cleared, "alice/gold").len(), rigs_of(&before, "alice/gold").len());
     }
 
@@ -376,7 +307,7 @@ pub(crate) mod tests {
     fn the_lower_priority_falls_short_first() {
         let farm = farm(SMALL);
         let away = ["a-1", "a-2", "a-3", "a-4", "a-5", "a-6"];
-        let (_, coverage) = decide(&farm, &Assignment::default(), &away, &[], now());
+        let (_, coverage) = decide(&farm, &Assignment::default(), &away, &[], &[], now());
         let short = |label: &str| coverage.iter().find(|line| &*line.label == label).unwrap().short();
         assert_eq!(short("alice/gold"), 0.0);
         // The small rig has 10 TH/s that gold does not need: it is shared.
@@ -390,7 +321,7 @@ pub(crate) mod tests {
             OverrideWish::OutOfService { rig: "b-1".into() },
             OverrideWish::Lend { rig: "a-6".into(), rental: "alice/gold".into() },
         ];
-        let (assignment, _) = decide(&farm, &Assignment::default(), &[], &wishes, now());
+        let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], &wishes, now());
         assert_eq!(&*assignment.labels["b-1"], "house");
         assert_eq!(&*assignment.labels["a-6"], "alice/gold");
     }
@@ -399,9 +330,9 @@ pub(crate) mod tests {
     fn rentals_start_and_end_by_the_clock() {
         let farm = farm(SMALL);
         let later = Timestamp::from_seconds(1_893_456_000);
-        let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], later);
+        let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], &[], later);
         assert_eq!(rigs_of(&assignment, "alice/later").len(), 1);
-        let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], Timestamp(later.0 - 1));
+        let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], &[], Timestamp(later.0 - 1));
         assert_eq!(rigs_of(&assignment, "alice/later").len(), 0);
     }
 }

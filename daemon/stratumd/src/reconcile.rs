@@ -15,7 +15,8 @@ use hub::{Hub, now};
 use schema::Inventory;
 use schema::api::{Outcome, OverrideState};
 use store::{Override, Store};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use web::Deciding;
 
 use crate::account::Ledger;
 use crate::behind::Behind;
@@ -242,13 +243,22 @@ impl Reconciler {
     }
 
     /// Looks and acts until the hub is gone.
-    pub(crate) async fn run(mut self, wishes: Arc<Notify>) {
+    pub(crate) async fn run(
+        mut self,
+        wishes: Arc<Notify>,
+        mut asked: mpsc::Receiver<oneshot::Sender<Deciding>>,
+    ) {
         let mut tick = tokio::time::interval(EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
                 () = wishes.notified() => self.reread = true,
+                Some(answer) = asked.recv() => {
+                    // Whoever asked may have left.
+                    let _ = answer.send(self.deciding());
+                    continue;
+                }
                 () = self.reload.notified() => {
                     self.secrets.read_again(std::time::Instant::now());
                     self.secrets.settle(SECRETS_STILL).await;
@@ -258,6 +268,11 @@ impl Reconciler {
                 return;
             }
         }
+    }
+
+    /// A copy of the decider, and what was published of its last step: for plans, which must say what it would do.
+    fn deciding(&self) -> Deciding {
+        Deciding { decider: self.decider.clone(), live: self.live.borrow().clone() }
     }
 
     pub(crate) async fn step(&mut self) -> Result<(), hub::HubError> {

@@ -10,7 +10,7 @@ use farm::live::Live;
 use hub::{Hub, journal, now};
 use store::Store;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use web::{App, Token};
 
 use crate::account::{self, Ledger, WORKER};
@@ -21,6 +21,9 @@ use crate::{files, life, privacy, secret};
 
 /// Longest wait for requests under way when the daemon ends.
 const REQUESTS_MAX: Duration = Duration::from_secs(3);
+
+/// Plans that wait for a copy of the decider; more wait for their turn to ask.
+const PLANS_MAX: usize = 8;
 
 /// How long a start waits for what the journal of the last process holds, and how often it looks.
 const RECOVERY_WAIT: Duration = Duration::from_millis(500);
@@ -120,7 +123,8 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     reconciler.step().await.map_err(|error| error.to_string())?;
     let event = life::begins(before.as_ref(), started, look.borrow().generation());
     ledger.tell(event);
-    let reconciling = tokio::spawn(reconciler.run(wishes.clone()));
+    let (decider, asked) = mpsc::channel(PLANS_MAX);
+    let reconciling = tokio::spawn(reconciler.run(wishes.clone(), asked));
     let (stop, stopped) = watch::channel(false);
     let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone(), stopped.clone()));
     let tidying = tokio::spawn(account::tidy(ledger.clone(), settings.keep()));
@@ -130,6 +134,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     let app = App {
         store: store.clone(),
         live: look,
+        decider,
         storage: storage_look,
         wishes,
         events,

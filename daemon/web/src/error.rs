@@ -87,6 +87,13 @@ impl ApiError {
         Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message, Some("send it again on a faster line"))
     }
 
+    /// The loop that decides does not answer.
+    pub(crate) fn busy() -> Self {
+        let message = "the daemon is busy and does not say what it would do";
+        let help = "mining goes on; try again in a few seconds, and look at the daemon's log and its disk if it lasts";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message, Some(help))
+    }
+
     /// The store failed.
     pub fn store(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "the store failed a request");

@@ -1,8 +1,10 @@
 //! The HTTP API: writes wishes, reads facts. It knows the store and the latest [`farm::live::Live`], never
-//! the hub: a wish is written down, and the daemon's loop makes it so.
+//! the hub: a wish is written down, and the daemon's loop makes it so. For what a wish would do it asks that loop for a
+//! copy of the one who decides.
 
 mod api;
 mod auth;
+mod decider;
 mod doors;
 mod error;
 mod extract;
@@ -19,6 +21,7 @@ use tokio::sync::{Notify, watch};
 use utoipa::OpenApi;
 
 pub use auth::{Peer, Token};
+pub use decider::{DeciderDoor, Deciding};
 pub use doors::{DoorLimits, Doors};
 pub use error::ApiError;
 pub use serve::{serve_tcp, serve_unix};
@@ -33,6 +36,8 @@ pub struct App {
     pub store: Store,
     /// The latest state of everything.
     pub live: watch::Receiver<Arc<Live>>,
+    /// Where plans get a copy of the one who decides.
+    pub decider: DeciderDoor,
     /// How what outlives the daemon is kept.
     pub storage: watch::Receiver<schema::api::StorageStatus>,
     /// Rung when a wish was written down.

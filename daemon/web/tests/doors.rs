@@ -4,14 +4,28 @@
 use std::sync::Arc;
 
 use farm::live::Live;
+use farm::reconcile::Reconciler;
 use farm::time::Timestamp;
 use store::Store;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{Notify, watch};
-use web::{App, Token};
+use tokio::sync::{Notify, mpsc, watch};
+use web::{App, DeciderDoor, Deciding, Token};
 
 const TOKEN: &str = "a-token-of-enough-characters";
+
+/// Copies of one who never decided anything.
+fn decider(live: watch::Receiver<Arc<Live>>) -> DeciderDoor {
+    let (door, mut asked) = mpsc::channel::<tokio::sync::oneshot::Sender<Deciding>>(1);
+    tokio::spawn(async move {
+        while let Some(answer) = asked.recv().await {
+            let live = live.borrow().clone();
+            let decider = Reconciler::new(live.started, Arc::default(), Default::default());
+            let _ = answer.send(Deciding { decider, live });
+        }
+    });
+    door
+}
 
 async fn app(folder: &std::path::Path) -> App {
     let store = Store::open(&folder.join("stratumd.db")).await.unwrap();
@@ -23,6 +37,7 @@ async fn app(folder: &std::path::Path) -> App {
     let (_, storage) = watch::channel(Default::default());
     App {
         store,
+        decider: decider(look.clone()),
         live: look,
         storage,
         wishes: Arc::new(Notify::new()),
@@ -76,6 +91,47 @@ async fn tcp_is_for_those_who_know_the_token() {
         assert_eq!(code, status, "{header:?}");
         let kind = if status == 200 { "stratum.version" } else { "stratum.error" };
         assert_eq!(doc["kind"], kind);
+    }
+}
+
+const FARM: &str = r#"{
+    "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+    "pools": {"p": {"urls": ["stratum+tcp://p.example:3333"]}},
+    "models": {"m": {"algorithms": {"sha256d": {"hashrate": "100 TH/s"}}}},
+    "sites": {"hall": {}}, "rigs": {"a-1..3": {"model": "m", "site": "hall"}},
+    "hubs": {"main": {"sites": ["hall"], "listeners": {"l": {"bind": "127.0.0.1:3333"}}}},
+    "house": {"pools": [{"pool": "p", "user": "h"}]},
+    "customers": {"alice": {"pools": [{"pool": "p", "user": "a"}], "rentals": {"gold": {"hashrate": "200 TH/s"}}}}
+}"#;
+
+#[tokio::test]
+async fn a_plan_says_what_the_decider_would_do_or_that_it_does_not_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = serde_json::json!({"path": "farm.yaml", "text": FARM});
+    let body = serde_json::json!({
+        "kind": "stratum.plan-request", "format_version": "1.0", "bundle": {"files": [file]},
+    });
+    let (closed, _) = mpsc::channel(1);
+    for is_there in [true, false] {
+        let mut app = app(folder.path()).await;
+        if !is_there {
+            app.decider = closed.clone();
+        }
+        let path = folder.path().join(format!("socket-{is_there}"));
+        let listener = UnixListener::bind(&path).unwrap();
+        tokio::spawn(web::serve_unix(app, listener, std::future::pending()));
+        let mut stream = UnixStream::connect(&path).await.unwrap();
+        let (status, doc) = ask(&mut stream, "POST /v1/plan HTTP/1.1", &body.to_string()).await;
+        if is_there {
+            assert_eq!(status, 200, "{doc}");
+            let moves = serde_json::json!([
+                {"to": "alice/gold", "rigs": 2, "hashrate": 2e14},
+                {"to": "house", "rigs": 1, "hashrate": 1e14},
+            ]);
+            assert_eq!(doc["effects"]["moves"], moves, "{doc}");
+        } else {
+            assert_eq!((status, &doc["error"]["code"]), (503, &serde_json::json!("busy")), "{doc}");
+        }
     }
 }
 

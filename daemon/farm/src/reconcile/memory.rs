@@ -95,6 +95,12 @@ impl Memory {
         if gone { Fitness::Hopeful } else { self.fitness }
     }
 
+    /// As if it had never failed, as far as it is not parked.
+    pub(super) fn assume_well(&mut self) {
+        self.fitness = Fitness::Well;
+        (self.trial, self.silent) = (None, None);
+    }
+
     /// It is not trusted yet, whatever its shares say.
     pub(super) fn is_on_trial(&self) -> bool {
         self.trial.is_some()

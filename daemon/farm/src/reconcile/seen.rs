@@ -118,6 +118,14 @@ impl Credits {
 }
 
 impl Seen {
+    /// As if every rig were there and well, and every pool took work.
+    pub fn well(desired: &Desired, at: Timestamp) -> Seen {
+        let online =
+            RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
+        let rentals = desired.farm.rentals().map(|_| RentalSeen { credited: 0.0, pool_well: true });
+        Seen { at, rigs: vec![online; desired.inventory.len()], rentals: rentals.collect() }
+    }
+
     /// What a hub sees, and what was counted since the last step. `scale` is what a simulated rig does of its
     /// nominal hashrate, one for real ones.
     pub fn of(snapshot: &Snapshot, desired: &Desired, credits: &Credits, scale: f64) -> Seen {

@@ -5,6 +5,7 @@ use crate::schedule::tests::farm;
 use schema::inventory::Inventory;
 
 mod crash;
+mod plan;
 mod returns;
 
 /// Ten rigs of 100 TH/s in two racks; gold needs four of them and has first call, silver needs three.
@@ -26,7 +27,7 @@ const FARM: &str = r#"{
 
 /// A farm whose rigs do what they are told to, in steps of a second.
 struct Sim {
-    desired: Desired,
+    desired: Arc<Desired>,
     reconciler: Reconciler,
     at: Timestamp,
     rigs: Vec<RigSeen>,
@@ -46,7 +47,7 @@ impl Sim {
         let online =
             RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
         Self {
-            desired: Desired { generation: 1, farm, inventory },
+            desired: Arc::new(Desired { generation: 1, farm, inventory }),
             reconciler: Reconciler::new(at, Arc::default(), BTreeMap::new()),
             at,
             rigs: vec![online; rigs],
@@ -281,7 +282,7 @@ fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
     let known: BTreeMap<Arc<str>, RigSeen> = (0..10).map(|rig| (sim.name(rig), sim.rigs[rig])).collect();
     let fresh = RigSeen { connected: true, service: Service::Online, ..RigSeen::default() };
     sim.rigs = inventory.rigs().iter().map(|rig| *known.get(rig.name.as_str()).unwrap_or(&fresh)).collect();
-    sim.desired = Desired { generation: 2, farm, inventory };
+    sim.desired = Arc::new(Desired { generation: 2, farm, inventory });
     sim.run(5);
     assert_eq!(sim.told(EventKind::OutageBegan).len(), 1, "it is the same one");
     assert_eq!(sim.reconciler.outages().collect::<Vec<_>>(), ["rack hall/r1"]);
@@ -451,12 +452,13 @@ fn whatever_changes_while_a_customer_is_paused_takes_no_rig_from_the_others() {
     let text = FARM.replace("400 TH/s", "800 TH/s").replace("300 TH/s", "500 TH/s");
     let changes: [(&str, fn(&mut Sim)); 4] = [
         ("another generation", |sim| {
-            sim.desired.farm.name = "u".parse().expect("a name");
+            Arc::make_mut(&mut sim.desired).farm.name = "u".parse().expect("a name");
         }),
         ("a rig more", |sim| {
             let more = FARM.replace("400 TH/s", "800 TH/s").replace("300 TH/s", "500 TH/s");
-            sim.desired.farm = farm(&more.replace("b-0..4", "b-0..5"));
-            sim.desired.inventory = Inventory::of(&sim.desired.farm);
+            let desired = Arc::make_mut(&mut sim.desired);
+            desired.farm = farm(&more.replace("b-0..4", "b-0..5"));
+            desired.inventory = Inventory::of(&desired.farm);
             let online = sim.rigs[0];
             sim.rigs.push(RigSeen { work: 0.0, ..online });
         }),
@@ -473,7 +475,7 @@ fn whatever_changes_while_a_customer_is_paused_takes_no_rig_from_the_others() {
         sim.pool_well[0] = false;
         sim.run(120);
         assert_eq!(sim.serving("bob/silver").len(), 5, "{what}: before");
-        sim.desired.generation += 1;
+        Arc::make_mut(&mut sim.desired).generation += 1;
         change(&mut sim);
         for _ in 0..20 {
             sim.run(30);

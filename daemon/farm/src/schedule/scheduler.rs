@@ -281,6 +281,12 @@ impl Scheduler {
         if (rental as usize) < self.table.target.len() { self.table.missing(rental) } else { 0 }
     }
 
+    /// How many rigs and rentals there are.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.table.holder.len(), self.table.target.len())
+    }
+
     /// The rigs that a rental has wholly, in the order of their names.
     pub fn rigs(&self, rental: u32) -> impl Iterator<Item = u32> + '_ {
         self.table.all.get(rental as usize).into_iter().flatten().copied()

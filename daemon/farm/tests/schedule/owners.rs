@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use crate::farms::Dice;
 use crate::invariants::on_many_farms;
-use farm::schedule::{Assignment, Coverage, HOUSE_LABEL, Situation, assign};
+use farm::live::Desired;
+use farm::reconcile::{Reconciler, RigSeen, Seen};
+use farm::rig::Service;
+use farm::schedule::{Assignment, Coverage, HOUSE_LABEL};
 use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::Farm;
@@ -193,6 +196,7 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
         let file = File::of(&mut dice, case.problem.rigs.len(), case.problem.rentals.len());
         let farm = file.farm();
         let inventory = Inventory::of(&farm);
+        let desired = Arc::new(Desired { generation: 1, farm, inventory });
         let mut labels: Vec<Arc<str>> = file.rentals.iter().map(|rental| (*rental.label).into()).collect();
         labels.push(HOUSE_LABEL.into());
         let anywhere =
@@ -212,16 +216,7 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
                 file.rigs.iter().filter(|_| dice.percent(percent)).map(|rig| (*rig.name).into()).collect()
             };
             let (away, suspect) = (some(trouble), some(trouble / 3));
-            let at = Timestamp::from_seconds(1_800_000_000);
-            let (assignment, coverage) = assign(&Situation {
-                farm: &farm,
-                inventory: &inventory,
-                at,
-                wishes: &wishes,
-                present: &present,
-                away: &away,
-                suspect: &suspect,
-            });
+            let (assignment, coverage) = decide(&desired, &wishes, present, &away, &suspect);
             for rig in &file.rigs {
                 check_rig(&file, rig, &wishes, &assignment)?;
             }
@@ -232,6 +227,29 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
         }
         Ok(())
     });
+}
+
+/// One step of the daemon's decider, which goes on with `present`: rigs that are away have been so for long.
+fn decide(
+    desired: &Arc<Desired>,
+    wishes: &[OverrideWish],
+    present: Assignment,
+    away: &HashSet<Arc<str>>,
+    suspect: &HashSet<Arc<str>>,
+) -> (Assignment, Vec<Coverage>) {
+    let at = Timestamp::from_seconds(1_800_000_000);
+    let mut seen = Seen::well(desired, at);
+    for (rig, seen) in desired.inventory.rigs().iter().zip(&mut seen.rigs) {
+        if away.contains(rig.name.as_str()) {
+            *seen = RigSeen::default();
+        } else if suspect.contains(rig.name.as_str()) {
+            seen.service = Service::Suspect;
+        }
+    }
+    let started = at.shifted(-3_600_000_000);
+    let mut decider = Reconciler::new(started, Arc::new(present), BTreeMap::new());
+    decider.step(desired, wishes, &seen, &mut Vec::new());
+    (Assignment::clone(decider.assignment()), decider.coverage().to_vec())
 }
 
 fn check_rig(

@@ -1,11 +1,11 @@
 //! Handing in a farm: what it would do, accepting it if nobody was first, going back to an earlier one.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use ::farm::event::{Event, EventKind};
-use ::farm::live::Live;
+use ::farm::live::{Desired, Live};
 use ::farm::plan::effects;
+use ::farm::reconcile::{Credits, Reconciler, Seen};
 use axum::extract::State;
 use axum::{Extension, Json};
 use bitcoin_hashes::sha256;
@@ -14,11 +14,12 @@ use schema::api::{
     ApplyAnswer, ApplyRequest, BundleDoc, ChangeKind, ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc,
     PlanRequest, ProblemDoc, Provenance, RollbackRequest, ShowDoc,
 };
+use schema::inventory::Inventory;
 use store::{AcceptError, NewGeneration};
 
 use super::{guard, history};
 use crate::extract::Body;
-use crate::{ApiError, App, Peer};
+use crate::{ApiError, App, Deciding, Peer};
 
 /// What a farm file would do, without doing it.
 #[utoipa::path(
@@ -176,13 +177,38 @@ fn digest(text: &str) -> String {
     sha256::hash(text.as_bytes()).to_byte_array().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a plan is made of, read.
+struct Read {
+    next: Arc<Desired>,
+    /// The head, where it is followed,
+    followed: Option<Arc<Desired>>,
+    /// or else read anew.
+    head: Option<Farm>,
+    problems: Vec<ProblemDoc>,
+    digest: String,
+}
+
 /// Reads a bundle as if no client had, and works out what it would do.
 async fn planned(app: &App, bundle: BundleDoc, max_delete: Option<String>) -> Result<PlanDoc, ApiError> {
-    let live = app.live.borrow().clone();
-    let now = (app.now)();
     let head = app.store.head().await?.map_or(0, |generation| generation.number);
+    let read = read(app, bundle, head).await?;
+    let Deciding { decider, live } = app.deciding().await?;
+    tokio::task::spawn_blocking(move || {
+        let before = read.followed.as_ref().map(|desired| &desired.farm).or(read.head.as_ref());
+        let mut plan = compare(before, &read.next, decider, &live);
+        plan.base_generation = head;
+        plan.digest = read.digest;
+        plan.problems = read.problems;
+        plan.applicable = guard::allows(&plan, before, max_delete.as_deref()).is_ok();
+        plan
+    })
+    .await
+    .map_err(ApiError::store)
+}
+
+async fn read(app: &App, bundle: BundleDoc, head: u64) -> Result<Read, ApiError> {
     // The head is read already, unless it came this very moment: on a large farm that is half of the work.
-    let followed = live.desired.clone().filter(|desired| desired.generation == head);
+    let followed = app.live.borrow().desired.clone().filter(|desired| desired.generation == head);
     let before = match head {
         0 => None,
         _ if followed.is_some() => None,
@@ -191,26 +217,21 @@ async fn planned(app: &App, bundle: BundleDoc, max_delete: Option<String>) -> Re
     tokio::task::spawn_blocking(move || {
         let reading = schema::read(&bundle);
         let problems: Vec<ProblemDoc> = reading.problems.iter().map(Into::into).collect();
-        let Some(next) = reading.farm else { return Err(ApiError::invalid(problems)) };
+        let Some(farm) = reading.farm else { return Err(ApiError::invalid(problems)) };
         let text = serde_json::to_string(&bundle).map_err(ApiError::store)?;
-        let read = before.and_then(|bundle| schema::read(&bundle).farm);
-        let before = followed.as_ref().map(|desired| &desired.farm).or(read.as_ref());
-        let mut plan = compare(before, &next, &live, now);
-        plan.base_generation = head;
-        plan.digest = digest(&text);
-        plan.problems = problems;
-        plan.applicable = guard::allows(&plan, before, max_delete.as_deref()).is_ok();
-        Ok(plan)
+        let head_read = before.and_then(|bundle| schema::read(&bundle).farm);
+        let inventory = Inventory::of(&farm);
+        let next = Arc::new(Desired { generation: head + 1, farm, inventory });
+        Ok(Read { next, followed, head: head_read, problems, digest: digest(&text) })
     })
     .await
     .map_err(ApiError::store)?
 }
 
-fn compare(before: Option<&Farm>, next: &Farm, live: &Live, now: ::farm::time::Timestamp) -> PlanDoc {
-    let empty = HashSet::new();
-    // Before the first farm nothing can be away yet; nor is anything known while no rig ever connected.
-    let known: &HashSet<Arc<str>> = if live.snapshot.sessions.is_empty() { &empty } else { &live.away };
-    let effect = effects(next, now, &live.wishes, &live.assignment, known);
+fn compare(before: Option<&Farm>, desired: &Arc<Desired>, decider: Reconciler, live: &Live) -> PlanDoc {
+    let seen = Seen::of(&live.snapshot, desired, &Credits::default(), live.scale);
+    let effect = effects(desired, decider, &live.wishes, &seen);
+    let next = &desired.farm;
     let changes = lines(before, next);
     let mut notes: Vec<EffectNote> = schema::scope::not_acted_on(next)
         .into_iter()

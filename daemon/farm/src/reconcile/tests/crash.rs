@@ -20,7 +20,7 @@ impl Dice {
         ((z ^ (z >> 31)) % count.max(1) as u64) as usize
     }
 
-    fn percent(&mut self, percent: usize) -> bool {
+    pub(super) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 }
@@ -77,7 +77,7 @@ fn random_farm(dice: &mut Dice, rigs: usize, rentals: usize) -> Desired {
 /// A farm, what happens on it, and who decides.
 #[derive(Clone)]
 pub(super) struct Day {
-    desired: Desired,
+    pub(super) desired: Arc<Desired>,
     pub(super) dice: Dice,
     pub(super) seen: Seen,
     pub(super) reconciler: Reconciler,
@@ -85,7 +85,7 @@ pub(super) struct Day {
 
 impl Day {
     fn new(mut dice: Dice, rigs: usize, rentals: usize) -> Self {
-        let desired = random_farm(&mut dice, rigs, rentals);
+        let desired = Arc::new(random_farm(&mut dice, rigs, rentals));
         let at = Timestamp::from_seconds(1_800_000_000);
         let online =
             RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
@@ -142,7 +142,7 @@ impl Day {
     }
 
     /// The process dies, and another takes up where it left.
-    fn crash(&mut self) {
+    pub(super) fn crash(&mut self) {
         let (assignment, promises) =
             (self.reconciler.assignment().clone(), self.reconciler.promises().clone());
         self.reconciler = Reconciler::new(self.seen.at, assignment, promises);
