@@ -107,7 +107,7 @@ fn the_same_farm_in_another_order_is_followed_by_the_new_order() {
         r#""owner": "bob"}, "a-1..6": {"model": "m", "site": "hall", "rack": "r1"}}"#,
     );
     let other = desired(2, &text);
-    assert_eq!((&other.farm == &farm.farm, other.says_the_same_as(&farm)), (true, false));
+    assert_eq!((other.farm == farm.farm, other.says_the_same_as(&farm)), (true, false));
     let before = decider.assignment().clone();
     let mut seen = Seen::well(&other, seconds(now(), 20));
     assert_eq!(effects(&other, decider.clone(), &[], &seen).moves, []);

@@ -450,7 +450,8 @@ fn a_promise_that_was_last_counted_years_ago_or_ahead_is_abandoned_and_said_so()
 fn whatever_changes_while_a_customer_is_paused_takes_no_rig_from_the_others() {
     // Ten rigs; gold would take eight of them first, and its customer's pools are down.
     let text = FARM.replace("400 TH/s", "800 TH/s").replace("300 TH/s", "500 TH/s");
-    let changes: [(&str, fn(&mut Sim)); 4] = [
+    type Change = (&'static str, fn(&mut Sim));
+    let changes: [Change; 4] = [
         ("another generation", |sim| {
             Arc::make_mut(&mut sim.desired).farm.name = "u".parse().expect("a name");
         }),
