@@ -351,9 +351,10 @@ fn whole_shares(pristine: &[u8], now: &[u8]) -> Vec<u64> {
     let first = u64::from_le_bytes(base[FRAME_LEN + 1..FRAME_LEN + 9].try_into().expect("eight bytes"));
     let (mut said, mut shares) = (BTreeSet::new(), Vec::new());
     let mut at = frames;
-    while at < pristine.len() {
-        let len = usize::from(u16::from_le_bytes([pristine[at], pristine[at + 1]]));
-        let frame = &pristine[at..at + FRAME_LEN + len];
+    // What a failing disk wrote in half is the last, and no frame.
+    while let Some(len) = pristine.get(at..at + 2) {
+        let len = usize::from(u16::from_le_bytes([len[0], len[1]]));
+        let Some(frame) = pristine.get(at..at + FRAME_LEN + len) else { break };
         at += frame.len();
         if !now[frames..].windows(frame.len()).any(|part| part == frame) {
             continue;
