@@ -161,7 +161,7 @@ async fn neither_events_nor_logs_nor_status_repeat_a_password_that_a_pool_says()
     let event = farm.event("pool-worker-refused").await;
     assert!(event.message.contains("***"), "{}", event.message);
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let all = farm.api.events("").await.expect("it answers");
+    let all = farm.api.all_events().await.expect("it answers");
     let everything = format!(
         "{}\n{}\n{}",
         farm.log(),

@@ -13,7 +13,7 @@ async fn every_rig_gets_a_connection_of_its_own_once_the_pool_refuses_a_second_w
 async fn where_the_file_says_so_nobody_is_ever_refused() {
     let farm = mine(Workers::IgnoresSecond, ", workers: own-connection").await;
     assert!(farm.events("pool-worker-refused").await.is_empty());
-    assert!(farm.events("share-refused").await.is_empty());
+    assert!(farm.events("shares-refused").await.is_empty());
 }
 
 async fn mine(workers: Workers, said: &str) -> Farm {

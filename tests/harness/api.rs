@@ -110,6 +110,11 @@ impl Api {
         self.get(&format!("/v1/events?after=0&limit=10000&kind={kind}")).await
     }
 
+    /// All events.
+    pub async fn all_events(&self) -> Result<EventsDoc, Fault> {
+        self.get("/v1/events?after=0&limit=10000").await
+    }
+
     /// Who served whom, the latest first.
     pub async fn placements(&self, query: &str) -> Result<PlacementsDoc, Fault> {
         self.get(&format!("/v1/placements?limit=10000&{query}")).await

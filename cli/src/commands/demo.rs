@@ -36,12 +36,8 @@ struct Report {
     success: bool,
     /// Shares that the simulated pools took.
     pool_accepted: u64,
-    /// The customer whose pool was killed was moved to its next one.
-    failover_seen: bool,
     /// Seconds from the pool's death to work at the next pool.
     failover_seconds: f64,
-    /// The dead rigs' places were taken by spares.
-    spares_seen: bool,
     /// Connections of living rigs that were lost.
     reconnects: u64,
     rentals: Vec<Contract>,

@@ -51,7 +51,6 @@ impl History {
                         let outcome = match g.outcome {
                             Outcome::Pending => "pending",
                             Outcome::Converged => "converged",
-                            Outcome::TimedOut => "timed out",
                             Outcome::Superseded => "superseded",
                         };
                         let why = match (g.kind, g.rolled_back_to) {

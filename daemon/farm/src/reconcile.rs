@@ -104,6 +104,8 @@ struct Line {
     changed: Timestamp,
     /// What is missing from the promise because rigs are parked, kH/s.
     curtailed: u64,
+    /// It was paused when the whole farm was thought over: what it gets once it is served belongs to it.
+    unsettled: bool,
 }
 
 impl Line {
@@ -241,9 +243,12 @@ impl Reconciler {
             }
             self.settle_homes(&decided);
             moves.extend(decided);
+            self.lines.iter_mut().for_each(|line| line.unsettled = line.paused);
             self.replan_at = at + REPLAN;
         } else {
-            moves.extend(self.scheduler.settle());
+            let decided = self.scheduler.settle();
+            self.settle_resumed(&decided);
+            moves.extend(decided);
             self.come_home(at, &mut moves);
             self.give_back(at, &mut moves);
             if at >= self.replan_at {
@@ -405,6 +410,21 @@ impl Reconciler {
         for step in decided.iter().filter(|step| step.why != Why::Unfit && step.why != Why::Pinned) {
             self.memory[step.rig as usize].home = self.label(step.to);
             self.scheduler.set_home(step.rig, step.to);
+        }
+    }
+
+    /// Rigs that come to a rental which was paused when the whole farm was thought over belong there.
+    fn settle_resumed(&mut self, decided: &[Move]) {
+        let is_resumed = |line: &Line| line.unsettled && !line.paused;
+        if !self.lines.iter().any(is_resumed) {
+            return;
+        }
+        let comes = |step: &&Move| step.to.is_some_and(|to| is_resumed(&self.lines[to as usize]));
+        let coming: Vec<Move> = decided.iter().filter(comes).copied().collect();
+        self.settle_homes(&coming);
+        for (n, line) in self.lines.iter_mut().enumerate() {
+            let is_served = self.scheduler.covered(n as u32) >= self.scheduler.target(n as u32);
+            line.unsettled &= line.paused || !is_served;
         }
     }
 

@@ -346,13 +346,12 @@ fn read(row: &SqliteRow) -> Result<Generation, StoreError> {
     })
 }
 
-const OUTCOMES: [Outcome; 4] = [Outcome::Pending, Outcome::Converged, Outcome::TimedOut, Outcome::Superseded];
+const OUTCOMES: [Outcome; 3] = [Outcome::Pending, Outcome::Converged, Outcome::Superseded];
 
 fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pending => "pending",
         Outcome::Converged => "converged",
-        Outcome::TimedOut => "timed-out",
         Outcome::Superseded => "superseded",
     }
 }

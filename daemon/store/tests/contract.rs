@@ -136,7 +136,7 @@ async fn an_outcome_is_written_once() {
     assert_eq!((first.outcome, first.outcome_at), (Outcome::Superseded, Some(at(2))));
     assert!(!store.set_outcome(1, Outcome::Converged, at(3)).await.unwrap());
     assert!(store.set_outcome(2, Outcome::Converged, at(3)).await.unwrap());
-    assert!(!store.set_outcome(2, Outcome::TimedOut, at(4)).await.unwrap());
+    assert!(!store.set_outcome(2, Outcome::Superseded, at(4)).await.unwrap());
     assert!(!store.set_outcome(9, Outcome::Converged, at(4)).await.unwrap());
     store.accept(2, record(5, "d3"), "three").await.unwrap();
     let second = store.generation(2).await.unwrap().unwrap();

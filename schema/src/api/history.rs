@@ -27,8 +27,6 @@ pub enum Outcome {
     Pending,
     /// Every rig does what it says.
     Converged,
-    /// Not reached in the time that was given.
-    TimedOut,
     /// A later generation came before it was reached.
     Superseded,
 }

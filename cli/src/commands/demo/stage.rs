@@ -207,9 +207,7 @@ impl Stage {
             tool_version: env!("CARGO_PKG_VERSION"),
             success,
             pool_accepted,
-            failover_seen: true,
             failover_seconds,
-            spares_seen: true,
             reconnects,
             rentals,
         })

@@ -31,7 +31,7 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
         ("STATE", 0),
         ("CONTRACTED", 0),
         ("COVERED", 3),
-        ("DELIVERED (95 %)", 0),
+        ("RIGS SEND (95 %)", 0),
         ("PERIOD", 1),
         ("RIGS", 4),
         ("POOL", 2),

@@ -488,3 +488,22 @@ fn whatever_changes_while_a_customer_is_paused_takes_no_rig_from_the_others() {
         assert!(sim.serving("alice/gold").len() >= 8, "{what}: {} after", sim.serving("alice/gold").len());
     }
 }
+
+#[test]
+fn a_rental_whose_pools_come_late_has_rigs_of_its_own_all_the_same() {
+    let mut sim = Sim::new(FARM);
+    sim.pool_well[0] = false;
+    sim.run(60);
+    assert_eq!(sim.serving("alice/gold").len(), 0);
+    sim.pool_well[0] = true;
+    sim.run(600);
+    let own = sim.serving("alice/gold");
+    assert_eq!(own.len(), 4);
+    // One of them dies and comes back: it belongs there, and who stood in for it goes home.
+    sim.rigs[own[0]].service = Service::Dead;
+    sim.run(120);
+    assert!(!sim.serving("alice/gold").contains(&own[0]));
+    sim.rigs[own[0]].service = Service::Online;
+    sim.run(600);
+    assert_eq!(sim.serving("alice/gold"), own);
+}
