@@ -164,3 +164,33 @@ fn a_miner_that_rolls_versions_without_asking_is_paid_where_the_pool_lets_it() {
     assert_eq!(bench.share(rig, "a-1"), Ok(()));
     assert_eq!(bench.pools["home"].refused, []);
 }
+
+#[test]
+fn a_second_rig_on_a_connection_is_refused_and_told_of_and_the_first_works_on() {
+    let mut bench = Bench::started();
+    let id = bench.connect(1, "a-1", "10.0.0.1:1");
+    let before = bench.miners[&id].said.len();
+    bench.ask(id, FromMiner::Authorize { user: "a-2".into(), password: "x".into() });
+    assert!(matches!(bench.miners[&id].said[before..], [ToMiner::Refused { code: 24, .. }]));
+    let told = bench.events.iter().find(|event| event.kind == EventKind::RigSharesConnection);
+    assert_eq!(told.expect("it is told").subject, "rig/a-2");
+    assert_eq!(bench.share(id, "a-1"), Ok(()));
+    assert_eq!(bench.share(id, "a-2"), Err(Reason::Unauthorized));
+    // The same name again, and one that is no rig's, are nothing to speak of.
+    let before = bench.miners[&id].said.len();
+    bench.ask(id, FromMiner::Authorize { user: "a-1".into(), password: "x".into() });
+    bench.ask(id, FromMiner::Authorize { user: "nobody".into(), password: "x".into() });
+    assert!(bench.miners[&id].said[before..].iter().all(|said| matches!(said, ToMiner::Done { .. })));
+}
+
+#[test]
+fn who_subscribes_again_has_its_job_at_once() {
+    let mut bench = Bench::started();
+    let id = bench.connect(1, "a-1", "10.0.0.1:1");
+    let before = bench.miners[&id].said.len();
+    bench.ask(id, FromMiner::Subscribe { agent: None, session: None });
+    let said = &bench.miners[&id].said[before..];
+    assert!(matches!(said.first(), Some(ToMiner::Subscribed { .. })), "{said:?}");
+    assert!(said.iter().any(|said| matches!(said, ToMiner::Notify(_))), "{said:?}");
+    assert_eq!(bench.share(id, "a-1"), Ok(()));
+}
