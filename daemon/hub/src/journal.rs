@@ -192,7 +192,7 @@ impl Journal {
     }
 
     /// What was asked of the disk has not come back for [`SLOW`].
-    pub(crate) fn is_slow(&mut self, now: Timestamp) {
+    pub(crate) fn note_slow(&mut self, now: Timestamp) {
         if self.slow.is_none() && self.trouble.is_none() {
             let why = format!("the disk has not answered for {} s", SLOW.as_secs());
             self.news.push(News::Failed(why.clone()));

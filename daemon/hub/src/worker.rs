@@ -182,7 +182,7 @@ async fn sync_forever(worker: Rc<RefCell<Worker>>, wanted: Rc<tokio::sync::Notif
                 Err(_) => {
                     let mut worker = worker.borrow_mut();
                     let now = worker.clock.now();
-                    worker.journal.is_slow(now);
+                    worker.journal.note_slow(now);
                     worker.tell_of_journal();
                 }
             }

@@ -48,6 +48,15 @@ pub enum Fidelity {
 }
 
 impl Fidelity {
+    /// Whether a world of this fidelity tells of such events.
+    pub fn tells_of(self, kind: EventKind) -> bool {
+        match kind.entry().rehearsed {
+            Rehearsed::Always => true,
+            Rehearsed::ByShares => self == Fidelity::Shares,
+            Rehearsed::Never => false,
+        }
+    }
+
     /// For people and documents.
     pub fn name(self) -> &'static str {
         match self {
@@ -378,12 +387,9 @@ impl World {
 
     /// Only what the catalogue says of this fidelity was told.
     fn check(&self) -> Result<(), EventKind> {
-        let is_known = |kind: EventKind| match kind.entry().rehearsed {
-            Rehearsed::Always => true,
-            Rehearsed::ByShares => self.fidelity() == Fidelity::Shares,
-            Rehearsed::Never => false,
-        };
-        self.stage.record.kinds.keys().try_for_each(|kind| if is_known(*kind) { Ok(()) } else { Err(*kind) })
+        let fidelity = self.fidelity();
+        let unknown = self.stage.record.kinds.keys().find(|kind| !fidelity.tells_of(**kind));
+        unknown.map_or(Ok(()), |kind| Err(*kind))
     }
 
     fn close_minute(&mut self, end: Timestamp) {

@@ -353,8 +353,8 @@ fn a_disk_that_says_nothing_is_told_once() {
     let mut journal = Journal::open(folder.path(), 0, Durability::Disk, at(0));
     push(&mut journal, 0..3);
     let sync = journal.sync().unwrap();
-    journal.is_slow(at(10));
-    journal.is_slow(at(15));
+    journal.note_slow(at(10));
+    journal.note_slow(at(15));
     assert!(journal.trouble().is_some_and(|trouble| trouble.why.contains("has not answered")));
     // It did it all the same.
     sync.run().unwrap();

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use farm::event::EventKind;
 use farm::time::Timestamp;
-use schema::event::Rehearsed;
 use schema::farm::Scenario;
 use schema::farm::scenario::{Event, Expect};
 use serde::Serialize;
 
 use super::{duration, policy_of};
 use crate::record::Record;
-use crate::world::{Fidelity, World};
+use crate::world::World;
 
 /// How an expectation fared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -120,12 +119,8 @@ pub(super) fn check(
         answers.push((words, met(count <= u64::from(most)), format!("{count} reconnects")));
     }
     let unseen = |kind: EventKind| {
-        let is_seen = match kind.entry().rehearsed {
-            Rehearsed::Always => true,
-            Rehearsed::ByShares => world.fidelity() == Fidelity::Shares,
-            Rehearsed::Never => false,
-        };
-        (!is_seen).then(|| format!("a rehearsal by {} does not tell of it", world.fidelity().name()))
+        let fidelity = world.fidelity();
+        (!fidelity.tells_of(kind)).then(|| format!("a rehearsal by {} does not tell of it", fidelity.name()))
     };
     if let Some(kind) = expect.event {
         let first = happened(record, kind, label.as_deref(), whole).next();
