@@ -5,9 +5,10 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use farm::detector::Detector;
-use farm::rig::{Rule, Service, Watch};
-use farm::time::Timestamp;
+use exchange::service::Service;
+use exchange::time::Timestamp;
+use exchange::watch::detector::Detector;
+use exchange::watch::{Rule, Watch};
 
 const DAY: f64 = 86_400.0;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use farm::journal::Record;
-use farm::tally::{PoolKey, PoolOutcome, Tally};
-use farm::time::Timestamp;
+use exchange::journal::Record;
+use exchange::tally::{PoolKey, PoolOutcome, Tally};
+use exchange::time::Timestamp;
 use hub::journal::{Durability, Journal};
 use store::{Store, Which};
 
@@ -46,7 +46,7 @@ fn main() {
                     rig: names[rig as usize].clone(),
                     account: accounts[(rig % RENTALS) as usize].clone(),
                     difficulty: 65_536.0 * (1 + rig % 40) as f64,
-                    print: farm::duplicates::Fingerprint(roll() << 33 | roll()),
+                    print: exchange::duplicates::Fingerprint(roll() << 33 | roll()),
                 };
                 tally.share(record.key());
                 tally.pool(PoolKey {

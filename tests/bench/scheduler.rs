@@ -3,8 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use farm::schedule::problem::{Class, Demand, Fitness, Prefer, Problem, Rig, Spread};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{
+    problem::Class, problem::Demand, problem::Fitness, problem::Prefer, problem::Problem, problem::Rig,
+    problem::Spread,
+};
 
 const RIGS: u32 = 100_000;
 const RENTALS: u32 = 1_000;

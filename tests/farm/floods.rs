@@ -2,7 +2,7 @@
 //! honestly beside them is answered at once, and the clock goes on. Over real sockets on a machine that has other
 //! things to do, so the bounds are generous; `cargo bench -p farm-tests --bench flood` has the figures.
 
-use farm::event::EventKind;
+use exchange::event::EventKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 

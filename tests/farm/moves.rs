@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use farm::event::EventKind;
-use farm::tally::{Outcome, PoolOutcome, Tally};
+use exchange::event::EventKind;
+use exchange::tally::{Outcome, PoolOutcome, Tally};
 use farm_tests::{Customer, HubAlone, SOON, fleet, pool_like, wait_until};
 use simulator::pool::{PoolHandle, PoolOptions};
 use simulator::rig::{Habits, RigOptions};

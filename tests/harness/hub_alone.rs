@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::failover::Patience;
-use farm::orders::{Account, Endpoint, HOUSE, Orders, PoolEntry, RigOrder, Route, UserTemplate};
+use exchange::endpoint::Endpoint;
+use exchange::failover::Patience;
+use exchange::orders::{Account, HOUSE, Orders, PoolEntry, RigOrder, Route, UserTemplate};
 use hub::{Durability, Hub, ListenerSpec, Settings};
 use simulator::pool::PoolHandle;
 use tempfile::TempDir;

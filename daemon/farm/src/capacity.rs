@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::time::Timestamp;
 use schema::farm::policy::Return;
 use schema::farm::{Farm, Rental};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
 use crate::schedule::{ALGORITHM, is_running, label};
-use crate::time::Timestamp;
 
 /// What is kept where a policy promises nothing.
 pub const USUAL_PROMISE: f64 = 0.999;

@@ -4,18 +4,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::endpoint::{Endpoint, Trust};
+use exchange::failover::Patience;
+use exchange::label::HOUSE;
+use exchange::orders::{Account, Identities, Orders, PoolEntry, RigOrder, Route, Unknown, UserTemplate};
+use exchange::watch::{Detect, Rule};
 use schema::api::OverrideWish;
 use schema::farm::{Farm, Hub, Policy, PoolUse, UnknownRigs, Workers};
 use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
 use schema::unit::{Odds, Span};
 
-use crate::failover::Patience;
-use crate::orders::{
-    Account, Endpoint, Identities, Orders, PoolEntry, RigOrder, Route, Trust, Unknown, UserTemplate,
-};
-use crate::rig::{Detect, Rule};
-use crate::schedule::{ALGORITHM, Assignment, HOUSE_LABEL, label};
+use crate::schedule::{ALGORITHM, Assignment, label};
 
 /// A secret could not be read where the daemon runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,16 +93,16 @@ pub fn orders(
             .collect()
     };
     let mut accounts = vec![Account {
-        name: HOUSE_LABEL.into(),
-        pools: entries(HOUSE_LABEL, &farm.house.pools),
+        name: HOUSE.into(),
+        pools: entries(HOUSE, &farm.house.pools),
         patience: Patience::default(),
         standby: 0,
     }];
     let mut routes = vec![
-        Route { label: HOUSE_LABEL.into(), account: 0, pinned: None, rule: Rule::default() },
+        Route { label: HOUSE.into(), account: 0, pinned: None, rule: Rule::default() },
         Route { label: "quarantine".into(), account: 0, pinned: None, rule: Rule::default() },
     ];
-    let mut by_label: HashMap<Arc<str>, usize> = HashMap::from([(HOUSE_LABEL.into(), 0)]);
+    let mut by_label: HashMap<Arc<str>, usize> = HashMap::from([(HOUSE.into(), 0)]);
     for (name, customer) in &farm.customers {
         let policies = customer.rentals.values().map(|rental| farm.policy(&rental.policy).pools);
         // One customer's pools are one list, so the most impatient of its rentals decides.
@@ -215,7 +215,7 @@ fn pin(routes: &mut [Route], accounts: &[Account], wishes: &[OverrideWish]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::tests::{SMALL, farm};
+    use crate::schedule::{tests::SMALL, tests::farm};
 
     fn made(wishes: &[OverrideWish], broken: &str) -> (Orders, Vec<SecretMissing>) {
         let farm = farm(SMALL);

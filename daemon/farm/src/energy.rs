@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use exchange::time::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 use schema::farm::Farm;
@@ -17,10 +18,7 @@ use schema::window::Window;
 use crate::roster::{NOWHERE, Roster, RosterRig, rate};
 use crate::schedule::Scheduler;
 use crate::schedule::problem::Fitness;
-use crate::time::Timestamp;
 
-/// Label of rigs that get no work because their site must draw less.
-pub const PARKED_LABEL: &str = "parked";
 /// Windows come again every week; a day more, because one may pass midnight.
 const DAYS_AHEAD: i64 = 8;
 

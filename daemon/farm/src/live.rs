@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use exchange::label::PARKED;
+use exchange::snapshot::Snapshot;
+use exchange::time::Timestamp;
 use schema::api::{ListenerStatus, OverrideWish};
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
 use crate::desired::SecretMissing;
-use crate::energy::{Cap, PARKED_LABEL};
-use crate::observed::Snapshot;
+use crate::energy::Cap;
 use crate::rental::Promise;
 use crate::schedule::{Assignment, Coverage};
-use crate::time::Timestamp;
 
 /// An accepted farm file, read.
 #[derive(Debug, Clone)]
@@ -111,7 +112,7 @@ impl Live {
             .filter(|session| session.rig.is_some() && !session.clone)
             .filter(|session| match &session.serving {
                 Some(serving) => *serving != session.wanted,
-                None => *session.wanted != *PARKED_LABEL,
+                None => *session.wanted != *PARKED,
             })
             .count()
     }

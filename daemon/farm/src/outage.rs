@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::time::Timestamp;
+use exchange::time::Timestamp;
 
 /// Rigs that fall silent within this may have one cause.
 const WITHIN: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use exchange::time::Timestamp;
 use schema::api::{OverrideWish, RigMove, Shortfall};
 use schema::farm::Farm;
 
@@ -11,7 +12,6 @@ use crate::energy;
 use crate::live::Desired;
 use crate::reconcile::{Reconciler, Seen};
 use crate::schedule::{ALGORITHM, Assignment, Coverage};
-use crate::time::Timestamp;
 
 /// Most moments in the future that are looked at.
 const MOMENTS_MAX: usize = 64;

@@ -14,21 +14,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::event::{Event, EventKind};
+use exchange::label::HOUSE;
+use exchange::time::Timestamp;
 use schema::api::OverrideWish;
 
-use crate::event::{Event, EventKind};
 use crate::live::Desired;
 use crate::outage::{Group, Look, News, Outages};
 use crate::rental::{Promise, Settlement, Terms};
 use crate::roster::{Roster, hashes, rate};
-use crate::schedule::problem::{Fitness, Move, Problem, Why};
-use crate::schedule::{Assignment, Coverage, HOUSE_LABEL, Scheduler, coverage, is_running};
-use crate::time::Timestamp;
+use crate::schedule::{Assignment, Coverage, Scheduler, coverage, is_running};
+use crate::schedule::{problem::Fitness, problem::Move, problem::Problem, problem::Why};
 
 use curtail::Curtailed;
 use memory::Memory;
 pub use movement::Movement;
-pub use seen::{Credit, Credits, RentalSeen, RigSeen, Seen};
+pub use seen::{RentalSeen, RigSeen, Seen};
 
 /// How often the whole farm is thought over.
 const REPLAN: Duration = Duration::from_secs(300);
@@ -133,7 +134,7 @@ impl Reconciler {
             scheduler: Scheduler::new(Problem::default(), Vec::new(), Vec::new()),
             memory: Vec::new(),
             lines: Vec::new(),
-            house: HOUSE_LABEL.into(),
+            house: HOUSE.into(),
             outages: Outages::default(),
             excused: Arc::default(),
             promises,

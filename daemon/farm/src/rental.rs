@@ -9,7 +9,7 @@ use schema::farm::policy::{Credit, Excuse, Judge};
 use schema::farm::{Farm, Rental};
 use serde::{Deserialize, Serialize};
 
-use crate::time::Timestamp;
+use exchange::time::Timestamp;
 
 /// Debt is worked off with this time constant, unless the period ends sooner.
 const TAU: f64 = 1800.0;

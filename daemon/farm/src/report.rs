@@ -2,6 +2,13 @@
 
 use std::collections::HashMap;
 
+use exchange::failover::{Health, Illness};
+use exchange::label::PARKED;
+use exchange::meter::Reading;
+use exchange::service::Service;
+use exchange::snapshot::{PoolFacts, RouteFacts, SessionFacts, TrustFacts};
+use exchange::tally::{Passage, Refusals};
+use exchange::time::Timestamp;
 use schema::api::{
     HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount,
     RentalState, RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
@@ -10,15 +17,10 @@ use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
 use stratum::work::Algorithm;
 
-use crate::energy::{PARKED_LABEL, why_parked};
-use crate::failover::{Health, Illness};
+use crate::energy::why_parked;
 use crate::live::Live;
-use crate::observed::{PoolFacts, Reading, RouteFacts, SessionFacts, TrustFacts};
 use crate::rental::Promise;
-use crate::rig::Service;
 use crate::schedule::{ALGORITHM, Coverage, is_running, label};
-use crate::tally::{Passage, Refusals};
-use crate::time::Timestamp;
 
 /// The status of everything.
 pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
@@ -263,7 +265,7 @@ fn one_rig(
         why: None,
         wanted: wanted.filter(|wanted| match serving {
             Some(serving) => **serving != **wanted,
-            None => wanted != PARKED_LABEL,
+            None => wanted != PARKED,
         }),
         serving: serving.map(|label| label.to_string()),
         home: live.assignment.homes.get(name).map(|label| label.to_string()),
@@ -438,7 +440,7 @@ mod tests {
 
     use super::*;
     use crate::live::Desired;
-    use crate::observed::Snapshot;
+    use exchange::snapshot::Snapshot;
 
     fn live() -> Live {
         let text = json!({
@@ -480,7 +482,7 @@ mod tests {
 
     #[test]
     fn running_means_that_rigs_work_and_somebody_takes_it() {
-        use crate::failover::{Health, Illness};
+        use exchange::failover::{Health, Illness};
         let at = Timestamp::default();
         let pool = |health| PoolFacts {
             account: "alice".into(),
@@ -516,7 +518,7 @@ mod tests {
         let mut live = live();
         live.away = Arc::new(["a-2".into(), "a-3".into(), "a-4".into()].into());
         let assignment = Arc::make_mut(&mut live.assignment);
-        assignment.labels.insert("a-3".into(), PARKED_LABEL.into());
+        assignment.labels.insert("a-3".into(), PARKED.into());
         let status = status(&live, Vec::new());
         let rigs: Vec<_> = status.rigs.iter().map(|rig| (rig.state, rig.why.as_deref())).collect();
         assert_eq!(

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::{Algorithm, Farm, Rental, Spread};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
 use crate::outage::Group;
 use crate::rental::Terms;
-use crate::schedule::problem::{self, Class, Demand, Fitness, Prefer, Problem};
 use crate::schedule::{ALGORITHM, is_running, label};
-use crate::time::Timestamp;
+use crate::schedule::{
+    problem, problem::Class, problem::Demand, problem::Fitness, problem::Prefer, problem::Problem,
+};
 
 /// No site or rack.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -125,7 +127,7 @@ impl Roster {
     fn add_rentals(&mut self, farm: &Farm, at: Timestamp) {
         let mut customers = Numbers::default().sites;
         // The house is a customer of its own: its pools can fail, too.
-        customers.number(crate::schedule::HOUSE_LABEL);
+        customers.number(exchange::label::HOUSE);
         let mut rentals: Vec<RosterRental> = farm
             .rentals()
             .enumerate()

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use schema::farm::{Algorithm, Farm, Rental};
 use schema::name::{CustomerName, RentalName};
 
-use crate::energy::PARKED_LABEL;
 use crate::roster::{Roster, hashes, rate};
-use crate::time::Timestamp;
+use exchange::label::PARKED;
 
 mod flow;
 pub mod problem;
@@ -23,14 +22,14 @@ mod slices;
 mod stock;
 mod table;
 
+use exchange::label::HOUSE;
+use exchange::time::Timestamp;
 use problem::Slice;
 pub use scheduler::Scheduler;
 use serde::{Deserialize, Serialize};
 
 /// What is mined in this release.
 pub const ALGORITHM: Algorithm = Algorithm::Sha256d;
-/// Label of rigs that nobody rents.
-pub const HOUSE_LABEL: &str = "house";
 
 /// Who works for whom, by label: `customer/rental`, `house`, or `parked` for rigs without any work.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,7 +45,7 @@ pub struct Assignment {
 impl Assignment {
     /// Whether a rig gets no work, because its site must draw less.
     pub fn is_parked(&self, rig: &str) -> bool {
-        self.labels.get(rig).is_some_and(|label| **label == *PARKED_LABEL)
+        self.labels.get(rig).is_some_and(|label| **label == *PARKED)
     }
 }
 
@@ -97,9 +96,9 @@ impl NamedSlice {
             slice.parts.iter().map(|(rental, part)| (label(*rental), hashes(*part))).collect();
         let rest = rate(rig.hashrate).saturating_sub(slice.parts.iter().map(|(_, part)| part).sum());
         if rest > 0 {
-            parts.insert(HOUSE_LABEL.into(), hashes(rest));
+            parts.insert(HOUSE.into(), hashes(rest));
         }
-        let turn = HOUSE_LABEL.into();
+        let turn = HOUSE.into();
         let mut named = NamedSlice { rig: rig.name.clone(), parts, turn, since: at, done: BTreeMap::new() };
         match before.iter().find(|known| known.rig == rig.name) {
             Some(before) if named.parts.contains_key(&before.turn) => {
@@ -178,7 +177,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::live::Desired;
     use crate::reconcile::{Reconciler, RigSeen, Seen};
-    use crate::rig::Service;
+    use exchange::service::Service;
 
     /// Reads a farm file that must be right.
     pub(crate) fn farm(text: &str) -> Farm {

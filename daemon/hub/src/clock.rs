@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 
 /// Longest time between two looks at the clock that is nobody's fault; the hub looks ten times a second.
 const LATE: Duration = Duration::from_secs(2);

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::journal::{Record, Writer};
-use farm::time::Timestamp;
+use exchange::journal::{Record, Writer};
+use exchange::time::Timestamp;
 
 pub use recover::{Found, Recovered, next_number, recover, set_aside};
 pub use segment::list as segments;

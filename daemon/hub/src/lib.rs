@@ -1,4 +1,4 @@
-//! A hundred thousand sockets between rigs and pools: a thin shell around [`farm::exchange`].
+//! A hundred thousand sockets between rigs and pools: a thin shell around [`exchange`].
 //!
 //! One thread owns the exchange, its sockets and its journal. [`Hub`] is the handle that the rest of the
 //! process holds: it hands in orders, and takes counters, events and snapshots out.
@@ -20,11 +20,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use farm::duplicates::Fingerprint;
-use farm::event::Event;
-use farm::observed::Snapshot;
-use farm::orders::Orders;
-use farm::tally::Tally;
+use exchange::duplicates::Fingerprint;
+use exchange::event::Event;
+use exchange::orders::Orders;
+use exchange::snapshot::Snapshot;
+use exchange::tally::Tally;
 use tokio::sync::{mpsc, oneshot};
 
 pub use clock::now;

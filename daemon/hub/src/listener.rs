@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use farm::id::SessionId;
+use exchange::id::SessionId;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use stratum::v1::line::{Lines, MINER_LINE_MAX};
 use tokio::net::tcp::OwnedWriteHalf;

@@ -5,9 +5,9 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use farm::failover::{Illness, Loss};
-use farm::id::UpstreamId;
-use farm::orders::Endpoint;
+use exchange::endpoint::Endpoint;
+use exchange::failover::{Illness, Loss};
+use exchange::id::UpstreamId;
 use stratum::v1::line::{Lines, POOL_LINE_MAX};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;

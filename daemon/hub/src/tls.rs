@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use farm::failover::{Illness, Loss};
-use farm::orders::{Endpoint, Trust};
+use exchange::endpoint::{Endpoint, Trust};
+use exchange::failover::{Illness, Loss};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;

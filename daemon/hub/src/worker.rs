@@ -7,10 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, EventKind, Repeats, Severity};
-use farm::exchange::{Exchange, Output};
-use farm::failover::Loss;
-use farm::id::{SessionId, UpstreamId};
+use exchange::event::{Event, EventKind, Repeats, Severity};
+use exchange::failover::Loss;
+use exchange::id::{SessionId, UpstreamId};
+use exchange::{Exchange, Output};
 use foldhash::HashMap;
 use stratum::peer::{FromMiner, FromPool, ToPool};
 use tokio::sync::mpsc;
@@ -402,7 +402,7 @@ impl Worker {
         }
     }
 
-    fn connect(&mut self, id: UpstreamId, connection: u32, endpoint: farm::orders::Endpoint) {
+    fn connect(&mut self, id: UpstreamId, connection: u32, endpoint: exchange::endpoint::Endpoint) {
         let Some(me) = self.me.upgrade() else { return };
         let task = tokio::task::spawn_local(pool::run(me, id, connection, endpoint)).abort_handle();
         let link = PoolLink { connection, conn: None, task, written: instant(), gathers: false };

@@ -5,8 +5,8 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::time::Timestamp;
 use farm::live::Desired;
-use farm::time::Timestamp;
 use schema::api::OverrideWish;
 
 /// Rigs, by their place in the inventory.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use exchange::event::EventKind;
+use exchange::time::Timestamp;
 use farm::capacity::{Failing, USUAL_PROMISE};
-use farm::event::EventKind;
 use farm::schedule::ALGORITHM;
-use farm::time::Timestamp;
 use schema::farm::Farm;
 use schema::name::{PoolName, RackName, SiteName};
 use schema::range::RigRange;

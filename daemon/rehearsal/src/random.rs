@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use exchange::time::Timestamp;
 use farm::energy::caps;
-use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::Farm;
 use serde_json::{Map, Value, json};

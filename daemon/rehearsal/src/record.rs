@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::event::{Event, EventKind};
+use exchange::event::{Event, EventKind};
+use exchange::statistics::{Interval, fay_feuer};
+use exchange::time::Timestamp;
 use farm::rental::Settlement;
-use farm::statistics::{Interval, fay_feuer};
-use farm::time::Timestamp;
 
 /// One minute of one rental. Work is in hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -8,9 +8,9 @@ mod timeline;
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::time::Timestamp;
 use farm::live::Desired;
 use farm::schedule::ALGORITHM;
-use farm::time::Timestamp;
 use schema::api::OverrideWish;
 use schema::farm::scenario::{Event, Target, Wish};
 use schema::farm::{Customer, Farm, PoolUse, Rental, Scenario};

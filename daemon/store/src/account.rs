@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use farm::tally::{PoolKey, ShareKey};
+use exchange::tally::{PoolKey, ShareKey};
 use serde::Serialize;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 

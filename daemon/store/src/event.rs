@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use farm::event::{Event, Severity};
-use farm::time::Timestamp;
+use exchange::event::{Event, Severity};
+use exchange::time::Timestamp;
 use schema::api::EventDoc;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};

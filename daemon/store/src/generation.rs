@@ -1,7 +1,7 @@
 //! Generations: accepted farms in order. Each names the one it was made from, and of two made from the same one
 //! only the first is accepted.
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 use schema::api::{ChangeKind, Conflict, GenerationDoc, Outcome, Provenance};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};

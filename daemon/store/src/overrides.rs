@@ -1,7 +1,7 @@
 //! Overrides: an operator's wish on top of the farm, with a reason and an end. They outlive restarts; who heeds
 //! them is decided elsewhere.
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 use schema::api::{OverrideDoc, OverrideState, OverrideWish};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};

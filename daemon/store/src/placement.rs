@@ -1,7 +1,7 @@
 //! Placements: who mined for whom, from when to when, and why it came. The history of every rig and rental.
 
+use exchange::time::Timestamp;
 use farm::reconcile::Movement;
-use farm::time::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 

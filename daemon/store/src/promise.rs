@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use exchange::time::Timestamp;
 use farm::rental::{Promise, Settlement};
-use farm::time::Timestamp;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::{Store, StoreError};

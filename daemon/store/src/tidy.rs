@@ -1,7 +1,7 @@
 //! Bounded growth: minutes become hours, hours become days, and what is too old or too much goes, in steps
 //! that hold the write lock for some milliseconds each.
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
 use crate::write::Write;

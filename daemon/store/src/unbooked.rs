@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use farm::tally::{Outcome, PoolKey, ShareKey, Tally};
+use exchange::tally::{Outcome, PoolKey, ShareKey, Tally};
 use sqlx::Row;
 
 use crate::{AccountRow, PoolRow, Store, StoreError, account};

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use farm::event::{Event, EventKind, Severity};
+use exchange::event::{Event, EventKind, Severity};
+use exchange::time::Timestamp;
 use farm::reconcile::Movement;
 use farm::rental::{Aim, Promise, Settlement};
 use farm::schedule::NamedSlice;
-use farm::time::Timestamp;
 use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideState, OverrideWish, Provenance};
 use store::{
     AcceptError, AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, NewOverride, OpenError,

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, EventKind};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
 use schema::api::{ChangeKind, Provenance};
 use store::{AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, Store};
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use farm::event::{Event, EventKind};
-use farm::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
+use exchange::time::Timestamp;
 use schema::api::{ChangeKind, OverrideWish, Provenance};
 use store::{
     AccountFilter, Assignment, EventFilter, Keep, NewGeneration, NewOverride, PoolFilter, Store, Which,

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use farm::event::{Event, EventKind};
-use farm::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
+use exchange::time::Timestamp;
 use sqlx::ConnectOptions as _;
 use store::{AccountFilter, AccountRow, EventFilter, Keep, PoolFilter, PoolRow, Store, Which};
 

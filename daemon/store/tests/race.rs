@@ -1,6 +1,6 @@
 //! Two people hand in a farm at the same moment: exactly one is accepted, and the other is told who.
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 use schema::api::{ChangeKind, Provenance};
 use store::{AcceptError, NewGeneration, Store};
 

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, EventKind};
+use exchange::credit::Credits;
+use exchange::event::{Event, EventKind};
+use exchange::session::UNKNOWN;
+use exchange::tally::{ShareKey, Tally};
+use exchange::time::Timestamp;
 use farm::live::Live;
-use farm::reconcile::Credits;
-use farm::session::UNKNOWN;
-use farm::tally::{ShareKey, Tally};
-use farm::time::Timestamp;
 use hub::journal::{Recovered, set_aside};
 use hub::{Hub, Taken, now};
 use schema::api::{StorageStatus, TroubleStatus};
@@ -580,8 +580,8 @@ impl ClockTrust {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use exchange::tally::Outcome;
     use farm::live::Desired;
-    use farm::tally::Outcome;
 
     #[test]
     fn a_clock_that_jumped_deletes_nothing_for_a_day() {

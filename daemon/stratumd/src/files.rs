@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, EventKind};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use schema::api::OpenFiles;
 use web::DoorLimits;

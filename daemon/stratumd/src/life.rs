@@ -6,8 +6,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use farm::event::{Event, EventKind, Severity};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind, Severity};
+use exchange::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Length of the file, within one sector of any disk: it is written whole or not at all.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use farm::event::{Event, EventKind};
+use exchange::event::{Event, EventKind};
 use farm::live::Desired;
 use hub::{Hub, ListenerSpec, Network, now};
 use rustls::server::{ClientHello, ResolvesServerCert};

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::credit::{Credit, Credits};
+use exchange::event::{Event, EventKind};
+use exchange::snapshot::Snapshot;
+use exchange::time::Timestamp;
 use farm::desired::{Wanted, orders};
-use farm::event::{Event, EventKind};
 use farm::live::{Desired, Live};
-use farm::observed::Snapshot;
-use farm::reconcile::{Credit, Credits, Movement, Seen};
+use farm::reconcile::{Movement, Seen};
 use farm::rental::Settlement;
 use farm::schedule::Assignment;
-use farm::time::Timestamp;
 use hub::{Hub, now};
 use schema::Inventory;
 use schema::api::{Outcome, OverrideState};

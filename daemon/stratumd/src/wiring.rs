@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::event::{Event, EventKind};
+use exchange::event::{Event, EventKind};
 use farm::live::Live;
 use hub::{Hub, journal, now};
 use store::Store;

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use farm::event::{Event, EventKind};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
 use schema::api::ApiCounters;
 
 /// Wrong tokens that are answered at once: typing errors.

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use exchange::time::Timestamp;
 use farm::live::Live;
-use farm::time::Timestamp;
 use store::Store;
 use tokio::sync::{Notify, watch};
 use utoipa::OpenApi;

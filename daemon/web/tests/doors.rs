@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use exchange::time::Timestamp;
 use farm::live::Live;
 use farm::reconcile::Reconciler;
-use farm::time::Timestamp;
 use store::Store;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use farm::journal::Numbers;
+use exchange::journal::Numbers;
 use farm_tests::Sums;
 use simulator::pool::PoolHandle;
 use simulator::rig::{Fate, Fleet, RigShare};
@@ -40,7 +40,7 @@ impl Journal {
                 continue;
             }
             let found =
-                farm::journal::recover(&bytes, first, &mut Numbers::default()).expect("our own format");
+                exchange::journal::recover(&bytes, first, &mut Numbers::default()).expect("our own format");
             assert_eq!(found.damage, None, "{}", path.display());
             self.prints.extend(found.prints.iter().map(|print| print.0));
             self.read.insert(path, len);

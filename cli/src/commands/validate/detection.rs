@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use farm::odds::{self, Plain};
+use exchange::watch::odds::{self, Plain};
 use schema::farm::policy::Detect;
 use schema::farm::{Algorithm, Farm};
 use schema::name::PolicyName;

@@ -1,10 +1,11 @@
+use exchange::credit::Credits;
+use exchange::service::Service;
+use exchange::snapshot::Snapshot;
 use schema::inventory::Inventory;
 
 use super::*;
-use crate::observed::Snapshot;
-use crate::reconcile::{Credits, RigSeen};
-use crate::rig::Service;
-use crate::schedule::tests::{SMALL, farm};
+use crate::reconcile::RigSeen;
+use crate::schedule::{tests::SMALL, tests::farm};
 
 fn now() -> Timestamp {
     Timestamp::from_seconds(1_800_000_000)

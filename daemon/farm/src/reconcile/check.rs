@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Reconciler;
-use crate::energy::PARKED_LABEL;
 use crate::roster::rate;
-use crate::schedule::problem::{Fitness, Slice};
 use crate::schedule::{Coverage, coverage};
+use crate::schedule::{problem::Fitness, problem::Slice};
+use exchange::label::PARKED;
 
 /// What is wrong, in words, unless it is as it should be.
 fn ensure(is_so: bool, what: impl FnOnce() -> String) -> Result<(), String> {
@@ -79,7 +79,7 @@ impl Reconciler {
         for ((n, memory), (rig, label)) in self.memory.iter().enumerate().zip(&published.labels) {
             let own = self.label(self.scheduler.holder(n as u32));
             let held: &str = match turns.get(&(n as u32)) {
-                _ if memory.parked => PARKED_LABEL,
+                _ if memory.parked => PARKED,
                 Some(turn) => turn,
                 None => &own,
             };

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
+
 use super::Reconciler;
 use crate::energy::{self, Cap};
-use crate::event::{Event, EventKind};
 use crate::live::Desired;
 use crate::roster::rate;
 use crate::schedule::Scheduler;
 use crate::schedule::problem::Fitness;
-use crate::time::Timestamp;
 
 /// While rigs come and go, what is parked is thought over this often at most.
 const AGAIN: Duration = Duration::from_secs(10);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use exchange::time::Timestamp;
 use schema::api::OverrideWish;
 
 use super::{Reconciler, Seen};
 use crate::live::Desired;
 use crate::outage::Outages;
-use crate::time::Timestamp;
 
 impl Reconciler {
     /// Steps to a later moment as if every rig were there and well by then, and everything that is owed were

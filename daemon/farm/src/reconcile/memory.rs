@@ -4,13 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::label::HOUSE;
+use exchange::service::Service;
+use exchange::time::Timestamp;
+use exchange::watch::{COME_BACK, OFFLINE_AFTER};
+
 use super::{RigSeen, SILENT};
-use crate::energy::PARKED_LABEL;
-use crate::rig::{COME_BACK, OFFLINE_AFTER, Service};
 use crate::roster::Roster;
+use crate::schedule::Assignment;
 use crate::schedule::problem::Fitness;
-use crate::schedule::{Assignment, HOUSE_LABEL};
-use crate::time::Timestamp;
+use exchange::label::PARKED;
 
 /// One rig.
 #[derive(Debug, Clone)]
@@ -45,17 +48,17 @@ pub(super) struct Memory {
 
 impl Memory {
     fn new(name: Arc<str>, assignment: &Assignment, is_shared: bool, started: Timestamp) -> Self {
-        let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE_LABEL.into());
-        let parked = *holder == *PARKED_LABEL;
+        let holder = assignment.labels.get(&name).cloned().unwrap_or_else(|| HOUSE.into());
+        let parked = *holder == *PARKED;
         let home = match assignment.homes.get(&name) {
             Some(home) => home.clone(),
-            None if parked => HOUSE_LABEL.into(),
+            None if parked => HOUSE.into(),
             None => holder.clone(),
         };
         // Everybody is given a moment to connect, but keeps the place that it has: one that had none before a
         // restart may have been away for days, and whoever stands in for it stays until it is there. A
         // shared rig has a place also while it is the turn of the house.
-        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE_LABEL && !is_shared;
+        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE && !is_shared;
         let fitness = if had_none { Fitness::Hopeful } else { Fitness::Well };
         let sent_away = had_none && home != holder;
         Self {

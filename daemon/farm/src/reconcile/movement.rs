@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
+
 use super::{Reconciler, Seen};
-use crate::energy::PARKED_LABEL;
-use crate::event::{Event, EventKind};
-use crate::schedule::problem::{Move, Slice, Why};
 use crate::schedule::{Assignment, NamedSlice};
-use crate::time::Timestamp;
+use crate::schedule::{problem::Move, problem::Slice, problem::Why};
+use exchange::label::PARKED;
 
 /// Work that a rig loses by a change of work, in seconds of its own: what a large market compensates for an
 /// interruption of one machine.
@@ -67,7 +68,7 @@ impl Reconciler {
         self.note_changes(at, &moves);
         let mut movements = Vec::new();
         let mut assignment = Assignment { slices, ..Assignment::default() };
-        let parked: Arc<str> = PARKED_LABEL.into();
+        let parked: Arc<str> = PARKED.into();
         for n in 0..self.memory.len() as u32 {
             let to = match turns.get(&n) {
                 _ if self.memory[n as usize].parked => parked.clone(),
@@ -135,9 +136,7 @@ impl Reconciler {
         let memory = &self.memory[rig as usize];
         match why {
             _ if memory.parked => ("parked", self.parked_words(rig)),
-            None if *memory.holder == *PARKED_LABEL => {
-                ("released", "its site may draw enough for it again".into())
-            }
+            None if *memory.holder == *PARKED => ("released", "its site may draw enough for it again".into()),
             None => ("turn", "the rentals that share it take turns".into()),
             Some(Why::Replaces(lost)) => ("replaces", format!("it stands in for {}", name(lost))),
             Some(Why::Covers) => ("covers", "its hash is needed there".into()),

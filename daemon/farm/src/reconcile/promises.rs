@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
+
 use super::{Basis, Reconciler, Seen};
-use crate::event::{Event, EventKind};
 use crate::live::Desired;
 use crate::rental::{Promise, Settlement, Terms};
 use crate::roster::rate;
 use crate::schedule::label;
-use crate::time::Timestamp;
 
 /// No promise is settled over a longer time than this in which nothing was counted.
 const ABSENT_MAX: Duration = Duration::from_secs(35 * 86_400);

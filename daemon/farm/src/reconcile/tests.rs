@@ -1,7 +1,7 @@
 use super::*;
-use crate::energy::PARKED_LABEL;
-use crate::rig::Service;
 use crate::schedule::tests::farm;
+use exchange::label::PARKED;
+use exchange::service::Service;
 use schema::inventory::Inventory;
 
 mod crash;
@@ -80,7 +80,7 @@ impl Sim {
             let labels: Vec<Arc<str>> = (0..self.rigs.len()).map(|rig| self.serves(rig)).collect();
             let rate = 100e12;
             for (rig, label) in labels.iter().enumerate() {
-                self.set_aside(rig, **label == *PARKED_LABEL);
+                self.set_aside(rig, **label == *PARKED);
                 if self.works(rig) {
                     self.rigs[rig].last_share = Some(self.at);
                     self.rigs[rig].work += rate;
@@ -109,7 +109,7 @@ impl Sim {
 
     fn serves(&self, rig: usize) -> Arc<str> {
         let labels = &self.reconciler.assignment().labels;
-        labels.get(&self.name(rig)).cloned().unwrap_or_else(|| HOUSE_LABEL.into())
+        labels.get(&self.name(rig)).cloned().unwrap_or_else(|| HOUSE.into())
     }
 
     fn serving(&self, label: &str) -> Vec<usize> {

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use crate::farms::{Case, Dice};
 use crate::invariants::{Verdict, on_many_farms, rigs, shake};
 use farm::energy::{Candidate, Draw, Standing, hold, parked};
-use farm::schedule::problem::{Fitness, Slice};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{problem::Fitness, problem::Slice};
 
 /// Watts of rigs; some share one, some are unlike any other.
 const DRAWS: [u64; 5] = [900, 3000, 3000, 3250, 5445];

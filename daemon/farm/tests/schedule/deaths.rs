@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use crate::farms::{Case, Dice};
 use crate::invariants::{on_many_farms, rentals, rigs};
-use farm::schedule::problem::{Fitness, Move};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{problem::Fitness, problem::Move};
 
 /// Rentals that share a class, directly or over others, by the smallest of them.
 fn components(case: &Case) -> Vec<u32> {

@@ -1,7 +1,10 @@
 //! Random farms: small, with unequal rates, classes with structure, scarce and ample, half assigned.
 
-use farm::schedule::problem::{Class, Demand, Fitness, Prefer, Problem, Rig, Slice, Spread};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{
+    problem::Class, problem::Demand, problem::Fitness, problem::Prefer, problem::Problem, problem::Rig,
+    problem::Slice, problem::Spread,
+};
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
 #[derive(Debug, Clone)]

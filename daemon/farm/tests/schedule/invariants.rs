@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use crate::farms::{Case, Dice, Kind, farm};
-use farm::schedule::problem::{Class, Fitness, Move, Why};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{problem::Class, problem::Fitness, problem::Move, problem::Why};
 
 pub(crate) type Verdict = Result<(), TestCaseError>;
 

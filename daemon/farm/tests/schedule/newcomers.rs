@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use crate::farms::Case;
 use crate::invariants::{on_many_farms, rentals, through_a_day};
-use farm::schedule::problem::{Fitness, Move};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{problem::Fitness, problem::Move};
 
 /// What the suspects of a rental would do, were they well, kH/s.
 fn doubted(case: &Case, scheduler: &Scheduler, rental: u32) -> u64 {

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use crate::farms::Dice;
 use crate::invariants::on_many_farms;
+use exchange::label::HOUSE;
+use exchange::service::Service;
+use exchange::time::Timestamp;
 use farm::live::Desired;
 use farm::reconcile::{Reconciler, RigSeen, Seen};
-use farm::rig::Service;
-use farm::schedule::{Assignment, Coverage, HOUSE_LABEL};
-use farm::time::Timestamp;
+use farm::schedule::{Assignment, Coverage};
 use schema::api::OverrideWish;
 use schema::farm::Farm;
 use schema::inventory::Inventory;
@@ -198,7 +199,7 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
         let inventory = Inventory::of(&farm);
         let desired = Arc::new(Desired { generation: 1, farm, inventory });
         let mut labels: Vec<Arc<str>> = file.rentals.iter().map(|rental| (*rental.label).into()).collect();
-        labels.push(HOUSE_LABEL.into());
+        labels.push(HOUSE.into());
         let anywhere =
             file.rigs.iter().map(|rig| ((*rig.name).into(), labels[dice.below(labels.len())].clone()));
         let mut present = Assignment { labels: anywhere.collect(), ..Assignment::default() };
@@ -264,7 +265,7 @@ fn check_rig(
     let serves: Vec<&str> = shared
         .map_or_else(|| vec![&**whole], |slice| slice.parts.keys().map(|label| &**label).collect())
         .into_iter()
-        .filter(|label| *label != HOUSE_LABEL)
+        .filter(|label| *label != HOUSE)
         .collect();
     for wish in wishes {
         match wish {
@@ -272,7 +273,7 @@ fn check_rig(
                 prop_assert!(serves.is_empty(), "{} is out and serves {:?}", name, serves);
                 return Ok(());
             }
-            OverrideWish::Lend { rig, rental } if rig == name && rental != HOUSE_LABEL => {
+            OverrideWish::Lend { rig, rental } if rig == name && rental != HOUSE => {
                 prop_assert_eq!(serves, [rental.as_str()]);
                 return Ok(());
             }
@@ -306,7 +307,7 @@ fn check_choice(
         dedicated.chain(wished).any(|other| other == name)
     };
     let is_idle = |rig: &&Rig| {
-        &*assignment.labels[rig.name.as_str()] == HOUSE_LABEL
+        &*assignment.labels[rig.name.as_str()] == HOUSE
             && assignment.slices.iter().all(|slice| *slice.rig != *rig.name)
             && !is_told(&rig.name)
     };

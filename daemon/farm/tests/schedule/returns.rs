@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use crate::farms::Case;
 use crate::invariants::{on_many_farms, rentals, rigs, shake};
-use farm::schedule::problem::{Fitness, Why};
 use farm::schedule::scheduler::Scheduler;
+use farm::schedule::{problem::Fitness, problem::Why};
 
 /// A rental's part of a shared rig that is well, kH/s.
 fn part_of(scheduler: &Scheduler, rental: u32) -> u64 {

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use farm::duplicates::Fingerprint;
-use farm::journal::HEADER_LEN;
-use farm::tally::{Outcome, ShareKey, Tally};
+use exchange::duplicates::Fingerprint;
+use exchange::journal::HEADER_LEN;
+use exchange::tally::{Outcome, ShareKey, Tally};
 
 use super::*;
 

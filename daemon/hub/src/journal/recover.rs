@@ -3,9 +3,9 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use farm::duplicates::Fingerprint;
-use farm::journal::{Damage, HEADER_LEN, Numbers};
-use farm::tally::Tally;
+use exchange::duplicates::Fingerprint;
+use exchange::journal::{Damage, HEADER_LEN, Numbers};
+use exchange::tally::Tally;
 
 use super::segment;
 
@@ -48,14 +48,14 @@ pub fn next_number(segments: &[(u64, PathBuf)], mark: u64) -> io::Result<u64> {
     for (_, path) in segments {
         let mut head = Vec::new();
         std::fs::File::open(path)?.take(HEADER_LEN as u64).read_to_end(&mut head)?;
-        farm::journal::check(&head).map_err(|error| {
+        exchange::journal::check(&head).map_err(|error| {
             io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
         })?;
     }
     let mut next = mark;
     let mut whole = 0;
     for (first, path) in segments.iter().rev() {
-        let found = farm::journal::recover(&segment::content(path)?, *first, &mut Numbers::default())
+        let found = exchange::journal::recover(&segment::content(path)?, *first, &mut Numbers::default())
             .map_err(io::Error::other)?;
         // A file with our name and nothing of ours in it proves nothing by its name.
         let is_ours = found.damage.is_none() || found.next > *first;
@@ -88,7 +88,7 @@ pub fn recover(segments: &[(u64, PathBuf)], mark: u64, next: u64) -> io::Result<
                 continue;
             }
         };
-        let segment = farm::journal::recover(&bytes, *first, &mut numbers).map_err(io::Error::other)?;
+        let segment = exchange::journal::recover(&bytes, *first, &mut numbers).map_err(io::Error::other)?;
         known = known.max(segment.next);
         found.tally.merge(segment.tally);
         found.prints.extend(segment.prints);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 
 /// A file of at most this length holds no share, bytes.
 const EMPTY_MAX: u64 = 48;

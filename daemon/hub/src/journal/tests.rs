@@ -1,5 +1,5 @@
 use super::*;
-use farm::tally::Outcome;
+use exchange::tally::Outcome;
 
 fn record(n: i64) -> Record {
     Record {
@@ -7,7 +7,7 @@ fn record(n: i64) -> Record {
         rig: format!("rig-{}", n % 3).into(),
         account: "alice/gold".into(),
         difficulty: 2.0,
-        print: farm::duplicates::Fingerprint(n as u64),
+        print: exchange::duplicates::Fingerprint(n as u64),
     }
 }
 

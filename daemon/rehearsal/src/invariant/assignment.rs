@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use farm::energy::PARKED_LABEL;
-use farm::schedule::HOUSE_LABEL;
+use exchange::label::HOUSE;
+use exchange::label::PARKED;
 use schema::inventory::Owner;
 
 use super::Broken;
@@ -19,7 +19,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
     let mut broken = Vec::new();
     for rig in desired.inventory.rigs() {
         let Some(label) = assignment.labels.get(rig.name.as_str()) else { continue };
-        if **label == *HOUSE_LABEL || **label == *PARKED_LABEL {
+        if **label == *HOUSE || **label == *PARKED {
             continue;
         }
         let Some((customer, rental)) = rentals.get(&**label) else {

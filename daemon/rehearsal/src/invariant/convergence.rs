@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use exchange::service::Service;
+use exchange::time::Timestamp;
 use farm::energy::caps;
-use farm::rig::Service;
 use farm::schedule::ALGORITHM;
-use farm::time::Timestamp;
 
 use super::Broken;
 use crate::world::World;

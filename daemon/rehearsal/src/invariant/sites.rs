@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use exchange::service::Service;
+use exchange::time::Timestamp;
 use farm::energy::{allowance, caps, draw};
-use farm::rig::Service;
 use farm::schedule::ALGORITHM;
-use farm::time::Timestamp;
 
 use super::Broken;
 use crate::world::World;

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use farm::event::EventKind;
-use farm::time::Timestamp;
+use exchange::event::EventKind;
+use exchange::time::Timestamp;
 use schema::farm::Farm;
 use serde::Serialize;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use farm::event::EventKind;
-use farm::time::Timestamp;
+use exchange::event::EventKind;
+use exchange::time::Timestamp;
 use schema::farm::Scenario;
 use schema::farm::scenario::{Event, Expect};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! What happened, short enough to be read: events of one kind at one time are one line.
 
-use farm::event::{Event, EventKind};
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
 use serde::Serialize;
 
 use super::expect::clock;

@@ -13,12 +13,13 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::energy::PARKED_LABEL;
-use farm::event::{Event, EventKind};
-use farm::failover::Illness;
+use exchange::event::{Event, EventKind};
+use exchange::failover::Illness;
+use exchange::label::PARKED;
+use exchange::service::Service;
+use exchange::time::Timestamp;
+use exchange::watch::Rule;
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
-use farm::rig::{Rule, Service};
-use farm::time::Timestamp;
 
 use super::Stage;
 use crate::luck::{Luck, Poisson};
@@ -172,7 +173,7 @@ impl Counts {
             one.watch.reconnect(now, rule)
         } else {
             one.known = true;
-            one.watch = farm::rig::Watch::new(now, rule);
+            one.watch = exchange::watch::Watch::new(now, rule);
             None
         };
         one.watch.expect(now, one.per_minute / 60.0);
@@ -527,10 +528,10 @@ impl Counts {
             let serves = stage.terms.iter().position(|terms| terms.label == movement.to).unwrap_or(HOUSE);
             self.rigs[rig].serves = serves;
             let rule = self.rule(serves);
-            self.hot.retain(|other| *other != rig || *movement.to != *PARKED_LABEL);
+            self.hot.retain(|other| *other != rig || *movement.to != *PARKED);
             let one = &mut self.rigs[rig];
             one.forget();
-            if *movement.to == *PARKED_LABEL {
+            if *movement.to == *PARKED {
                 one.park(now);
             } else if one.parked {
                 one.let_go(now);

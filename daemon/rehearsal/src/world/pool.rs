@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 use stratum::peer::{Answer, FromPool, Refusal, ToPool};
 use stratum::work::check::solve;
 use stratum::work::{Algorithm, Difficulty, Job, Reason, Share};

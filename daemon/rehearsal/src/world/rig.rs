@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use farm::id::SessionId;
-use farm::time::Timestamp;
+use exchange::id::SessionId;
+use exchange::time::Timestamp;
 use schema::inventory::{Identity, ResolvedRig};
 use stratum::peer::{FromMiner, ToMiner};
 use stratum::work::algorithm::unit_nonce;

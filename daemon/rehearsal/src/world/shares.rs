@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farm::exchange::{Exchange, Output};
-use farm::failover::{Illness, Loss};
-use farm::id::{SessionId, UpstreamId};
+use exchange::failover::{Illness, Loss};
+use exchange::id::{SessionId, UpstreamId};
+use exchange::service::Service;
+use exchange::tally::{Outcome, PoolOutcome};
+use exchange::time::Timestamp;
+use exchange::{Exchange, Output};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
-use farm::rig::Service;
-use farm::tally::{Outcome, PoolOutcome};
-use farm::time::Timestamp;
 use stratum::peer::{Configure, FromMiner, FromPool, Request, RequestId, ToMiner, ToPool};
 use stratum::work::{Algorithm, Difficulty};
 
@@ -142,7 +142,7 @@ impl Shares {
             let latency = Duration::from_micros(luck.between(10_000, 60_000));
             pools.push(Pool::new(index, name.clone().into(), latency));
             for url in &pool.urls {
-                if let Ok(door) = farm::orders::Endpoint::parse(url.as_ref()) {
+                if let Ok(door) = exchange::endpoint::Endpoint::parse(url.as_ref()) {
                     doors.insert((door.host, door.port), index);
                 }
             }
@@ -612,9 +612,9 @@ impl Shares {
     pub(crate) fn hashing_without_work(&self, stage: &Stage, now: Timestamp) -> Vec<String> {
         /// A rig finishes what it has, is closed, and comes again.
         const LATEST: Duration = Duration::from_secs(30);
-        let hashes = |session: &&farm::observed::SessionFacts| {
+        let hashes = |session: &&exchange::snapshot::SessionFacts| {
             let at = session.rig.as_ref().and_then(|rig| stage.by_name.get(rig));
-            *session.wanted == *farm::energy::PARKED_LABEL
+            *session.wanted == *exchange::label::PARKED
                 && now.since(session.service_since) > LATEST
                 && at.is_some_and(|at| self.rigs[*at].hashing.is_some())
         };

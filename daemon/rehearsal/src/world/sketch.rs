@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
 use schema::farm::Farm;
 use serde_json::{Value, json};
 

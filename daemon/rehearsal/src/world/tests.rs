@@ -152,7 +152,7 @@ fn a_site_that_is_cut_off_works_again_when_it_is_back() {
 /// What happened, for a test that failed.
 fn story(farm: &World) -> String {
     let record = farm.record();
-    let line = |event: &farm::event::Event| {
+    let line = |event: &exchange::event::Event| {
         format!("{:8.1} {} {}\n", event.at.since(record.zero).as_secs_f64(), event.kind, event.message)
     };
     record.events.iter().map(line).collect()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use exchange::event::{Event, EventKind};
 use farm::desired::SecretMissing;
-use farm::event::{Event, EventKind};
 use hub::now;
 
 use super::Keeper;

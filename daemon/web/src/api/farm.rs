@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use ::farm::event::{Event, EventKind};
 use ::farm::live::{Desired, Live};
 use ::farm::plan::effects;
-use ::farm::reconcile::{Credits, Reconciler, Seen};
+use ::farm::reconcile::{Reconciler, Seen};
 use axum::extract::State;
 use axum::{Extension, Json};
 use bitcoin_hashes::sha256;
+use exchange::credit::Credits;
+use exchange::event::{Event, EventKind};
 use schema::Farm;
 use schema::api::{
     ApplyAnswer, ApplyRequest, BundleDoc, ChangeKind, ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc,

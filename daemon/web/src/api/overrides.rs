@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ::farm::event::{Event, EventKind};
 use ::farm::live::Live;
-use ::farm::time::Timestamp;
 use axum::extract::State;
 use axum::{Extension, Json};
+use exchange::event::{Event, EventKind};
+use exchange::time::Timestamp;
 use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish, OverridesDoc};
 use serde::Deserialize;
 use store::{NewOverride, OverrideError};

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use exchange::time::Timestamp;
 use farm::rental::Settlement;
-use farm::time::Timestamp;
 use schema::api::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 use serde::Deserialize;
 use store::{Placement, PlacementFilter, SettlementFilter};

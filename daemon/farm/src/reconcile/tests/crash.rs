@@ -171,7 +171,7 @@ impl Day {
     /// has one part of one rig.
     fn check(&self) -> Result<(), TestCaseError> {
         let assignment = self.reconciler.assignment();
-        let mut known: BTreeSet<Arc<str>> = [HOUSE_LABEL.into()].into();
+        let mut known: BTreeSet<Arc<str>> = [HOUSE.into()].into();
         known.extend(
             self.desired.farm.rentals().map(|(customer, name, _)| crate::schedule::label(customer, name)),
         );
@@ -186,7 +186,7 @@ impl Day {
             prop_assert!(shared.insert(&slice.rig), "{:?}", assignment.slices);
             prop_assert_eq!(&assignment.labels[&slice.rig], &slice.turn);
             prop_assert!(slice.parts.contains_key(&slice.turn));
-            for label in slice.parts.keys().filter(|label| &***label != HOUSE_LABEL) {
+            for label in slice.parts.keys().filter(|label| &***label != HOUSE) {
                 prop_assert!(sharing.insert(label), "{:?}", assignment.slices);
             }
         }

@@ -18,7 +18,7 @@ const SITES: &str = r#"{"hall-a": {"curtail": [{"when": "peak", "power_max": "9 
 
 /// What runs at hall-a, in kilowatts.
 fn draws(sim: &Sim) -> usize {
-    3 * (0..5).filter(|rig| *sim.serves(*rig) != *PARKED_LABEL).count()
+    3 * (0..5).filter(|rig| *sim.serves(*rig) != *PARKED).count()
 }
 
 fn working(sim: &Sim, label: &str) -> usize {

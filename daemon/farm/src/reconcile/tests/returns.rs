@@ -57,7 +57,7 @@ fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_
                 continue;
             }
             let is_return = |made: &&Movement| {
-                made.why == "returned" && &*made.to == HOUSE_LABEL && !shared.contains(&made.rig)
+                made.why == "returned" && &*made.to == HOUSE && !shared.contains(&made.rig)
             };
             for made in step.movements.iter().filter(is_return) {
                 prop_assert!(at.since(placed[&made.rig]) >= STAYS, "{:?}", made);

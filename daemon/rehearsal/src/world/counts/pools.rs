@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use farm::event::{Event, EventKind};
-use farm::failover::{Health, Illness, Standing, choose};
-use farm::orders::Orders;
-use farm::rig::Rule;
-use farm::time::Timestamp;
+use exchange::event::{Event, EventKind};
+use exchange::failover::{Health, Illness, Standing, choose};
+use exchange::orders::Orders;
+use exchange::time::Timestamp;
+use exchange::watch::Rule;
 
 use super::Counts;
 use crate::fault::Mood;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use farm::rig::{Rule, Watch};
-use farm::time::Timestamp;
+use exchange::time::Timestamp;
+use exchange::watch::{Rule, Watch};
 
 /// Minutes that are kept.
 const KEPT: usize = 32;

@@ -56,7 +56,7 @@ fn at_the_peak_rigs_are_parked_and_the_other_hall_serves_and_after_it_all_come_b
         assert_eq!(parked(&world).count(), 0);
         assert_eq!(world.audit_at_rest(), Vec::<String>::new(), "{fidelity:?}");
         let ours = world.record().events[events..].iter().filter(|event| event.subject.starts_with("rig/"));
-        let alarms: Vec<_> = ours.filter(|event| event.severity > farm::event::Severity::Info).collect();
+        let alarms: Vec<_> = ours.filter(|event| event.severity > exchange::event::Severity::Info).collect();
         assert!(alarms.is_empty(), "{fidelity:?}: {alarms:?}");
         assert_eq!((kinds(&world, EventKind::SiteCurtailed), kinds(&world, EventKind::SiteReleased)), (1, 1));
     }

@@ -11,8 +11,8 @@ use super::{
     usable,
 };
 use crate::duplicates::WorkId;
+use crate::endpoint::Endpoint;
 use crate::failover::{Illness, Loss};
-use crate::orders::Endpoint;
 use crate::time::Timestamp;
 
 /// Configure is waited for so long; an answer that comes later still counts.

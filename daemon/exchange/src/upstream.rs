@@ -17,9 +17,10 @@ use stratum::peer::{Folded, FromPool, Refusal, ToPool};
 use stratum::work::{Algorithm, Difficulty, Target, VersionRule};
 
 use crate::duplicates::WorkId;
+use crate::endpoint::Endpoint;
 use crate::failover::Loss;
 use crate::id::{SessionId, UpstreamId};
-use crate::orders::{Endpoint, PoolEntry};
+use crate::orders::PoolEntry;
 use crate::time::Timestamp;
 
 /// Version bits asked of every pool: BIP 320's sixteen.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::statistics::ln_gamma;
-use crate::window::SLICES;
+use crate::watch::window::SLICES;
 
 /// A random walk that is looked at in steps reaches a level as one that is always looked at reaches a level
 /// farther by this part of a step's deviation: -ζ(1/2)/√2π (D. Siegmund, Advances in Applied Probability 11, 1979).
@@ -148,8 +148,9 @@ pub fn delay(rate: f64, healthy_min: f64, between: Duration, rest: f64) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rig::{Detect, Rule, Service, Watch};
+    use crate::service::Service;
     use crate::time::Timestamp;
+    use crate::watch::{Detect, Rule, Watch};
 
     fn plain(per_minute: f64, minutes: u64, degraded_below: f64, silent_minutes: u64) -> Plain {
         Plain {

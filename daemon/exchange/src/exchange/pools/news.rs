@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{GroupKey, Output};
+use crate::endpoint::Endpoint;
 use crate::event::{Event, EventKind, Severity};
 use crate::failover::{Health, Illness};
-use crate::orders::Endpoint;
 use crate::time::Timestamp;
 
 /// Another illness of a pool that is ill, or the next illness of one that comes and goes, is told this often.

@@ -37,17 +37,19 @@ pub use fanout::FanOut;
 pub(crate) use steps::play;
 
 use crate::duplicates::{Duplicates, Fingerprint};
+use crate::endpoint::Endpoint;
 use crate::event::{Event, EventKind, Severity};
 use crate::failover::Standing;
 use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
-use crate::observed::Meter;
-use crate::orders::{Endpoint, Orders, QUARANTINE};
-use crate::rig::{Service, Watch};
+use crate::meter::Meter;
+use crate::orders::{Orders, QUARANTINE};
+use crate::service::Service;
 use crate::session::{Identity, Session, UNKNOWN};
 use crate::tally::{Outcome, Passage, Refusals, Tally};
 use crate::time::Timestamp;
 use crate::upstream::Upstream;
+use crate::watch::Watch;
 
 /// A miner that was asked to connect again, to be given a smaller shape of extranonce, comes within this.
 const RESHAPE_MAX: Duration = Duration::from_secs(60);

@@ -1,112 +1,12 @@
-//! What was last seen: meters of recent work, and the facts that a hub reports about rigs, pools and
-//! routes. A fact says what is, never what should be.
+//! The facts that a hub reports about rigs, pools and routes. A fact says what is, never what should be.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::failover::Health;
-use crate::rig::Service;
-use crate::statistics::{Interval, fay_feuer};
+use crate::meter::Reading;
+use crate::service::Service;
 use crate::tally::{Passage, Refusals};
 use crate::time::Timestamp;
-
-/// Work of one slice of the clock. Sums are exact; what only intervals are made of need not be.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Slice {
-    /// Of the clock, counted from the epoch: 32 bits of ten seconds are 1,300 years.
-    index: u32,
-    count: u32,
-    sum: f64,
-    squares: f32,
-    weight_max: f32,
-}
-
-/// Room is made for so many slices at a time: ten thousand rigs' meters should not double.
-const ROOM: usize = 4;
-
-/// Recent shares, in slices of the clock: the window moves by whole slices, so share times never bend it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Meter {
-    since: Timestamp,
-    /// Of a slice, seconds.
-    width: u32,
-    slices_max: u32,
-    slices: Vec<Slice>,
-}
-
-/// What a meter shows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
-    /// Shares in the window.
-    pub count: u64,
-    /// Difficulty of these, summed.
-    pub sum: f64,
-    /// Length of the window, seconds.
-    pub seconds: f64,
-    squares: f64,
-    weight_max: f64,
-}
-
-impl Reading {
-    /// Nothing seen in no time.
-    pub const NONE: Reading = Reading { count: 0, sum: 0.0, seconds: 0.0, squares: 0.0, weight_max: 0.0 };
-
-    /// 95 % interval of the expected sum. Takes some microseconds: for who looks, not for every rig at all times.
-    pub fn interval(&self) -> Interval {
-        fay_feuer(self.sum, self.squares, self.weight_max)
-    }
-}
-
-impl Meter {
-    /// A window of `slices` times `width`, which is in whole seconds; empty from `since` on.
-    pub fn new(since: Timestamp, width: Duration, slices: u32) -> Self {
-        Self { since, width: width.as_secs() as u32, slices_max: slices, slices: Vec::new() }
-    }
-
-    /// Counts a share.
-    pub fn add(&mut self, now: Timestamp, difficulty: f64) {
-        let index = self.index(now);
-        if self.slices.last().is_none_or(|slice| slice.index < index) {
-            let young = self.slices.iter().position(|slice| index - slice.index < self.slices_max);
-            self.slices.drain(..young.unwrap_or(self.slices.len()));
-            if self.slices.len() == self.slices.capacity() {
-                self.slices.reserve_exact(ROOM);
-            }
-            self.slices.push(Slice { index, count: 0, sum: 0.0, squares: 0.0, weight_max: 0.0 });
-        }
-        let slice = self.slices.last_mut().expect("one was pushed if there was none");
-        slice.count += 1;
-        slice.sum += difficulty;
-        slice.squares += (difficulty * difficulty) as f32;
-        slice.weight_max = slice.weight_max.max(difficulty as f32);
-    }
-
-    /// The window as of `now`. `weight_next` is the difficulty of the share that would come next; it
-    /// bounds what zero shares may mean.
-    pub fn read(&self, now: Timestamp, weight_next: f64) -> Reading {
-        let first = (self.index(now) + 1).saturating_sub(self.slices_max);
-        let start = Timestamp::from_seconds(i64::from(first) * i64::from(self.width)).max(self.since);
-        let mut reading =
-            Reading { seconds: now.since(start).as_secs_f64(), weight_max: weight_next, ..Reading::NONE };
-        for slice in self.slices.iter().filter(|slice| slice.index >= first) {
-            reading.count += u64::from(slice.count);
-            reading.sum += slice.sum;
-            reading.squares += f64::from(slice.squares);
-            reading.weight_max = reading.weight_max.max(f64::from(slice.weight_max));
-        }
-        reading
-    }
-
-    /// Forgets everything before `now`.
-    pub fn restart(&mut self, now: Timestamp) {
-        self.since = now;
-        self.slices = Vec::new();
-    }
-
-    fn index(&self, at: Timestamp) -> u32 {
-        u32::try_from(at.0 / 1_000_000 / i64::from(self.width)).unwrap_or_default()
-    }
-}
 
 /// One miner's connection, as seen now.
 #[derive(Debug, Clone)]
@@ -282,28 +182,5 @@ impl Snapshot {
                 TrustFacts::Trusted => {}
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_window_goes_by_the_clock() {
-        let t = |seconds| Timestamp::from_seconds(seconds);
-        let mut meter = Meter::new(t(0), Duration::from_secs(10), 6);
-        assert!((meter.read(t(30), 1.0).interval().high - 3.69).abs() < 0.01);
-        for second in 0..100 {
-            meter.add(t(second), 2.0);
-        }
-        // The slices of 40..100 count: nothing older, and all of the present one.
-        let reading = meter.read(t(99), 2.0);
-        assert_eq!((reading.count, reading.sum, reading.seconds), (60, 120.0, 59.0));
-        let interval = reading.interval();
-        assert!(interval.low < 120.0 && interval.high > 120.0);
-        assert!(meter.slices.capacity() <= 8, "{}", meter.slices.capacity());
-        // After a minute of silence the shares of 90..100 have gone, too.
-        assert_eq!(meter.read(t(155), 2.0).count, 0);
     }
 }

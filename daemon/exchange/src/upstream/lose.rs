@@ -173,8 +173,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::endpoint::Endpoint;
     use crate::id::UpstreamId;
-    use crate::orders::{Endpoint, PoolEntry, UserTemplate};
+    use crate::orders::{PoolEntry, UserTemplate};
 
     fn upstream(doors: usize) -> Upstream {
         let door = |n| Endpoint::parse(&format!("stratum+tcp://door-{n}.example:3333")).unwrap();

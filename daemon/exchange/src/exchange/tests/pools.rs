@@ -14,7 +14,7 @@ impl Bench {
         self.events.iter().rfind(|event| event.kind == kind).unwrap_or_else(|| panic!("no {kind}"))
     }
 
-    fn pool_facts(&self, pool: &str) -> crate::observed::PoolFacts {
+    fn pool_facts(&self, pool: &str) -> crate::snapshot::PoolFacts {
         let snapshot = self.exchange.snapshot(self.now);
         snapshot.pools.into_iter().find(|facts| &*facts.pool == pool).expect("the pool is reported")
     }

@@ -236,7 +236,7 @@ pub(super) fn orders() -> Orders {
         label: label.into(),
         account,
         pinned: None,
-        rule: crate::rig::Rule::default(),
+        rule: crate::watch::Rule::default(),
     };
     let mut orders = Orders::empty();
     orders.epoch = 1;

@@ -11,9 +11,9 @@ use super::{Exchange, Output, RESHAPE_MAX, service_changed};
 use crate::event::{Event, EventKind};
 use crate::id::SessionId;
 use crate::orders::{HOUSE, QUARANTINE, Unknown};
-use crate::rig::{Rule, Watch};
 use crate::session::{Identity, Own, first_difficulty, geometry_for};
 use crate::time::Timestamp;
+use crate::watch::{Rule, Watch};
 
 /// Most names that one connection may authorize.
 const USERS_MAX: usize = 8;

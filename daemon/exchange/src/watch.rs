@@ -1,25 +1,30 @@
-//! A rig's service state: what its shares say of it. What a device says of itself is another axis and not
-//! here. Nothing else invents states.
+//! Follows one rig's shares, and says how it serves.
+
+pub mod detector;
+pub mod odds;
+mod rule;
+pub mod window;
+
+pub use rule::{Detect, Rule};
 
 use std::time::Duration;
 
-use crate::detector::Detector;
-use crate::event::EventKind;
+use crate::service::Service;
 use crate::time::Timestamp;
-use crate::window::Window;
+use detector::Detector;
+use window::Window;
 
 /// Accepted shares before a rig is known well enough to be called online.
 pub const VETTING_SHARES: u32 = 20;
 /// A rig whose connection is gone for this long is offline.
 pub const OFFLINE_AFTER: Duration = Duration::from_secs(15);
-/// After a change of assignment a rig's first shares are not looked at for the time of ten of them, but
-/// never longer than this,
+/// Longest grace: after a change of assignment a rig's first shares are not judged for the time of [`GRACE_SHARES`].
 const GRACE_MAX: Duration = Duration::from_secs(30);
-/// nor shorter than this.
+/// Shortest grace after a change of assignment.
 const GRACE_MIN: Duration = Duration::from_secs(2);
-/// A rig that had no work for a while is given this long to hash again,
+/// A rig that had no work for a while is given this long to hash again.
 const WARM_UP: Duration = Duration::from_secs(120);
-/// and this long to connect again, should it not be connected.
+/// A rig that had no work for a while, and is not connected, is given this long to connect again.
 pub const COME_BACK: Duration = Duration::from_secs(60);
 /// Shares expected within the grace.
 const GRACE_SHARES: f64 = 10.0;
@@ -35,124 +40,6 @@ const REST: f64 = 0.8;
 const EXCESS: f64 = 19.4;
 /// A relapse within this doubles the time that a rig must prove itself.
 const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
-
-/// How a rig serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Service {
-    /// Connected, too few shares to say more.
-    Vetting,
-    /// Its shares are what is expected of it.
-    Online,
-    /// Its shares are fewer than chance explains easily.
-    Suspect,
-    /// It does clearly less than expected.
-    Degraded,
-    /// It is connected and sends nothing.
-    Dead,
-    /// It is not connected.
-    Offline,
-    /// It does what is expected again, and must do so for a while.
-    Returning,
-    /// Taken out of service by an operator, or without work because its site must draw less.
-    OutOfService,
-    /// In no farm file, or its name came from two connections.
-    Quarantined,
-}
-
-impl Service {
-    /// As written in events and documents.
-    pub fn name(self) -> &'static str {
-        match self {
-            Service::Vetting => "vetting",
-            Service::Online => "online",
-            Service::Suspect => "suspect",
-            Service::Degraded => "degraded",
-            Service::Dead => "dead",
-            Service::Offline => "offline",
-            Service::Returning => "returning",
-            Service::OutOfService => "out of service",
-            Service::Quarantined => "quarantined",
-        }
-    }
-
-    /// The event that it comes to this.
-    pub fn event(self) -> EventKind {
-        match self {
-            Service::Vetting => EventKind::RigVetting,
-            Service::Online => EventKind::RigOnline,
-            Service::Suspect => EventKind::RigSuspect,
-            Service::Degraded => EventKind::RigDegraded,
-            Service::Dead => EventKind::RigDead,
-            Service::Offline => EventKind::RigOffline,
-            Service::Returning => EventKind::RigReturning,
-            Service::OutOfService => EventKind::RigOutOfService,
-            Service::Quarantined => EventKind::RigQuarantined,
-        }
-    }
-
-    /// Its hash can be promised to somebody.
-    pub fn covers(self) -> bool {
-        matches!(self, Service::Vetting | Service::Online)
-    }
-
-    /// It sends next to nothing.
-    pub fn is_silent(self) -> bool {
-        matches!(self, Service::Suspect | Service::Dead)
-    }
-
-    /// It has failed, and must prove itself before it is trusted again.
-    pub fn fails(self) -> bool {
-        matches!(self, Service::Degraded | Service::Dead | Service::Offline)
-    }
-}
-
-/// When a rig counts as failing.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Detect {
-    /// By the odds of a false alarm.
-    Likelihood {
-        /// Part of its hashrate above which it is healthy.
-        healthy_min: f64,
-        /// Mean time between false alarms of one rig, until it is suspect.
-        suspect: Duration,
-        /// The same until it is degraded or dead.
-        degraded: Duration,
-    },
-    /// By the mean over the last so many minutes: the plain rule.
-    Window {
-        /// The time.
-        period: Duration,
-        /// Part of its hashrate above which it is healthy.
-        degraded_below: f64,
-        /// Time without a share after which it is dead.
-        silent_after: Duration,
-    },
-}
-
-/// When a rig counts as failing, and when it is trusted again.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rule {
-    /// Failing.
-    pub detect: Detect,
-    /// It must be healthy this long,
-    pub healthy_for: Duration,
-    /// doubled at each relapse within a day, up to this.
-    pub relapse_max: Duration,
-}
-
-impl Default for Rule {
-    fn default() -> Self {
-        Self {
-            detect: Detect::Likelihood {
-                healthy_min: 0.95,
-                suspect: Duration::from_secs(30 * 86_400),
-                degraded: Duration::from_secs(10_000 * 86_400),
-            },
-            healthy_for: Duration::from_secs(600),
-            relapse_max: Duration::from_secs(8 * 3600),
-        }
-    }
-}
 
 /// Follows one rig's shares.
 #[derive(Debug, Clone)]
@@ -520,251 +407,4 @@ fn window(from: Timestamp, rule: Rule) -> Option<Box<Window>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A rig that sends like clockwork, at `per_minute` of the 20 that are expected.
-    struct Rig {
-        watch: Watch,
-        now: Timestamp,
-        changes: Vec<(i64, Service)>,
-        owed: f64,
-    }
-
-    impl Rig {
-        fn new(rule: Rule) -> Self {
-            let now = Timestamp::from_seconds(0);
-            let mut watch = Watch::new(now, rule);
-            watch.expect(now, 20.0 / 60.0);
-            Self { watch, now, changes: Vec::new(), owed: 0.0 }
-        }
-
-        fn run(&mut self, minutes: f64, per_minute: f64) {
-            let end = self.now + Duration::from_secs_f64(minutes * 60.0);
-            while self.now < end {
-                self.now = self.now + Duration::from_secs(1);
-                self.owed += per_minute / 60.0;
-                let mut change = self.watch.on_time(self.now);
-                if self.owed >= 1.0 {
-                    self.owed -= 1.0;
-                    change = self.watch.on_share(self.now).or(change);
-                }
-                if change.is_some() {
-                    self.changes.push((self.now.0 / 1_000_000, self.watch.service()));
-                }
-            }
-        }
-
-        fn states(&self) -> Vec<Service> {
-            self.changes.iter().map(|(_, service)| *service).collect()
-        }
-    }
-
-    #[test]
-    fn the_first_grace_is_as_long_as_the_shares_that_are_expected_want_it() {
-        for (per_second, noticed_max) in [(20.0, 6), (1.0 / 3.0, 120)] {
-            let t = |millis: i64| Timestamp(1_800_000_000_000_000 + millis * 1000);
-            // It connects, is given a place, and is told how hard its shares should be.
-            let mut watch = Watch::new(t(0), Rule::default());
-            watch.restart(t(0), Rule::default());
-            watch.expect(t(0), per_second);
-            let gap = (1000.0 / per_second) as i64;
-            for n in 1..=25 {
-                watch.on_share(t(n * gap));
-            }
-            let silent = 25 * gap / 1000;
-            let noticed = (silent..silent + 600).find(|second| {
-                watch.on_time(t(second * 1000));
-                watch.service() == Service::Dead
-            });
-            let took = noticed.expect("it is noticed") - silent;
-            assert!(took <= noticed_max, "{per_second} a second: {took} s");
-        }
-    }
-
-    #[test]
-    fn a_healthy_rig_is_vetted_and_stays_online() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(600.0, 20.0);
-        assert_eq!(rig.states(), [Service::Online]);
-    }
-
-    #[test]
-    fn a_rig_that_falls_silent_is_suspect_then_dead_and_comes_back_after_its_dwell() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(30.0, 20.0);
-        rig.run(3.0, 0.0);
-        assert_eq!(rig.states(), [Service::Online, Service::Suspect, Service::Dead]);
-        let [_, suspect, dead] = rig.changes.as_slice() else { panic!("{:?}", rig.changes) };
-        assert!((suspect.0 - 1800) < 60 && (dead.0 - 1800) < 80, "{:?}", rig.changes);
-        rig.run(40.0, 20.0);
-        assert_eq!(rig.states()[3..], [Service::Degraded, Service::Returning, Service::Online]);
-        let (returning, online) = (rig.changes[4].0, rig.changes[5].0);
-        assert!((600..620).contains(&(online - returning)), "{:?}", rig.changes);
-    }
-
-    #[test]
-    fn half_a_rig_is_degraded_in_minutes_and_a_relapse_doubles_its_dwell() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(30.0, 20.0);
-        rig.run(12.0, 10.0);
-        assert_eq!(rig.watch.service(), Service::Degraded);
-        rig.run(60.0, 20.0);
-        assert_eq!(rig.watch.service(), Service::Online);
-        rig.run(12.0, 10.0);
-        rig.run(60.0, 20.0);
-        let times: Vec<i64> = rig
-            .changes
-            .windows(2)
-            .filter(|pair| pair[0].1 == Service::Returning)
-            .map(|pair| pair[1].0 - pair[0].0)
-            .collect();
-        assert_eq!(times.len(), 2, "{:?}", rig.changes);
-        assert!(times[1] > 2 * times[0] - 20, "{times:?}");
-    }
-
-    #[test]
-    fn half_a_rig_that_dies_is_dead() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(30.0, 20.0);
-        rig.run(12.0, 10.0);
-        rig.run(3.0, 0.0);
-        assert_eq!(rig.watch.service(), Service::Dead, "{:?}", rig.changes);
-        rig.run(60.0, 20.0);
-        assert_eq!(rig.watch.service(), Service::Online, "{:?}", rig.changes);
-    }
-
-    #[test]
-    fn ninety_seven_percent_is_healthy_enough() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(1440.0, 19.4);
-        assert_eq!(rig.states(), [Service::Online]);
-    }
-
-    #[test]
-    fn the_plain_rule_looks_at_the_last_minutes_whenever_they_began() {
-        let rule = Rule {
-            detect: Detect::Window {
-                period: Duration::from_secs(600),
-                degraded_below: 0.7,
-                silent_after: Duration::from_secs(180),
-            },
-            ..Rule::default()
-        };
-        let mut rig = Rig::new(rule);
-        rig.run(33.0, 20.0);
-        // Three fifths of the window at half the hashrate leave 70 %.
-        rig.run(5.5, 10.0);
-        assert_eq!(rig.watch.service(), Service::Online);
-        rig.run(1.0, 10.0);
-        assert_eq!(rig.watch.service(), Service::Degraded);
-        rig.run(60.0, 20.0);
-        assert_eq!(rig.states(), [Service::Online, Service::Degraded, Service::Returning, Service::Online]);
-        let mut rig = Rig::new(rule);
-        rig.run(30.0, 20.0);
-        rig.run(3.2, 0.0);
-        assert_eq!(rig.watch.service(), Service::Dead);
-    }
-
-    #[test]
-    fn a_move_neither_shortens_the_proof_nor_counts_as_one() {
-        let quick = Rule { healthy_for: Duration::from_secs(30), ..Rule::default() };
-        let mut rig = Rig::new(quick);
-        rig.run(30.0, 20.0);
-        rig.run(12.0, 10.0);
-        assert_eq!(rig.watch.service(), Service::Degraded);
-        rig.watch.restart(rig.now, Rule::default());
-        rig.run(0.6, 20.0);
-        assert_eq!(rig.watch.service(), Service::Degraded, "shares of the grace are no proof");
-        rig.run(40.0, 20.0);
-        let [.., (returning, Service::Returning), (online, Service::Online)] = rig.changes.as_slice() else {
-            panic!("{:?}", rig.changes)
-        };
-        assert!((30..35).contains(&(online - returning)), "{:?}", rig.changes);
-    }
-
-    /// Cuts a rig off for so many minutes.
-    fn cut_off(rig: &mut Rig, minutes: i64) {
-        rig.watch.disconnect(rig.now);
-        for _ in 0..minutes * 60 {
-            rig.now = rig.now + Duration::from_secs(1);
-            if rig.watch.on_time(rig.now).is_some() {
-                rig.changes.push((rig.now.0 / 1_000_000, rig.watch.service()));
-            }
-        }
-        if rig.watch.reconnect(rig.now, Rule::default()).is_some() {
-            rig.changes.push((rig.now.0 / 1_000_000, rig.watch.service()));
-        }
-    }
-
-    #[test]
-    fn a_rig_that_was_cut_off_proves_itself_and_a_short_cut_costs_nothing() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(30.0, 20.0);
-        rig.watch.disconnect(rig.now);
-        rig.now = rig.now + Duration::from_secs(14);
-        assert_eq!(rig.watch.on_time(rig.now), None);
-        assert_eq!(rig.watch.reconnect(rig.now, Rule::default()), None);
-        rig.run(5.0, 20.0);
-        cut_off(&mut rig, 5);
-        rig.run(60.0, 20.0);
-        assert_eq!(
-            rig.states(),
-            [Service::Online, Service::Offline, Service::Returning, Service::Online],
-            "{:?}",
-            rig.changes
-        );
-        // The proof takes some minutes, and then the dwell begins.
-        let took = rig.changes[3].0 - rig.changes[2].0;
-        assert!(took > 600 + 300, "{took}");
-    }
-
-    #[test]
-    fn what_was_not_its_fault_costs_no_trust() {
-        for cut in [true, false] {
-            let mut rig = Rig::new(Rule::default());
-            rig.run(30.0, 20.0);
-            rig.watch.excuse(true);
-            if cut {
-                cut_off(&mut rig, 5)
-            } else {
-                rig.run(5.0, 0.0)
-            }
-            assert_eq!(rig.watch.service().fails(), !cut, "{:?}", rig.changes);
-            rig.watch.excuse(true);
-            rig.run(2.0, 20.0);
-            assert_eq!(rig.watch.service(), Service::Online, "{:?}", rig.changes);
-            rig.watch.excuse(false);
-            rig.run(30.0, 20.0);
-            rig.run(5.0, 0.0);
-            rig.run(60.0, 20.0);
-            let dwell = rig.changes.last().unwrap().0 - rig.changes[rig.changes.len() - 2].0;
-            assert!((600..620).contains(&dwell), "no relapse was counted: {:?}", rig.changes);
-        }
-    }
-
-    #[test]
-    fn a_rig_that_does_twice_of_what_it_can_is_told_once_and_an_overclocked_one_never() {
-        for (per_minute, told) in [(20.0, 0), (26.0, 0), (40.0, 1), (200.0, 1)] {
-            let mut rig = Rig::new(Rule::default());
-            let mut count = 0;
-            for _ in 0..600 {
-                rig.run(0.1, per_minute);
-                count += usize::from(rig.watch.overdelivers());
-            }
-            assert_eq!(count, told, "{per_minute} a minute");
-        }
-    }
-
-    #[test]
-    fn a_move_starts_from_nothing() {
-        let mut rig = Rig::new(Rule::default());
-        rig.run(30.0, 20.0);
-        rig.run(0.5, 0.0);
-        rig.watch.restart(rig.now, Rule::default());
-        rig.run(1.0, 0.0);
-        assert_eq!(rig.watch.service(), Service::Online);
-        rig.run(2.0, 0.0);
-        assert_eq!(rig.watch.service(), Service::Dead);
-    }
-}
+mod tests;

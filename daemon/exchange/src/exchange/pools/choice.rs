@@ -7,9 +7,9 @@ use super::super::{Exchange, Group, Output};
 use crate::event::{Event, EventKind};
 use crate::failover::{Health, Illness, choose};
 use crate::id::{SessionId, UpstreamId};
-use crate::observed::TrustFacts;
 use crate::orders::{Account, HOUSE, PoolEntry};
 use crate::session::Identity;
+use crate::snapshot::TrustFacts;
 use crate::time::Timestamp;
 use crate::upstream::Upstream;
 

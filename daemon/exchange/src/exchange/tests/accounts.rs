@@ -16,7 +16,7 @@ fn at_a_hard_pool() -> (Bench, SessionId) {
 
 fn credited(bench: &Bench, label: &str) -> [f64; 3] {
     use schema::farm::policy::Judge;
-    let mut credits = crate::reconcile::Credits::default();
+    let mut credits = crate::credit::Credits::default();
     credits.add(&bench.tally);
     let credit = credits.0.get(label).copied().unwrap_or_default();
     [Judge::Submitted, Judge::Credited, Judge::Pool].map(|judge| credit.by(judge))

@@ -12,7 +12,7 @@ use stratum::extranonce::Geometry;
 use stratum::work::Difficulty;
 
 use crate::id::{SessionId, UpstreamId};
-use crate::observed::Meter;
+use crate::meter::Meter;
 use crate::time::Timestamp;
 use jobs::Jobs;
 use vardiff::Vardiff;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Exchange;
-use crate::energy::PARKED_LABEL;
-use crate::observed::{Meter, PoolFacts, RouteFacts, SessionFacts, Snapshot};
-use crate::rig::Service;
+use crate::label::{HOUSE, PARKED};
+use crate::meter::Meter;
+use crate::service::Service;
 use crate::session::Identity;
+use crate::snapshot::{PoolFacts, RouteFacts, SessionFacts, Snapshot};
 use crate::tally::Refusals;
 use crate::time::Timestamp;
 
@@ -79,9 +80,9 @@ impl Exchange {
                     since: session.since,
                     serving: session.seat.as_ref().filter(|_| job.is_some()).map(|seat| seat.label.clone()),
                     wanted: match self.orders.routes.get(session.route) {
-                        _ if session.parked => PARKED_LABEL.into(),
+                        _ if session.parked => PARKED.into(),
                         Some(route) => route.label.clone(),
-                        None => "house".into(),
+                        None => HOUSE.into(),
                     },
                     pool: job.map(|job| job.job.pool.clone()),
                     difficulty,
