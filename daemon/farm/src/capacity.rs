@@ -16,7 +16,8 @@ use schema::farm::policy::Return;
 use schema::farm::{Farm, Rental};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
-use crate::schedule::{ALGORITHM, is_running, label};
+use crate::label::{is_running, label};
+use crate::schedule::ALGORITHM;
 
 /// What is kept where a policy promises nothing.
 pub const USUAL_PROMISE: f64 = 0.999;
@@ -400,7 +401,7 @@ mod tests {
                     "customers": {{"c": {{"pools": [{{"pool": "p", "user": "c"}}],
                         "rentals": {{"one": {{"hashrate": "2000 TH/s"}}}}}}}}}}"#
             );
-            let farm = crate::schedule::tests::farm(&text);
+            let farm = crate::sample::farm(&text);
             let failing = Failing {
                 availability: 0.95,
                 mttr: Duration::from_secs(4 * 3600),
@@ -417,7 +418,7 @@ mod tests {
 
     #[test]
     fn a_farm_is_weighed_by_what_its_rentals_may_use() {
-        let farm = crate::schedule::tests::farm(crate::schedule::tests::SMALL);
+        let farm = crate::sample::farm(crate::sample::SMALL);
         let inventory = Inventory::of(&farm);
         let failing = Failing {
             availability: 0.95,

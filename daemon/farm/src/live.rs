@@ -7,36 +7,13 @@ use exchange::label::PARKED;
 use exchange::snapshot::Snapshot;
 use exchange::time::Timestamp;
 use schema::api::{ListenerStatus, OverrideWish};
-use schema::farm::Farm;
-use schema::inventory::Inventory;
 
-use crate::desired::SecretMissing;
-use crate::energy::Cap;
-use crate::rental::Promise;
-use crate::schedule::{Assignment, Coverage};
-
-/// An accepted farm file, read.
-#[derive(Debug, Clone)]
-pub struct Desired {
-    /// Its generation.
-    pub generation: u64,
-    /// The file.
-    pub farm: Farm,
-    /// Its rigs.
-    pub inventory: Inventory,
-}
-
-impl Desired {
-    /// Whether another generation says the same, and in the same order, which is that of what is seen. Texts and
-    /// comments do not count.
-    pub fn says_the_same_as(&self, other: &Desired) -> bool {
-        let order = |desired: &Desired| {
-            let rentals = desired.farm.rentals();
-            rentals.map(|(customer, name, _)| (customer.clone(), name.clone())).collect::<Vec<_>>()
-        };
-        self.farm == other.farm && self.inventory == other.inventory && order(self) == order(other)
-    }
-}
+use crate::assignment::Assignment;
+use crate::coverage::Coverage;
+use crate::desired::Desired;
+use crate::instruct::SecretMissing;
+use crate::power_limit::Cap;
+use crate::promise::Promise;
 
 /// Everything as of [`Snapshot::at`].
 #[derive(Debug, Clone)]

@@ -8,10 +8,12 @@ use exchange::time::Timestamp;
 use schema::api::{OverrideWish, RigMove, Shortfall};
 use schema::farm::Farm;
 
-use crate::energy;
-use crate::live::Desired;
+use crate::assignment::Assignment;
+use crate::coverage::Coverage;
+use crate::desired::Desired;
+use crate::power_limit;
 use crate::reconcile::{Reconciler, Seen};
-use crate::schedule::{ALGORITHM, Assignment, Coverage};
+use crate::schedule::ALGORITHM;
 
 /// Most moments in the future that are looked at.
 const MOMENTS_MAX: usize = 64;
@@ -115,7 +117,7 @@ fn moments(farm: &Farm, now: Timestamp) -> Vec<Timestamp> {
         .flatten()
         .map(|moment| Timestamp(moment.as_micros(&zone)))
         .filter(|at| *at > now)
-        .chain(energy::changes(farm, now))
+        .chain(power_limit::changes(farm, now))
         .collect();
     // What a limit makes of a rental that starts or ends under it is over with the limit.
     let ends: Vec<Timestamp> = all.iter().flat_map(|at| limits_end(farm, *at)).collect();
@@ -132,7 +134,7 @@ fn limits_end(farm: &Farm, at: Timestamp) -> Vec<Timestamp> {
     const ENDS_MAX: usize = 4;
     let mut ends: Vec<Timestamp> = Vec::new();
     while ends.len() < ENDS_MAX {
-        let caps = energy::caps(farm, ends.last().copied().unwrap_or(at));
+        let caps = power_limit::caps(farm, ends.last().copied().unwrap_or(at));
         let Some(end) = caps.iter().filter_map(|cap| cap.until).min() else { break };
         ends.push(end);
     }

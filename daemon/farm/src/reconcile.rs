@@ -19,12 +19,16 @@ use exchange::label::HOUSE;
 use exchange::time::Timestamp;
 use schema::api::OverrideWish;
 
-use crate::live::Desired;
+use crate::assignment::Assignment;
+use crate::coverage::{Coverage, coverage};
+use crate::desired::Desired;
+use crate::label::is_running;
 use crate::outage::{Group, Look, News, Outages};
-use crate::rental::{Promise, Settlement, Terms};
+use crate::promise::{Promise, Settlement};
 use crate::roster::{Roster, hashes, rate};
-use crate::schedule::{Assignment, Coverage, Scheduler, coverage, is_running};
+use crate::schedule::Scheduler;
 use crate::schedule::{problem::Fitness, problem::Move, problem::Problem, problem::Why};
+use crate::terms::Terms;
 
 use curtail::Curtailed;
 use memory::Memory;

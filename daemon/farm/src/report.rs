@@ -17,10 +17,12 @@ use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
 use stratum::work::Algorithm;
 
-use crate::energy::why_parked;
+use crate::coverage::Coverage;
+use crate::label::{is_running, label};
 use crate::live::Live;
-use crate::rental::Promise;
-use crate::schedule::{ALGORITHM, Coverage, is_running, label};
+use crate::power_limit::why_parked;
+use crate::promise::Promise;
+use crate::schedule::ALGORITHM;
 
 /// The status of everything.
 pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
@@ -439,7 +441,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::live::Desired;
+    use crate::desired::Desired;
     use exchange::snapshot::Snapshot;
 
     fn live() -> Live {

@@ -10,12 +10,13 @@ use schema::api::OverrideWish;
 use schema::farm::{Algorithm, Farm, Rental, Spread};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
+use crate::label::{is_running, label};
 use crate::outage::Group;
-use crate::rental::Terms;
-use crate::schedule::{ALGORITHM, is_running, label};
+use crate::schedule::ALGORITHM;
 use crate::schedule::{
     problem, problem::Class, problem::Demand, problem::Fitness, problem::Prefer, problem::Problem,
 };
+use crate::terms::Terms;
 
 /// No site or rack.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -109,7 +110,7 @@ impl Roster {
                 name: rig.name.clone().into(),
                 inventory,
                 hashrate: rig.hashrate(ALGORITHM).hashes_per_second(),
-                power: rig.power(ALGORITHM).map(crate::energy::draw),
+                power: rig.power(ALGORITHM).map(crate::power_limit::draw),
                 site,
                 rack,
                 class: classes.class_of(rig),

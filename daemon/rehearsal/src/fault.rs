@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::time::Timestamp;
-use farm::live::Desired;
+use farm::desired::Desired;
 use schema::api::OverrideWish;
 
 /// Rigs, by their place in the inventory.

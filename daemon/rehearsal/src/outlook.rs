@@ -156,7 +156,7 @@ pub fn ask(farm: &Farm, question: &Question, tell: &mut dyn FnMut(f64, f64)) -> 
         tell(next.since(begin).as_secs_f64(), total);
     }
     let record = world.record();
-    let labels = farm.rentals().map(|(customer, name, _)| farm::schedule::label(customer, name));
+    let labels = farm.rentals().map(|(customer, name, _)| farm::label::label(customer, name));
     let rentals = labels.map(|label| {
         let whole = record.delivery(&label, zero, end);
         let sla = policy_of(farm, &label).and_then(|policy| farm.policy(&policy).sla);

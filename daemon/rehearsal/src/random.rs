@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exchange::time::Timestamp;
-use farm::energy::caps;
+use farm::power_limit::caps;
 use schema::api::OverrideWish;
 use schema::farm::Farm;
 use serde_json::{Map, Value, json};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use exchange::event::{Event, EventKind};
 use exchange::statistics::{Interval, fay_feuer};
 use exchange::time::Timestamp;
-use farm::rental::Settlement;
+use farm::promise::Settlement;
 
 /// One minute of one rental. Work is in hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::time::Timestamp;
-use farm::live::Desired;
+use farm::desired::Desired;
 use farm::schedule::ALGORITHM;
 use schema::api::OverrideWish;
 use schema::farm::scenario::{Event, Target, Wish};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use farm::assignment::NamedSlice;
 use farm::reconcile::Movement;
-use farm::schedule::NamedSlice;
 use sqlx::Row;
 
 use crate::{Store, StoreError};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exchange::time::Timestamp;
-use farm::rental::{Promise, Settlement};
+use farm::promise::{Promise, Settlement};
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::{Store, StoreError};

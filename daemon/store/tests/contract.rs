@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use exchange::event::{Event, EventKind, Severity};
 use exchange::time::Timestamp;
+use farm::assignment::NamedSlice;
+use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
-use farm::rental::{Aim, Promise, Settlement};
-use farm::schedule::NamedSlice;
 use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideState, OverrideWish, Provenance};
 use store::{
     AcceptError, AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, NewOverride, OpenError,

@@ -581,7 +581,7 @@ impl ClockTrust {
 mod tests {
     use super::*;
     use exchange::tally::Outcome;
-    use farm::live::Desired;
+    use farm::desired::Desired;
 
     #[test]
     fn a_clock_that_jumped_deletes_nothing_for_a_day() {

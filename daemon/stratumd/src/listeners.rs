@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use exchange::event::{Event, EventKind};
-use farm::live::Desired;
+use farm::desired::Desired;
 use hub::{Hub, ListenerSpec, Network, now};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;

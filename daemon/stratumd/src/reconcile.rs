@@ -7,11 +7,12 @@ use exchange::credit::{Credit, Credits};
 use exchange::event::{Event, EventKind};
 use exchange::snapshot::Snapshot;
 use exchange::time::Timestamp;
-use farm::desired::{Wanted, orders};
-use farm::live::{Desired, Live};
+use farm::assignment::Assignment;
+use farm::desired::Desired;
+use farm::instruct::{Wanted, orders};
+use farm::live::Live;
+use farm::promise::Settlement;
 use farm::reconcile::{Movement, Seen};
-use farm::rental::Settlement;
-use farm::schedule::Assignment;
 use hub::{Hub, now};
 use schema::Inventory;
 use schema::api::{Outcome, OverrideState};
@@ -177,7 +178,7 @@ impl Reconciler {
     /// Shares that only the journal has come as any others, when they are counted.
     async fn promises(
         &mut self,
-    ) -> Result<std::collections::BTreeMap<Arc<str>, farm::rental::Promise>, store::StoreError> {
+    ) -> Result<std::collections::BTreeMap<Arc<str>, farm::promise::Promise>, store::StoreError> {
         for total in self.store.account_totals().await? {
             let credit = self.counted.0.entry(total.account.into()).or_default();
             match (total.book.as_str(), total.verdict.as_str()) {
@@ -238,7 +239,7 @@ impl Reconciler {
             .farm
             .rentals()
             .map(|(customer, name, terms)| {
-                (farm::schedule::label(customer, name), judge(terms).unwrap_or_default())
+                (farm::label::label(customer, name), judge(terms).unwrap_or_default())
             })
             .collect())
     }

@@ -5,7 +5,7 @@ use schema::inventory::Inventory;
 
 use super::*;
 use crate::reconcile::RigSeen;
-use crate::schedule::{tests::SMALL, tests::farm};
+use crate::sample::{SMALL, farm};
 
 fn now() -> Timestamp {
     Timestamp::from_seconds(1_800_000_000)

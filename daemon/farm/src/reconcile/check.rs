@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Reconciler;
+use crate::coverage::{Coverage, coverage};
 use crate::roster::rate;
-use crate::schedule::{Coverage, coverage};
 use crate::schedule::{problem::Fitness, problem::Slice};
 use exchange::label::PARKED;
 

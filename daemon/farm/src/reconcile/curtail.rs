@@ -9,11 +9,12 @@ use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
 
 use super::Reconciler;
-use crate::energy::{self, Cap};
-use crate::live::Desired;
+use crate::desired::Desired;
+use crate::power_limit::Cap;
 use crate::roster::rate;
 use crate::schedule::Scheduler;
 use crate::schedule::problem::Fitness;
+use crate::{curtail, power_limit};
 
 /// While rigs come and go, what is parked is thought over this often at most.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -64,12 +65,12 @@ impl Reconciler {
         held.fitness_changes = self.fitness_changes;
         let mut is_due = anew;
         if anew || at >= held.until {
-            let caps = energy::caps(&desired.farm, at);
-            let limits = energy::limits(&caps, &self.roster);
+            let caps = power_limit::caps(&desired.farm, at);
+            let limits = curtail::limits(&caps, &self.roster);
             let zone = desired.farm.timezone.zone();
             let words = |cap: &Cap| Some((self.roster.site_number(cap.site.as_str())?, cap.words(&zone, at)));
             held.words = caps.iter().filter_map(words).collect();
-            let next = energy::changes(&desired.farm, at).first().copied();
+            let next = power_limit::changes(&desired.farm, at).first().copied();
             held.until = next.map_or(at + LOOKED_UP, |next| next.min(at + LOOKED_UP));
             is_due |= limits != held.limits;
             held.limits = limits;
@@ -85,8 +86,9 @@ impl Reconciler {
         }
         (held.decided, held.is_stale) = (at, false);
         let memory = &self.memory;
-        let rigs = energy::draws(&self.roster, |n| memory[n as usize].own(at), |n| memory[n as usize].parked);
-        let parked = energy::hold(&self.scheduler, &rigs, &self.curtailed.limits, anew);
+        let rigs =
+            curtail::draws(&self.roster, |n| memory[n as usize].own(at), |n| memory[n as usize].parked);
+        let parked = curtail::hold(&self.scheduler, &rigs, &self.curtailed.limits, anew);
         let mut changed = false;
         for (n, memory) in self.memory.iter_mut().enumerate() {
             let n = n as u32;
@@ -166,6 +168,6 @@ impl Reconciler {
     pub(super) fn parked_words(&self, rig: u32) -> String {
         let rig = &self.roster.rigs()[rig as usize];
         let held = rig.site.and_then(|site| self.curtailed.words.get(&site));
-        energy::why_parked(held.map(String::as_str), rig.power.is_some())
+        power_limit::why_parked(held.map(String::as_str), rig.power.is_some())
     }
 }

@@ -6,7 +6,7 @@ use exchange::time::Timestamp;
 use schema::api::OverrideWish;
 
 use super::{Reconciler, Seen};
-use crate::live::Desired;
+use crate::desired::Desired;
 use crate::outage::Outages;
 
 impl Reconciler {

@@ -10,8 +10,8 @@ use exchange::time::Timestamp;
 use exchange::watch::{COME_BACK, OFFLINE_AFTER};
 
 use super::{RigSeen, SILENT};
+use crate::assignment::Assignment;
 use crate::roster::Roster;
-use crate::schedule::Assignment;
 use crate::schedule::problem::Fitness;
 use exchange::label::PARKED;
 

@@ -7,7 +7,7 @@ use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
 
 use super::{Reconciler, Seen};
-use crate::schedule::{Assignment, NamedSlice};
+use crate::assignment::{Assignment, NamedSlice};
 use crate::schedule::{problem::Move, problem::Slice, problem::Why};
 use exchange::label::PARKED;
 

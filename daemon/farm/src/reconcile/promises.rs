@@ -7,10 +7,11 @@ use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
 
 use super::{Basis, Reconciler, Seen};
-use crate::live::Desired;
-use crate::rental::{Promise, Settlement, Terms};
+use crate::desired::Desired;
+use crate::label::label;
+use crate::promise::{Promise, Settlement};
 use crate::roster::rate;
-use crate::schedule::label;
+use crate::terms::Terms;
 
 /// No promise is settled over a longer time than this in which nothing was counted.
 const ABSENT_MAX: Duration = Duration::from_secs(35 * 86_400);

@@ -10,7 +10,7 @@ use exchange::time::Timestamp;
 use schema::farm::policy::Judge;
 use stratum::work::Algorithm;
 
-use crate::live::Desired;
+use crate::desired::Desired;
 
 /// A customer's pools are on their way, not gone, for this long.
 const POOLS_COMING: Duration = Duration::from_secs(10);
@@ -108,7 +108,7 @@ impl Seen {
                 .map(|(customer, name, terms)| {
                     let judge =
                         desired.farm.policy(&terms.policy).sla.map(|sla| sla.judge).unwrap_or_default();
-                    rental(customer.as_str(), &crate::schedule::label(customer, name), judge)
+                    rental(customer.as_str(), &crate::label::label(customer, name), judge)
                 })
                 .collect(),
         }

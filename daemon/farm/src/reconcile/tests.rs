@@ -1,5 +1,5 @@
 use super::*;
-use crate::schedule::tests::farm;
+use crate::sample::farm;
 use exchange::label::PARKED;
 use exchange::service::Service;
 use schema::inventory::Inventory;
@@ -7,6 +7,7 @@ use schema::inventory::Inventory;
 mod crash;
 mod plan;
 mod returns;
+mod serving;
 
 /// Ten rigs of 100 TH/s in two racks; gold needs four of them and has first call, silver needs three.
 const FARM: &str = r#"{
@@ -88,7 +89,7 @@ impl Sim {
             }
             let farm = &self.desired.farm;
             let rentals = farm.rentals().zip(&self.pool_well).map(|((customer, name, _), pool_well)| {
-                let label = crate::schedule::label(customer, name);
+                let label = crate::label::label(customer, name);
                 let serving =
                     (0..self.rigs.len()).filter(|rig| self.works(*rig) && labels[*rig] == label).count();
                 RentalSeen {

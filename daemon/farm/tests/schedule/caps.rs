@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::farms::{Case, Dice};
 use crate::invariants::{Verdict, on_many_farms, rigs, shake};
-use farm::energy::{Candidate, Draw, Standing, hold, parked};
+use farm::curtail::{Candidate, Draw, Standing, hold, parked};
 use farm::schedule::scheduler::Scheduler;
 use farm::schedule::{problem::Fitness, problem::Slice};
 

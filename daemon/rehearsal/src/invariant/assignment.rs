@@ -26,8 +26,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
             broken.push(format!("{} serves {label}, which is no rental", rig.name));
             continue;
         };
-        if !farm::schedule::is_running(&desired.farm, rental, world.now()) && world.now().0 % 60_000_000 != 0
-        {
+        if !farm::label::is_running(&desired.farm, rental, world.now()) && world.now().0 % 60_000_000 != 0 {
             broken.push(format!("{} serves {label}, which does not run", rig.name));
         }
         if let Owner::Customer(owner) = &rig.owner

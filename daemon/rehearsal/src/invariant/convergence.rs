@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use exchange::service::Service;
 use exchange::time::Timestamp;
-use farm::energy::caps;
+use farm::power_limit::caps;
 use farm::schedule::ALGORITHM;
 
 use super::Broken;
@@ -26,7 +26,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
         }
     }
     let desired = world.desired();
-    let running = |rental| farm::schedule::is_running(&desired.farm, rental, world.now());
+    let running = |rental| farm::label::is_running(&desired.farm, rental, world.now());
     // Where a site may not draw what it needs, or could not until now, nobody knows what is left for whom.
     let lately = Timestamp(world.now().0 - RETURN.as_micros() as i64);
     if [lately, world.now()].into_iter().any(|at| !caps(&desired.farm, at).is_empty()) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use exchange::service::Service;
 use exchange::time::Timestamp;
-use farm::energy::{allowance, caps, draw};
+use farm::power_limit::{allowance, caps, draw};
 use farm::schedule::ALGORITHM;
 
 use super::Broken;

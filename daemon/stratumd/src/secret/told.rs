@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exchange::event::{Event, EventKind};
-use farm::desired::SecretMissing;
+use farm::instruct::SecretMissing;
 use hub::now;
 
 use super::Keeper;

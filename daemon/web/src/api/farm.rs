@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ::farm::live::{Desired, Live};
+use ::farm::desired::Desired;
+use ::farm::live::Live;
 use ::farm::plan::effects;
 use ::farm::reconcile::{Reconciler, Seen};
 use axum::extract::State;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use exchange::time::Timestamp;
-use farm::rental::Settlement;
+use farm::promise::Settlement;
 use schema::api::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 use serde::Deserialize;
 use store::{Placement, PlacementFilter, SettlementFilter};

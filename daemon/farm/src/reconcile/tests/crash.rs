@@ -112,7 +112,7 @@ impl Day {
             }
         }
         for ((customer, name, _), rental) in self.desired.farm.rentals().zip(&mut self.seen.rentals) {
-            let label = crate::schedule::label(customer, name);
+            let label = crate::label::label(customer, name);
             let work = credited.get(&*label).copied().unwrap_or(0.0);
             rental.credited = if rental.pool_well { work } else { 0.0 };
         }
@@ -173,7 +173,7 @@ impl Day {
         let assignment = self.reconciler.assignment();
         let mut known: BTreeSet<Arc<str>> = [HOUSE.into()].into();
         known.extend(
-            self.desired.farm.rentals().map(|(customer, name, _)| crate::schedule::label(customer, name)),
+            self.desired.farm.rentals().map(|(customer, name, _)| crate::label::label(customer, name)),
         );
         prop_assert_eq!(assignment.labels.len(), self.desired.inventory.len());
         for rig in self.desired.inventory.rigs() {

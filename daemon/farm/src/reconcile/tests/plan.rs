@@ -133,7 +133,7 @@ impl Busy {
             .farm
             .rentals()
             .zip(&seen.rentals)
-            .map(|((customer, name, _), seen)| (crate::schedule::label(customer, name), *seen))
+            .map(|((customer, name, _), seen)| (crate::label::label(customer, name), *seen))
             .collect();
         let mut all = Seen::well(next, seen.at);
         for (rig, seen) in next.inventory.rigs().iter().zip(&mut all.rigs) {
@@ -141,7 +141,7 @@ impl Busy {
             *seen = rigs.get(rig.name.as_str()).copied().unwrap_or(new);
         }
         for ((customer, name, _), seen) in next.farm.rentals().zip(&mut all.rentals) {
-            *seen = rentals.get(&crate::schedule::label(customer, name)).copied().unwrap_or(*seen);
+            *seen = rentals.get(&crate::label::label(customer, name)).copied().unwrap_or(*seen);
         }
         all
     }

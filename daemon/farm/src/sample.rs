@@ -1,0 +1,26 @@
+//! A small farm for tests.
+
+use schema::farm::Farm;
+
+/// Reads a farm file that must be right.
+pub(crate) fn farm(text: &str) -> Farm {
+    let value: serde_json::Value = serde_json::from_str(text).expect("tests write JSON, which is YAML");
+    serde_json::from_value(value).expect("a farm")
+}
+
+pub(crate) const SMALL: &str = r#"{
+    "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "t", "timezone": "UTC",
+    "pools": {"p": {"urls": ["stratum+tcp://p.example:3333"]}, "q": {"urls": ["stratum+tcp://q.example:3333"]}},
+    "models": {"m": {"algorithms": {"sha256d": {"hashrate": "100 TH/s", "power": "3000 W"}}},
+               "s": {"algorithms": {"sha256d": {"hashrate": "30 TH/s", "power": "900 W"}}}},
+    "sites": {"hall": {}},
+    "rigs": {"a-1..6": {"model": "m", "site": "hall", "rack": "r1"}, "b-1..4": {"model": "m", "site": "hall", "rack": "r2"},
+             "s-1": {"model": "s", "site": "hall"}, "x-1": {"model": "m", "site": "hall", "owner": "bob"}},
+    "house": {"pools": [{"pool": "p", "user": "h"}]},
+    "customers": {
+        "alice": {"pools": [{"pool": "q", "user": "a.$rig"}, {"pool": "p", "user": "a.$rig"}],
+                  "rentals": {"gold": {"hashrate": "320 TH/s", "priority": 5, "serve_from": {"spread": "rack"}},
+                              "later": {"hashrate": "100 TH/s", "from": "2030-01-01"}}},
+        "bob": {"pools": [{"pool": "p", "user": "b"}], "rentals": {"own": {"dedicated": ["x-1"]}, "more": {"hashrate": "500 TH/s"}}}
+    }
+}"#;
