@@ -90,6 +90,8 @@ pub(crate) struct Stage {
     pub(crate) desired: Arc<Desired>,
     pub(crate) hub: Hub,
     pub(crate) terms: Vec<Terms>,
+    /// Index into the terms.
+    pub(crate) by_label: HashMap<Arc<str>, usize>,
     pub(crate) truth: Truth,
     pub(crate) by_name: HashMap<Arc<str>, usize>,
     pub(crate) names: Vec<Arc<str>>,
@@ -111,6 +113,7 @@ impl Stage {
             "a rehearsal keeps its rigs: a new farm file in the middle of it may change all else"
         );
         self.terms = terms(&desired);
+        self.by_label = self.terms.iter().enumerate().map(|(n, terms)| (terms.label.clone(), n)).collect();
         for terms in &self.terms {
             self.record.rentals.entry(terms.label.clone()).or_default();
         }
@@ -239,6 +242,7 @@ impl World {
         let mut stage = Stage {
             hub,
             terms: Vec::new(),
+            by_label: HashMap::new(),
             truth: Truth::of(&desired.inventory),
             by_name: names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect(),
             names,

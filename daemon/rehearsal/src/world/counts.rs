@@ -9,7 +9,7 @@ mod pools;
 mod rig;
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use exchange::failover::Illness;
 use exchange::label::PARKED;
 use exchange::service::Service;
 use exchange::time::Timestamp;
-use exchange::watch::Rule;
+use exchange::watch::{OFFLINE_AFTER, Rule};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 
 use super::Stage;
@@ -28,6 +28,8 @@ use rig::{Mode, Rig};
 
 const MINUTE: i64 = 60_000_000;
 const SECOND: Duration = Duration::from_secs(1);
+/// The daemon looks so often, and decides once for whatever happened meanwhile, microseconds.
+const LOOK: i64 = 500_000;
 /// The hub gives up a connection that died without a goodbye after this.
 const HUB_PATIENCE: Duration = Duration::from_secs(120);
 /// No rental: the house, or nobody.
@@ -53,9 +55,11 @@ enum Wake {
 pub(crate) struct Counts {
     now: Timestamp,
     rigs: Vec<Rig>,
-    hot: Vec<usize>,
+    hot: BTreeSet<usize>,
     tables: Vec<Poisson>,
     wakes: BinaryHeap<Reverse<(Timestamp, u64, Wake)>>,
+    /// When decisions are due: one for whatever happens within a look of the daemon.
+    deciding: BTreeSet<Timestamp>,
     order: u64,
     pools: Pools,
     /// By rental.
@@ -74,9 +78,10 @@ impl Counts {
             stage.truth.rigs.iter().map(|truth| Rig::new(now, truth.nominal, per_minute)).collect();
         let mut counts = Self {
             now,
-            hot: Vec::new(),
+            hot: BTreeSet::new(),
             tables: vec![Poisson::of(per_minute)],
             wakes: BinaryHeap::new(),
+            deciding: BTreeSet::new(),
             order: 0,
             pools: Pools::default(),
             credited: Vec::new(),
@@ -100,12 +105,21 @@ impl Counts {
         self.wakes.push(Reverse((at, self.order, wake)));
     }
 
+    /// Decides when the daemon next looks after `at`.
+    fn decide_after(&mut self, at: Timestamp) {
+        let look = Timestamp((at.0.div_euclid(LOOK) + 1) * LOOK);
+        if self.deciding.insert(look) {
+            self.wake(look, Wake::Decide);
+        }
+    }
+
     /// A new farm file, or new wishes.
     fn adopt(&mut self, stage: &mut Stage, now: Timestamp) {
         self.credited.resize(stage.terms.len(), 0.0);
         self.seen.rentals.resize(stage.terms.len(), RentalSeen::default());
         self.rules = self.pools.adopt(stage, now);
         self.choose(stage, now);
+        // The daemon is woken for it.
         self.decide(stage, now);
     }
 
@@ -147,8 +161,8 @@ impl Counts {
                         EventKind::RigDisconnected,
                         "disconnected",
                     ));
-                    self.decide(stage, now);
-                    self.wake(now + Duration::from_millis(15_500), Wake::Decide);
+                    self.decide_after(now);
+                    self.decide_after(now + OFFLINE_AFTER);
                 }
                 Wake::Connect(rig, turn) if self.rigs[rig].turn == turn => self.connect(stage, now, rig),
                 Wake::PoolShows(pool, turn) => {
@@ -157,7 +171,10 @@ impl Counts {
                     }
                 }
                 Wake::Choose => self.choose(stage, now),
-                Wake::Decide => self.decide(stage, now),
+                Wake::Decide => {
+                    self.deciding.remove(&now);
+                    self.decide(stage, now);
+                }
                 Wake::Disconnect(..) | Wake::Connect(..) => {}
             }
         }
@@ -184,12 +201,12 @@ impl Counts {
         one.work = 0.0;
         one.forget();
         one.mode = Mode::Warm;
-        self.hot.retain(|other| *other != rig);
+        self.hot.remove(&rig);
         stage.record.note(told(now, &stage.names[rig], EventKind::RigConnected, "connected"));
         if before.is_some() {
             self.tell_service(stage, now, rig);
         }
-        self.decide(stage, now);
+        self.decide_after(now);
     }
 
     fn rule(&self, serves: usize) -> Rule {
@@ -209,8 +226,8 @@ impl Counts {
     /// Follows hot rigs to a time at most a second ahead.
     fn follow(&mut self, stage: &mut Stage, to: Timestamp) {
         let mut news = false;
-        for at in 0..self.hot.len() {
-            let rig = self.hot[at];
+        let mut hot = std::mem::take(&mut self.hot);
+        for &rig in &hot {
             let rate = self.part(stage, rig) * self.rigs[rig].per_minute / 60.0;
             let one = &mut self.rigs[rig];
             let before = one.watch.service();
@@ -235,18 +252,19 @@ impl Counts {
             }
         }
         if news {
-            self.decide(stage, to);
-            self.wake(to + SECOND, Wake::Decide);
+            self.decide_after(to);
+            self.decide_after(to + SECOND);
         }
         // What is offline needs nobody's attention.
         let rigs = &mut self.rigs;
-        self.hot.retain(|rig| {
+        hot.retain(|rig| {
             let idle = rigs[*rig].watch.service() == Service::Offline;
             if idle {
                 rigs[*rig].mode = Mode::Idle;
             }
             !idle
         });
+        self.hot = hot;
     }
 
     /// A minute ends: everybody's shares of it are drawn, if that was not done.
@@ -331,7 +349,7 @@ impl Counts {
             && part > 0.0
         {
             one.mode = Mode::Calm;
-            self.hot.retain(|other| *other != rig);
+            self.hot.remove(&rig);
         } else if one.mode == Mode::Warm && one.watch.service() == Service::Online && part > 0.0 {
             one.mode = Mode::Calm;
         } else if odd && one.mode == Mode::Warm && one.watch.service() == Service::Online {
@@ -363,8 +381,7 @@ impl Counts {
         }
         one.mode = Mode::Hot;
         one.count = 0;
-        self.hot.push(rig);
-        self.hot.sort_unstable();
+        self.hot.insert(rig);
     }
 
     fn noticed(&mut self, stage: &mut Stage, now: Timestamp, rig: usize) {
@@ -469,7 +486,7 @@ impl Counts {
         if let Some(at) = again {
             self.wake(at, Wake::Choose);
         }
-        self.decide(stage, now);
+        self.decide_after(now);
     }
 
     pub(crate) fn hub_restarts(&mut self, stage: &mut Stage, now: Timestamp) {
@@ -525,10 +542,12 @@ impl Counts {
         for movement in &step.movements {
             let Some(rig) = stage.by_name.get(&movement.rig).copied() else { continue };
             self.bring(stage, now, rig);
-            let serves = stage.terms.iter().position(|terms| terms.label == movement.to).unwrap_or(HOUSE);
+            let serves = stage.by_label.get(&movement.to).copied().unwrap_or(HOUSE);
             self.rigs[rig].serves = serves;
             let rule = self.rule(serves);
-            self.hot.retain(|other| *other != rig || *movement.to != *PARKED);
+            if *movement.to == *PARKED {
+                self.hot.remove(&rig);
+            }
             let one = &mut self.rigs[rig];
             one.forget();
             if *movement.to == *PARKED {
