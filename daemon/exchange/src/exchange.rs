@@ -43,6 +43,7 @@ use crate::failover::Standing;
 use crate::id::{SessionId, UpstreamId};
 use crate::journal::Record;
 use crate::meter::Meter;
+use crate::orders::OrdersChange;
 use crate::orders::{Orders, QUARANTINE};
 use crate::service::Service;
 use crate::session::{Identity, Session, UNKNOWN};
@@ -271,6 +272,36 @@ impl Exchange {
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
             self.reconsider(now, id, out);
+        }
+        self.choose_pools(now, out);
+        self.place(now, out);
+        true
+    }
+
+    /// Follows what is different of some rigs: nobody else is looked at. False when it is not younger than the present
+    /// orders.
+    pub fn follow(&mut self, now: Timestamp, change: &OrdersChange, out: &mut Vec<Output>) -> bool {
+        if change.epoch <= self.orders.epoch {
+            return false;
+        }
+        // Nobody else holds them, unless a caller keeps what it applied: then this is a copy.
+        Arc::make_mut(&mut self.orders).follow(change);
+        for (rig, ..) in &change.rigs {
+            let Some(order) = self.orders.rigs.get(rig) else { continue };
+            let (excused, parked) = (order.excused, order.parked);
+            let session = self.by_rig.get(rig).copied();
+            if let Some(watch) = self.watches.get_mut(rig) {
+                watch.excuse(excused);
+                if parked {
+                    watch.set_aside(now);
+                } else if !self.idle.contains(rig) {
+                    watch.resume(now, session.is_some());
+                }
+            }
+            let clones = self.clones.get(rig).into_iter().flatten().copied();
+            for id in session.into_iter().chain(clones).collect::<Vec<_>>() {
+                self.reconsider(now, id, out);
+            }
         }
         self.choose_pools(now, out);
         self.place(now, out);

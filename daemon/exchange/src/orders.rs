@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
 use crate::failover::Patience;
+use crate::label::PARKED;
 use crate::watch::Rule;
 
 /// Index into [`Orders::routes`] of the house's own route.
@@ -169,7 +170,29 @@ pub struct Orders {
     pub per_minute: f64,
 }
 
+/// What is different of some rigs, all else being the same.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OrdersChange {
+    /// Of the assignment that it leads to; one that is no younger than what is followed is not followed.
+    pub epoch: u64,
+    /// For whom each of these rigs works from now on, and whether it is part of something larger that failed.
+    pub rigs: Vec<(Arc<str>, Arc<str>, bool)>,
+}
+
 impl Orders {
+    /// Makes these orders those that a change leads to. Rigs and labels that are unknown here are left alone.
+    pub fn follow(&mut self, change: &OrdersChange) {
+        self.epoch = change.epoch;
+        let routes: HashMap<&Arc<str>, usize> =
+            self.routes.iter().enumerate().map(|(at, route)| (&route.label, at)).collect();
+        for (rig, label, excused) in &change.rigs {
+            let Some(order) = self.rigs.get_mut(rig) else { continue };
+            order.excused = *excused;
+            order.parked = **label == *PARKED;
+            order.route = routes.get(label).copied().unwrap_or(HOUSE);
+        }
+    }
+
     /// Whether a rig gets no work at all.
     pub fn is_parked(&self, rig: &str) -> bool {
         self.rigs.get(rig).is_some_and(|order| order.parked)

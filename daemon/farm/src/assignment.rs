@@ -1,4 +1,4 @@
-//! Who works for whom, in names.
+//! Who works for whom, in names, and what a decision changes of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,12 +10,69 @@ use serde::{Deserialize, Serialize};
 use crate::roster::{Roster, hashes, rate};
 use crate::schedule::problem::Slice;
 
+/// Rig to label. The names are shared by all assignments of one roster, so a copy costs a few instructions a rig, and
+/// a rig that moves costs nothing but itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Labels {
+    /// In the order of names.
+    rigs: Arc<[Arc<str>]>,
+    labels: Vec<Arc<str>>,
+}
+
+impl Labels {
+    /// The label of a rig.
+    pub fn get(&self, rig: &str) -> Option<&Arc<str>> {
+        self.rigs.binary_search_by(|name| (**name).cmp(rig)).ok().map(|n| &self.labels[n])
+    }
+
+    /// Rigs and their labels, in the order of names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Arc<str>)> {
+        self.rigs.iter().zip(&self.labels)
+    }
+
+    /// How many rigs there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The label of the rig at this place in the order of names.
+    pub(crate) fn at(&self, n: u32) -> &Arc<str> {
+        &self.labels[n as usize]
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn at_mut(&mut self, n: u32) -> &mut Arc<str> {
+        &mut self.labels[n as usize]
+    }
+}
+
+impl FromIterator<(Arc<str>, Arc<str>)> for Labels {
+    fn from_iter<T: IntoIterator<Item = (Arc<str>, Arc<str>)>>(all: T) -> Self {
+        let sorted: BTreeMap<Arc<str>, Arc<str>> = all.into_iter().collect();
+        let (rigs, labels): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
+        Self { rigs: rigs.into(), labels }
+    }
+}
+
+impl std::ops::Index<&str> for Labels {
+    type Output = Arc<str>;
+
+    fn index(&self, rig: &str) -> &Arc<str> {
+        self.get(rig).unwrap_or_else(|| panic!("no rig is called {rig}"))
+    }
+}
+
 /// Who works for whom, by label: `customer/rental`, `house`, or `parked` for rigs without any work.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Assignment {
     /// Rig to label. A rig that several share is where its turn is.
-    pub labels: BTreeMap<Arc<str>, Arc<str>>,
-    /// Where rigs belong that work elsewhere: they stand in, or somebody stands in for them.
+    pub labels: Labels,
+    /// Where rigs belong that work elsewhere: they cover for others, or somebody covers for them.
     pub homes: BTreeMap<Arc<str>, Arc<str>>,
     /// Rigs that several rentals share, by name.
     pub slices: Vec<NamedSlice>,
@@ -26,6 +83,31 @@ impl Assignment {
     pub fn is_parked(&self, rig: &str) -> bool {
         self.labels.get(rig).is_some_and(|label| **label == *PARKED)
     }
+}
+
+/// What a decision changes of an assignment: it goes to the store, to the hub's orders and to whoever watches.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AssignmentChange {
+    /// The farm file or an override is another one: everything may have changed, not only what is named here.
+    pub whole: bool,
+    /// The rigs that work for another, belong to another, or are blamed otherwise than before; each once, in the order
+    /// of names.
+    pub rigs: Vec<RigChange>,
+    /// Shared rigs are others, or share otherwise.
+    pub slices: bool,
+}
+
+/// What is so of a rig from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RigChange {
+    /// The rig.
+    pub rig: Arc<str>,
+    /// For whom it works.
+    pub label: Arc<str>,
+    /// Where it belongs, where that is elsewhere.
+    pub home: Option<Arc<str>>,
+    /// It is part of something larger that failed.
+    pub excused: bool,
 }
 
 /// A rig that several rentals share, or a rental and the house. They take turns by the work done, not by time.

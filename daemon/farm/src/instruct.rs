@@ -7,7 +7,9 @@ use std::time::Duration;
 use exchange::endpoint::{Endpoint, Trust};
 use exchange::failover::Patience;
 use exchange::label::HOUSE;
-use exchange::orders::{Account, Identities, Orders, PoolEntry, RigOrder, Route, Unknown, UserTemplate};
+use exchange::orders::{
+    Account, Identities, Orders, OrdersChange, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
+};
 use exchange::watch::{Detect, Rule};
 use schema::api::OverrideWish;
 use schema::farm::{Farm, Hub, Policy, PoolUse, UnknownRigs, Workers};
@@ -15,7 +17,7 @@ use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
 use schema::unit::{Odds, Span};
 
-use crate::assignment::Assignment;
+use crate::assignment::{Assignment, AssignmentChange, RigChange};
 use crate::label::label;
 use crate::schedule::ALGORITHM;
 
@@ -166,6 +168,12 @@ pub fn orders(
     (Orders { generation, epoch, accounts, routes, rigs, identities, unknown, per_minute }, missing)
 }
 
+/// What a hub must hear of a change that is not whole: the orders that it leads to are those that [`orders`] makes.
+pub fn orders_change(change: &AssignmentChange, epoch: u64) -> OrdersChange {
+    let rig = |changed: &RigChange| (changed.rig.clone(), changed.label.clone(), changed.excused);
+    OrdersChange { epoch, rigs: change.rigs.iter().map(rig).collect() }
+}
+
 /// Whose certificate a pool may show.
 fn trust(
     pool: &schema::farm::Pool,
@@ -222,8 +230,8 @@ mod tests {
     fn made(wishes: &[OverrideWish], broken: &str) -> (Orders, Vec<SecretMissing>) {
         let farm = farm(SMALL);
         let inventory = Inventory::of(&farm);
-        let mut assignment = Assignment::default();
-        assignment.labels.insert("a-1".into(), "alice/gold".into());
+        let labels = [("a-1".into(), "alice/gold".into())].into_iter().collect();
+        let assignment = Assignment { labels, ..Assignment::default() };
         let hub = farm.hubs.values().next().expect("a farm has a hub");
         let broken = broken.to_owned();
         let wanted = Wanted {

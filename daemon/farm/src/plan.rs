@@ -155,7 +155,7 @@ fn moves(desired: &Desired, present: &Assignment, next: &Assignment) -> Vec<RigM
             group.1 += rig.hashrate(ALGORITHM).hashes_per_second();
         }
     }
-    for (_, label) in present.labels.iter().filter(|(rig, _)| !next.labels.contains_key(*rig)) {
+    for (_, label) in present.labels.iter().filter(|(rig, _)| next.labels.get(rig).is_none()) {
         groups.entry((Some(label), None)).or_default().0 += 1;
     }
     let mut out: Vec<RigMove> = groups

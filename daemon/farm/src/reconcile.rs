@@ -19,7 +19,7 @@ use exchange::label::HOUSE;
 use exchange::time::Timestamp;
 use schema::api::OverrideWish;
 
-use crate::assignment::Assignment;
+use crate::assignment::{Assignment, AssignmentChange};
 use crate::coverage::{Coverage, coverage};
 use crate::desired::Desired;
 use crate::label::is_running;
@@ -51,6 +51,8 @@ pub struct Step {
     pub movements: Vec<Movement>,
     /// Periods that ended.
     pub settlements: Vec<Settlement>,
+    /// What is different now, for whoever follows without reading it all again.
+    pub change: AssignmentChange,
 }
 
 /// What the roster was made of: while none of this changes, it holds.
@@ -98,6 +100,11 @@ pub struct Reconciler {
     /// Counts changes of who is fit.
     fitness_changes: u64,
     curtailed: Curtailed,
+    /// Rigs whose place must be looked at again, besides those that the scheduler moves.
+    touched: BTreeSet<u32>,
+    /// Rigs that are published otherwise since a change was last handed on.
+    changed: BTreeSet<u32>,
+    slices_changed: bool,
 }
 
 /// What is remembered of a rental that runs.
@@ -147,6 +154,9 @@ impl Reconciler {
             replan_at: started,
             fitness_changes: 0,
             curtailed: Curtailed::default(),
+            touched: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            slices_changed: false,
         }
     }
 
@@ -233,11 +243,12 @@ impl Reconciler {
         let mut moves = Vec::new();
         let anew = !self.basis.as_ref().is_some_and(|before| before.holds(&basis));
         if anew {
+            self.touched.clear();
             self.settle_ended(desired, &basis, at, &mut step.settlements);
             self.enrol(desired, wishes, at);
         }
         self.basis = Some(basis);
-        let newly_excused = self.look(seen, out);
+        let excused = self.look(seen, out);
         self.keep_promises(desired, seen, out, &mut step.settlements);
         let curtailed = self.curtail(desired, at, anew);
         if anew {
@@ -267,14 +278,15 @@ impl Reconciler {
             }
         }
         let turned = self.take_turns(seen);
-        step.changed = anew || newly_excused || turned || curtailed;
+        step.changed = anew || !excused.is_empty() || turned || curtailed;
         if anew || turned || curtailed || !moves.is_empty() {
-            step.movements = self.publish(at, moves);
+            step.movements = self.publish(at, moves, anew);
             step.changed |= !step.movements.is_empty();
         }
         if step.changed {
             self.note_curtailed(at);
         }
+        step.change = self.take_change(anew, excused);
         self.publish_coverage();
         self.tell_of_caps(desired, at, out);
         self.tell(at, anew, &step, out);
@@ -311,9 +323,9 @@ impl Reconciler {
         );
     }
 
-    /// What is seen of rigs: how fit they are, and what fell silent as a whole. True when others are excused
-    /// than before.
-    fn look(&mut self, seen: &Seen, out: &mut Vec<Event>) -> bool {
+    /// What is seen of rigs: how fit they are, and what fell silent as a whole. Answers the rigs that are excused from
+    /// now on, and those that no longer are.
+    fn look(&mut self, seen: &Seen, out: &mut Vec<Event>) -> Vec<Arc<str>> {
         let at = seen.at;
         let mut looks = vec![Look::default(); self.memory.len()];
         let mut silent = 0;
@@ -365,10 +377,11 @@ impl Reconciler {
         }
         let names: BTreeSet<Arc<str>> =
             excused.iter().map(|n| self.memory[*n as usize].name.clone()).collect();
-        let changed = names != *self.excused;
-        if changed {
-            self.excused = Arc::new(names);
+        if names == *self.excused {
+            return Vec::new();
         }
+        let changed = names.symmetric_difference(&self.excused).cloned().collect();
+        self.excused = Arc::new(names);
         changed
     }
 
@@ -414,6 +427,7 @@ impl Reconciler {
     fn settle_homes(&mut self, decided: &[Move]) {
         for step in decided.iter().filter(|step| step.why != Why::Unfit && step.why != Why::Pinned) {
             self.memory[step.rig as usize].home = self.label(step.to);
+            self.touched.insert(step.rig);
             self.scheduler.set_home(step.rig, step.to);
         }
     }

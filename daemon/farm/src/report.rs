@@ -520,7 +520,7 @@ mod tests {
         let mut live = live();
         live.away = Arc::new(["a-2".into(), "a-3".into(), "a-4".into()].into());
         let assignment = Arc::make_mut(&mut live.assignment);
-        assignment.labels.insert("a-3".into(), PARKED.into());
+        assignment.labels = [("a-3".into(), PARKED.into())].into_iter().collect();
         let status = status(&live, Vec::new());
         let rigs: Vec<_> = status.rigs.iter().map(|rig| (rig.state, rig.why.as_deref())).collect();
         assert_eq!(

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use exchange::duplicates::Fingerprint;
 use exchange::event::Event;
-use exchange::orders::Orders;
+use exchange::orders::{Orders, OrdersChange};
 use exchange::snapshot::Snapshot;
 use exchange::tally::Tally;
 use tokio::sync::{mpsc, oneshot};
@@ -108,6 +108,7 @@ pub enum HubError {
 
 pub(crate) enum Command {
     Apply(Arc<Orders>),
+    Follow(OrdersChange),
     Listen {
         specs: Vec<ListenerSpec>,
         accept_from: Vec<Network>,
@@ -160,6 +161,11 @@ impl Hub {
     /// Follows these orders from now on, unless they are older than the present ones.
     pub fn apply(&self, orders: Arc<Orders>) -> Result<(), HubError> {
         self.commands.send(Command::Apply(orders)).map_err(|_| HubError::Stopped)
+    }
+
+    /// Follows what is different of some rigs, all else being as it was applied last.
+    pub fn follow(&self, change: OrdersChange) -> Result<(), HubError> {
+        self.commands.send(Command::Follow(change)).map_err(|_| HubError::Stopped)
     }
 
     /// Listens at exactly these places: others are closed to new miners, connected ones stay. Answers in

@@ -492,6 +492,13 @@ impl Worker {
                 }
                 self.carry_out();
             }
+            Command::Follow(change) => {
+                let epoch = change.epoch;
+                if !self.exchange.follow(self.clock.now(), &change, &mut self.outputs) {
+                    tracing::warn!(epoch, "a change older than the orders followed was left alone");
+                }
+                self.carry_out();
+            }
             Command::Listen { specs, accept_from, answer } => {
                 let _ = answer.send(self.listen(specs, accept_from));
             }

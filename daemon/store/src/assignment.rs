@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use farm::assignment::NamedSlice;
+use farm::assignment::{NamedSlice, RigChange};
 use farm::reconcile::Movement;
 use sqlx::Row;
 
@@ -19,6 +19,17 @@ pub struct Assignment {
     pub homes: BTreeMap<String, String>,
     /// Rigs that several accounts share.
     pub slices: Vec<NamedSlice>,
+}
+
+/// What is different of who mines for whom.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssignmentRows {
+    /// The number of the assignment that it leads to.
+    pub epoch: u64,
+    /// These rigs; all others stay as they were kept.
+    pub rigs: Vec<RigChange>,
+    /// All shared rigs, where any of them is another or shared otherwise.
+    pub slices: Option<Vec<NamedSlice>>,
 }
 
 impl Store {
@@ -54,7 +65,6 @@ impl Store {
         let done = async {
             let row = |(rig, account)| (rig, account, assignment.homes.get(rig));
             let rows: Vec<_> = assignment.accounts.iter().map(row).collect();
-            let slices = serde_json::to_string(&assignment.slices).expect("strings and numbers are JSON");
             let rows = serde_json::to_string(&rows).expect("pairs of strings are JSON");
             let mut write = self.write().await?;
             if epoch(&mut write).await? >= assignment.epoch {
@@ -68,24 +78,66 @@ impl Store {
             .bind(rows)
             .execute(&mut *write)
             .await?;
-            for (key, value) in
-                [("assignment.epoch", assignment.epoch.to_string()), ("assignment.slices", slices)]
-            {
-                sqlx::query(
-                    "insert into kv (key, value) values ($1, $2)
-                     on conflict (key) do update set value = excluded.value",
-                )
-                .bind(key)
-                .bind(value)
-                .execute(&mut *write)
-                .await?;
-            }
+            note_epoch(&mut write, assignment.epoch, Some(&assignment.slices)).await?;
             crate::placement::note(&mut write, movements).await?;
             write.commit().await?;
             Ok(true)
         };
         self.writer.note(done.await)
     }
+
+    /// Keeps what is different since the assignment that was kept last: only the rows of these rigs are written. False,
+    /// and nothing changed, if another one was kept meanwhile than that of the epoch `since`.
+    pub async fn keep_assignment_change(
+        &self,
+        since: u64,
+        change: &AssignmentRows,
+        movements: &[Movement],
+    ) -> Result<bool, StoreError> {
+        let done = async {
+            let row = |rig: &RigChange| (rig.rig.clone(), rig.label.clone(), rig.home.clone());
+            let rows: Vec<_> = change.rigs.iter().map(row).collect();
+            let rows = serde_json::to_string(&rows).expect("pairs of strings are JSON");
+            let mut write = self.write().await?;
+            if epoch(&mut write).await? != since || change.epoch <= since {
+                return Ok(false);
+            }
+            sqlx::query(
+                "insert into assignment (rig, account, home)
+                 select value ->> 0, value ->> 1, value ->> 2 from json_each($1) where true
+                 on conflict (rig) do update set account = excluded.account, home = excluded.home",
+            )
+            .bind(rows)
+            .execute(&mut *write)
+            .await?;
+            note_epoch(&mut write, change.epoch, change.slices.as_deref()).await?;
+            crate::placement::note(&mut write, movements).await?;
+            write.commit().await?;
+            Ok(true)
+        };
+        self.writer.note(done.await)
+    }
+}
+
+/// Writes the number of the assignment and, where they are others, its shared rigs.
+async fn note_epoch(
+    write: &mut sqlx::SqliteConnection,
+    epoch: u64,
+    slices: Option<&[NamedSlice]>,
+) -> Result<(), StoreError> {
+    let slices = slices.map(|slices| serde_json::to_string(slices).expect("strings and numbers are JSON"));
+    let epoch = Some(("assignment.epoch", epoch.to_string()));
+    for (key, value) in epoch.into_iter().chain(slices.map(|slices| ("assignment.slices", slices))) {
+        sqlx::query(
+            "insert into kv (key, value) values ($1, $2)
+             on conflict (key) do update set value = excluded.value",
+        )
+        .bind(key)
+        .bind(value)
+        .execute(&mut *write)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn epoch(connection: &mut sqlx::SqliteConnection) -> Result<u64, StoreError> {

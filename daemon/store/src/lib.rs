@@ -21,7 +21,7 @@ mod write;
 pub use account::{
     AccountFilter, AccountRow, AccountSum, AccountTotal, MinuteWork, PoolFilter, PoolRow, PoolSum, Tallied,
 };
-pub use assignment::Assignment;
+pub use assignment::{Assignment, AssignmentRows};
 pub use error::{OpenError, StoreError};
 pub use event::{EventFilter, StoredEvent};
 pub use generation::{AcceptError, Accepted, Generation, NewGeneration};

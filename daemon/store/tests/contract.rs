@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use exchange::event::{Event, EventKind, Severity};
 use exchange::time::Timestamp;
-use farm::assignment::NamedSlice;
+use farm::assignment::{NamedSlice, RigChange};
 use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
 use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideState, OverrideWish, Provenance};
 use store::{
-    AcceptError, AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, NewOverride, OpenError,
-    OverrideError, PlacementFilter, PoolFilter, PoolRow, SettlementFilter, Store, StoreError,
+    AcceptError, AccountFilter, AccountRow, Assignment, AssignmentRows, EventFilter, NewGeneration,
+    NewOverride, OpenError, OverrideError, PlacementFilter, PoolFilter, PoolRow, SettlementFilter, Store,
+    StoreError,
 };
 use tempfile::TempDir;
 
@@ -382,6 +383,51 @@ async fn the_last_assignment_survives_and_an_older_one_does_not_replace_it() {
     assert!(!store.keep_assignment(&assignment(4, &[]), &[]).await.unwrap());
     store.close().await;
     assert_eq!(Store::open(&place.path).await.unwrap().assignment().await.unwrap(), new);
+}
+
+#[tokio::test]
+async fn of_an_assignment_only_what_is_different_is_written() {
+    let (place, store) = open().await;
+    let texts = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(rig, label)| ((*rig).to_owned(), (*label).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    let slice = |turn: &str| NamedSlice {
+        rig: "a-003".into(),
+        parts: BTreeMap::from([("alice/gold".into(), 1e12), ("house".into(), 2e12)]),
+        turn: turn.into(),
+        since: Timestamp(17),
+        done: BTreeMap::new(),
+    };
+    let whole = Assignment {
+        epoch: 3,
+        accounts: texts(&[("a-001", "house"), ("a-002", "alice/gold"), ("a-003", "house")]),
+        homes: texts(&[("a-001", "alice/gold")]),
+        slices: vec![slice("house")],
+    };
+    store.keep_assignment(&whole, &[]).await.unwrap();
+    let rig = |rig: &str, label: &str, home: Option<&str>| RigChange {
+        rig: rig.into(),
+        label: label.into(),
+        home: home.map(Into::into),
+        excused: false,
+    };
+    // One comes home, one goes away, and the shared one stays as it is.
+    let rigs = vec![rig("a-001", "alice/gold", None), rig("a-002", "house", Some("alice/gold"))];
+    let change = AssignmentRows { epoch: 5, rigs, slices: None };
+    assert!(!store.keep_assignment_change(2, &change, &[]).await.unwrap(), "another one was kept meanwhile");
+    assert_eq!(store.assignment().await.unwrap(), whole);
+    assert!(store.keep_assignment_change(3, &change, &[]).await.unwrap());
+    assert!(!store.keep_assignment_change(3, &change, &[]).await.unwrap(), "twice");
+    let turned = AssignmentRows { epoch: 6, rigs: Vec::new(), slices: Some(vec![slice("alice/gold")]) };
+    assert!(store.keep_assignment_change(5, &turned, &[]).await.unwrap());
+    store.close().await;
+    let next = Assignment {
+        epoch: 6,
+        accounts: texts(&[("a-001", "alice/gold"), ("a-002", "house"), ("a-003", "house")]),
+        homes: texts(&[("a-002", "alice/gold")]),
+        slices: vec![slice("alice/gold")],
+    };
+    assert_eq!(Store::open(&place.path).await.unwrap().assignment().await.unwrap(), next);
 }
 
 #[tokio::test]

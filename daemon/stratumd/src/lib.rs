@@ -3,6 +3,7 @@
 mod account;
 mod behind;
 mod files;
+mod keep;
 mod life;
 mod listeners;
 mod log;

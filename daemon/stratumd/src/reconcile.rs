@@ -9,10 +9,10 @@ use exchange::snapshot::Snapshot;
 use exchange::time::Timestamp;
 use farm::assignment::Assignment;
 use farm::desired::Desired;
-use farm::instruct::{Wanted, orders};
+use farm::instruct::{Wanted, orders, orders_change};
 use farm::live::Live;
 use farm::promise::Settlement;
-use farm::reconcile::{Movement, Seen};
+use farm::reconcile::Seen;
 use hub::{Hub, now};
 use schema::Inventory;
 use schema::api::{Outcome, OverrideState};
@@ -22,6 +22,7 @@ use web::Deciding;
 
 use crate::account::Ledger;
 use crate::behind::Behind;
+use crate::keep;
 use crate::listeners::Listeners;
 use crate::secret::{self, Keeper};
 use crate::settings::Settings;
@@ -30,7 +31,7 @@ use crate::settings::Settings;
 const EVERY: Duration = Duration::from_millis(500);
 /// How often promises are written down where nothing else asks for it.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
-/// Movements and settlements kept for a store that does not take them; older ones give way.
+/// Settlements kept for a store that does not take them; older ones give way.
 const UNWRITTEN_MAX: usize = 1_000_000;
 /// Time to another attempt at a store that fails.
 const STORE_AGAIN: Duration = Duration::from_secs(1);
@@ -63,13 +64,11 @@ pub(crate) struct Reconciler {
     clock_set: i64,
     /// The assignment could not be kept, and when that is tried again.
     unkept: Option<Timestamp>,
-    /// Writes that may take their time: the assignment by its epoch and so many movements, promises with so many
-    /// settlements, and the outcome of a generation.
-    keeping: Behind<(u64, usize)>,
+    keeping: keep::Keeper,
+    /// Writes that may take their time: promises with so many settlements, and the outcome of a generation.
     promising: Behind<usize>,
     concluding: Behind<(u64, bool)>,
     /// Not yet written down.
-    movements: Vec<Movement>,
     settlements: Vec<Settlement>,
     overrides: Vec<Override>,
     overrides_in_force: Vec<u64>,
@@ -118,10 +117,9 @@ impl Reconciler {
             promises_len: 0,
             clock_set: 0,
             unkept: None,
-            keeping: Behind::default(),
+            keeping: keep::Keeper::new(store.clone()),
             promising: Behind::default(),
             concluding: Behind::default(),
-            movements: Vec::new(),
             settlements: Vec::new(),
             overrides: Vec::new(),
             overrides_in_force: Vec::new(),
@@ -386,10 +384,21 @@ impl Reconciler {
             self.clock_set = snapshot.clock_set;
         }
         let step = self.decider.step(&desired, &wishes, &seen, events);
-        self.movements.extend(step.movements);
+        self.keeping.note(&step.change, step.movements);
         self.settlements.extend(step.settlements);
         let basis = (desired.generation, ids, self.secrets.version());
-        if step.changed || self.told.as_ref() != Some(&basis) {
+        let is_same = self.told.as_ref() == Some(&basis);
+        if step.changed && is_same && !step.change.whole {
+            let epoch = live.epoch + 1;
+            drop(live);
+            self.unkept = self.keep_assignment(epoch, at).await;
+            self.hub.follow(orders_change(&step.change, epoch))?;
+            self.live.send_modify(|live| {
+                let live = Arc::make_mut(live);
+                live.assignment = self.decider.assignment().clone();
+                live.epoch = epoch;
+            });
+        } else if step.changed || !is_same {
             let epoch = live.epoch + 1;
             let wanted = Wanted {
                 farm: &desired.farm,
@@ -405,7 +414,7 @@ impl Reconciler {
             let (made, missing) = orders(&wanted, &mut |wanted| self.secrets.get(wanted));
             self.told_of_secrets.missing(&missing, events);
             // The assignment is kept first, unless that takes long: after a crash between the two nobody moves twice.
-            self.keep_assignment(epoch).await;
+            self.unkept = self.keep_assignment(epoch, at).await;
             self.hub.apply(Arc::new(made))?;
             self.told = Some(basis);
             self.live.send_modify(|live| {
@@ -418,7 +427,7 @@ impl Reconciler {
         }
         if self.unkept.is_some_and(|again| at >= again) {
             let epoch = self.live.borrow().epoch;
-            self.keep_assignment(epoch).await;
+            self.unkept = self.keep_assignment(epoch, at).await;
         }
         self.keep_promises(at).await;
         self.publish(snapshot);
@@ -445,39 +454,8 @@ impl Reconciler {
         });
     }
 
-    /// Writes down who works for whom, and who moved.
-    async fn keep_assignment(&mut self, epoch: u64) {
-        let assignment = self.decider.assignment();
-        let texts = |map: &std::collections::BTreeMap<Arc<str>, Arc<str>>| {
-            map.iter().map(|(rig, label)| (rig.to_string(), label.to_string())).collect()
-        };
-        let kept = store::Assignment {
-            epoch,
-            accounts: texts(&assignment.labels),
-            homes: texts(&assignment.homes),
-            slices: assignment.slices.clone(),
-        };
-        let (store, movements) = (&self.store, &self.movements);
-        let write = || {
-            let (store, movements) = (store.clone(), movements.clone());
-            async move { store.keep_assignment(&kept, &movements).await.map(|_| (kept.epoch, movements.len())) }
-        };
-        match self.keeping.done(write).await {
-            Some(Ok((kept, movements))) => {
-                self.movements.drain(..movements);
-                self.unkept = (kept != epoch).then(now);
-            }
-            // It is looked after with the next step.
-            None => self.unkept = Some(now()),
-            Some(Err(error)) => {
-                self.unkept = Some(now() + STORE_AGAIN);
-                tracing::debug!(%error, "the assignment is followed, but not kept");
-            }
-        }
-        if !self.keeping.is_under_way() {
-            let over = self.movements.len().saturating_sub(UNWRITTEN_MAX);
-            self.movements.drain(..over);
-        }
+    async fn keep_assignment(&mut self, epoch: u64, at: Timestamp) -> Option<Timestamp> {
+        self.keeping.keep(self.decider.assignment(), epoch, at, STORE_AGAIN).await
     }
 
     /// Writes promises down now and then, and settlements at once.

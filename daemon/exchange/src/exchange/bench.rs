@@ -15,7 +15,7 @@ use stratum::work::check::solve;
 use stratum::work::{Algorithm, Difficulty, Job, Reason, Share};
 
 use super::*;
-use crate::orders::{Account, PoolEntry, RigOrder, Route, UserTemplate};
+use crate::orders::{Account, OrdersChange, PoolEntry, RigOrder, Route, UserTemplate};
 use crate::tally::PoolOutcome;
 
 /// About 43 hashes a share.
@@ -296,10 +296,17 @@ impl Bench {
     }
 
     pub(super) fn route(&mut self, rig: &str, route: usize) {
-        let mut orders = Orders::clone(self.exchange.orders());
-        orders.epoch += 1;
-        orders.rigs.get_mut(rig).unwrap().route = route;
-        self.order(orders);
+        let label = self.exchange.orders().routes[route].label.clone();
+        self.follow(&[(rig.into(), label, false)]);
+    }
+
+    /// Other orders for these rigs, and for nobody else: what follows is what applying the whole of them would come to.
+    pub(super) fn follow(&mut self, rigs: &[(Arc<str>, Arc<str>, bool)]) {
+        let change = OrdersChange { epoch: self.exchange.orders().epoch + 1, rigs: rigs.to_vec() };
+        let mut out = Vec::new();
+        assert!(self.exchange.follow(self.now, &change, &mut out), "the change is younger");
+        assert!(!self.exchange.follow(self.now, &change, &mut out), "once");
+        self.carry_out(out);
     }
 
     pub(super) fn run(&mut self, seconds: f64) {

@@ -76,7 +76,7 @@ impl Reconciler {
             format!("{} labels for {} rigs", published.labels.len(), self.memory.len())
         })?;
         let mut homes = 0;
-        for ((n, memory), (rig, label)) in self.memory.iter().enumerate().zip(&published.labels) {
+        for ((n, memory), (rig, label)) in self.memory.iter().enumerate().zip(published.labels.iter()) {
             let own = self.label(self.scheduler.holder(n as u32));
             let held: &str = match turns.get(&(n as u32)) {
                 _ if memory.parked => PARKED,

@@ -96,6 +96,7 @@ impl Reconciler {
                 continue;
             }
             changed = true;
+            self.touched.insert(n);
             memory.parked = !memory.parked;
             memory.scheduled = if memory.parked { Fitness::Out } else { memory.fitness };
             if !memory.parked {

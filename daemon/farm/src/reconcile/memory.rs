@@ -58,7 +58,7 @@ impl Memory {
         // Everybody is given a moment to connect, but keeps the place that it has: one that had none before a
         // restart may have been away for days, and whoever stands in for it stays until it is there. A
         // shared rig has a place also while it is the turn of the house.
-        let had_none = assignment.labels.contains_key(&name) && *holder == *HOUSE && !is_shared;
+        let had_none = assignment.labels.get(&name).is_some() && *holder == *HOUSE && !is_shared;
         let fitness = if had_none { Fitness::Hopeful } else { Fitness::Well };
         let sent_away = had_none && home != holder;
         Self {

@@ -7,7 +7,7 @@ use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
 
 use super::{Reconciler, Seen};
-use crate::assignment::{Assignment, NamedSlice};
+use crate::assignment::{AssignmentChange, Labels, NamedSlice, RigChange};
 use crate::schedule::{problem::Move, problem::Slice, problem::Why};
 use exchange::label::PARKED;
 
@@ -49,8 +49,9 @@ impl Movement {
 }
 
 impl Reconciler {
-    /// Makes the assignment that the scheduler's answer means. Returns who moves by it.
-    pub(super) fn publish(&mut self, at: Timestamp, moves: Vec<Move>) -> Vec<Movement> {
+    /// Makes the assignment that the scheduler's answer means. Returns who moves by it. Unless `anew`, only rigs are
+    /// looked at that something happened to.
+    pub(super) fn publish(&mut self, at: Timestamp, moves: Vec<Move>, anew: bool) -> Vec<Movement> {
         let mut why: BTreeMap<u32, Why> = BTreeMap::new();
         for step in &moves {
             why.insert(step.rig, step.why);
@@ -66,10 +67,23 @@ impl Reconciler {
             turns.insert(slice.rig, named.turn.clone());
         }
         self.note_changes(at, &moves);
+        let mut touched = std::mem::take(&mut self.touched);
+        if anew {
+            touched = (0..self.memory.len() as u32).collect();
+            let all = self.memory.iter().map(|rig| (rig.name.clone(), rig.holder.clone()));
+            let labels: Labels = all.collect();
+            if labels != self.assignment.labels {
+                Arc::make_mut(&mut self.assignment).labels = labels;
+            }
+        } else {
+            touched.extend(moves.iter().map(|step| step.rig));
+            touched.extend(turns.keys());
+            let before = self.assignment.slices.iter().filter_map(|slice| self.roster.rig(&slice.rig));
+            touched.extend(before);
+        }
         let mut movements = Vec::new();
-        let mut assignment = Assignment { slices, ..Assignment::default() };
         let parked: Arc<str> = PARKED.into();
-        for n in 0..self.memory.len() as u32 {
+        for n in touched {
             let to = match turns.get(&n) {
                 _ if self.memory[n as usize].parked => parked.clone(),
                 Some(turn) => turn.clone(),
@@ -98,15 +112,48 @@ impl Reconciler {
                     cost,
                 });
             }
-            if memory.home != to {
-                assignment.homes.insert(memory.name.clone(), memory.home.clone());
+            let home = (memory.home != to).then(|| memory.home.clone());
+            let is_known = self.assignment.labels.at(n) == &to;
+            if is_known && self.assignment.homes.get(&memory.name) == home.as_ref() {
+                continue;
             }
-            assignment.labels.insert(memory.name.clone(), to);
+            self.changed.insert(n);
+            let assignment = Arc::make_mut(&mut self.assignment);
+            *assignment.labels.at_mut(n) = to;
+            match home {
+                Some(home) => assignment.homes.insert(memory.name.clone(), home),
+                None => assignment.homes.remove(&memory.name),
+            };
         }
-        if assignment != *self.assignment {
-            self.assignment = Arc::new(assignment);
+        if anew {
+            let gone = |rig: &Arc<str>| self.roster.rig(rig).is_none();
+            if self.assignment.homes.keys().any(gone) {
+                Arc::make_mut(&mut self.assignment).homes.retain(|rig, _| !gone(rig));
+            }
+        }
+        if slices != self.assignment.slices {
+            self.slices_changed = true;
+            Arc::make_mut(&mut self.assignment).slices = slices;
         }
         movements
+    }
+
+    /// What this step changed, to be handed on. `excused` are the rigs that are blamed otherwise than before.
+    pub(super) fn take_change(&mut self, whole: bool, excused: Vec<Arc<str>>) -> AssignmentChange {
+        let changed = std::mem::take(&mut self.changed);
+        let all = changed.into_iter().chain(excused.iter().filter_map(|rig| self.roster.rig(rig)));
+        let change = |n: u32| {
+            let rig = &self.memory[n as usize].name;
+            RigChange {
+                rig: rig.clone(),
+                label: self.assignment.labels.at(n).clone(),
+                home: self.assignment.homes.get(rig).cloned(),
+                excused: self.excused.contains(rig),
+            }
+        };
+        let rigs =
+            if whole { Vec::new() } else { all.collect::<BTreeSet<u32>>().into_iter().map(change).collect() };
+        AssignmentChange { whole, rigs, slices: std::mem::take(&mut self.slices_changed) }
     }
 
     /// Notes who gets or gives a rig, or another part of one, by what was decided in this step.
@@ -206,6 +253,7 @@ impl Reconciler {
                 turned = true;
             }
         }
+        self.slices_changed |= turned;
         turned
     }
 }

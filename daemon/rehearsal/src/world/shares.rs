@@ -12,6 +12,7 @@ use exchange::service::Service;
 use exchange::tally::{Outcome, PoolOutcome};
 use exchange::time::Timestamp;
 use exchange::{Exchange, Output};
+use farm::instruct::orders_change;
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 use stratum::peer::{Configure, FromMiner, FromPool, Request, RequestId, ToMiner, ToPool};
 use stratum::work::{Algorithm, Difficulty};
@@ -682,9 +683,17 @@ impl Shares {
             return;
         }
         self.epoch += 1;
-        let made = stage.orders(self.epoch);
         let mut out = Vec::new();
-        self.exchange.apply(now, Arc::new(made), &mut out);
+        if step.change.whole || anew {
+            self.exchange.apply(now, Arc::new(stage.orders(self.epoch)), &mut out);
+        } else {
+            self.exchange.follow(now, &orders_change(&step.change, self.epoch), &mut out);
+            debug_assert_eq!(
+                **self.exchange.orders(),
+                stage.orders(self.epoch),
+                "what is followed is what is wanted"
+            );
+        }
         self.carry_out(stage, now, out);
     }
 }

@@ -1,11 +1,13 @@
 //! A process that dies between any two steps, on random days of random farms: the next one is given what the daemon
 //! writes down (who works for whom, where rigs belong, who shares, what was promised) and nothing else.
 
+use exchange::orders::Orders;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::instruct::{Wanted, orders, orders_change};
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
 #[derive(Clone)]
@@ -81,6 +83,8 @@ pub(super) struct Day {
     pub(super) dice: Dice,
     pub(super) seen: Seen,
     pub(super) reconciler: Reconciler,
+    /// What a hub follows: made once, and then changed by what each step says is different.
+    orders: Option<Orders>,
 }
 
 impl Day {
@@ -92,7 +96,41 @@ impl Day {
         let rentals = vec![RentalSeen { credited: 0.0, pool_well: true }; rentals];
         let seen = Seen { at, rigs: vec![online; rigs], rentals };
         let reconciler = Reconciler::new(at, Arc::default(), BTreeMap::new());
-        Self { desired, dice, seen, reconciler }
+        Self { desired, dice, seen, reconciler, orders: None }
+    }
+
+    /// A hub that is told of changes alone follows the orders that would be made from nothing, and a store that is
+    /// told of them has the assignment.
+    fn follow(&mut self, step: &Step) {
+        let hub = serde_json::from_value(json!({ "listeners": {} })).expect("a hub needs no more");
+        let mut epoch = 1 + self.orders.as_ref().map_or(0, |orders| orders.epoch);
+        let wanted = |epoch| Wanted {
+            farm: &self.desired.farm,
+            inventory: &self.desired.inventory,
+            hub: &hub,
+            assignment: self.reconciler.assignment(),
+            excused: self.reconciler.excused(),
+            wishes: &[],
+            generation: 1,
+            epoch,
+            scale: 1.0,
+        };
+        let made = |epoch| orders(&wanted(epoch), &mut |_| Ok("x".into())).0;
+        match &mut self.orders {
+            Some(orders) if !step.change.whole => {
+                epoch -= u64::from(!step.changed);
+                orders.follow(&orders_change(&step.change, epoch));
+                assert_eq!(*orders, made(epoch), "{:?}", step.change);
+            }
+            orders => *orders = Some(made(epoch)),
+        }
+        let is_named = |rig: &Arc<str>| step.change.rigs.iter().any(|changed| changed.rig == *rig);
+        assert!(step.change.whole || step.movements.iter().all(|moved| is_named(&moved.rig)));
+        for changed in &step.change.rigs {
+            let Assignment { labels, homes, .. } = &**self.reconciler.assignment();
+            assert_eq!(labels.get(&changed.rig), Some(&changed.label));
+            assert_eq!(homes.get(&changed.rig), changed.home.as_ref());
+        }
     }
 
     /// So many seconds pass, and rigs do what they are told to.
@@ -135,7 +173,27 @@ impl Day {
 
     /// One step of whoever decides.
     pub(super) fn step(&mut self) -> Step {
+        let before = self.reconciler.assignment().clone();
         let step = self.reconciler.step(&self.desired, &[], &self.seen, &mut Vec::new());
+        let slices = |assignment: &Assignment| {
+            assignment
+                .slices
+                .iter()
+                .map(|slice| (slice.rig.clone(), slice.parts.clone(), slice.turn.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            step.change.whole
+                || step.change.slices
+                || slices(&before) == slices(self.reconciler.assignment())
+        );
+        for (rig, label) in self.reconciler.assignment().labels.iter() {
+            let is_named = step.change.whole || step.change.rigs.iter().any(|changed| changed.rig == *rig);
+            let is_same = before.labels.get(rig) == Some(label)
+                && before.homes.get(rig) == self.reconciler.assignment().homes.get(rig);
+            assert!(is_named || is_same, "{rig} is another's, and nobody was told");
+        }
+        self.follow(&step);
         // What was counted is taken once.
         self.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
         step

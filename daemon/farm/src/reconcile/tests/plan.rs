@@ -153,7 +153,8 @@ type Ways = BTreeMap<(Option<Arc<str>>, Option<Arc<str>>), u64>;
 /// The difference between two assignments, counted by where from and where to.
 fn differences(before: &Assignment, after: &Assignment) -> Ways {
     let mut counts = Ways::new();
-    let all: BTreeSet<&Arc<str>> = before.labels.keys().chain(after.labels.keys()).collect();
+    let all: BTreeSet<&Arc<str>> =
+        before.labels.iter().chain(after.labels.iter()).map(|(rig, _)| rig).collect();
     for rig in all {
         let way = (before.labels.get(rig).cloned(), after.labels.get(rig).cloned());
         if way.0 != way.1 {
@@ -247,7 +248,7 @@ fn what_is_said_to_move_is_what_moves() {
 fn check_told(step: &Step, before: &Assignment, after: &Assignment) -> Result<(), TestCaseError> {
     let told: BTreeMap<&Arc<str>, (&Arc<str>, &Arc<str>)> =
         step.movements.iter().map(|made| (&made.rig, (&made.from, &made.to))).collect();
-    for (rig, from) in &before.labels {
+    for (rig, from) in before.labels.iter() {
         let to = after.labels.get(rig).filter(|to| *to != from);
         prop_assert_eq!(told.get(rig).copied(), to.map(|to| (from, to)), "{}", rig);
     }

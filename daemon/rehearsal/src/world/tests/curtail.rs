@@ -23,7 +23,7 @@ fn two_halls(fidelity: Fidelity, power_max: &str) -> World {
 fn at_work(world: &World, label: &str) -> (usize, usize) {
     let labels = &world.assignment().labels;
     let has_work = |(rig, to): &(&Arc<str>, &Arc<str>)| rig.starts_with('a') && ***to != *"parked";
-    (labels.iter().filter(has_work).count(), labels.values().filter(|to| ***to == *label).count())
+    (labels.iter().filter(has_work).count(), labels.iter().filter(|(_, to)| ***to == *label).count())
 }
 
 #[test]
