@@ -6,6 +6,7 @@
 
 mod account;
 mod assignment;
+mod book;
 mod error;
 mod event;
 mod generation;

@@ -4,6 +4,7 @@
 use farm::time::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
+use crate::book::{self, DAY};
 use crate::write::Write;
 use crate::{Store, StoreError};
 
@@ -16,9 +17,8 @@ const ROW_LEN: i64 = 64;
 const SAMPLE: i64 = 200;
 /// What an event takes with its indexes, beyond its texts, bytes.
 const EVENT_OVERHEAD: f64 = 120.0;
-/// Minutes of an hour, and of a day.
+/// Minutes of an hour.
 const HOUR: i64 = 60;
-const DAY: i64 = 1_440;
 
 /// For how long what is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +58,6 @@ pub struct Sizes {
     pub days_from: Option<i64>,
 }
 
-const ACCOUNT_KEY: &str = "minute, rig, account, reason, difficulty";
-const POOL_KEY: &str = "minute, account, pool, verdict, difficulty";
-
 impl Store {
     /// What the file holds.
     pub async fn sizes(&self) -> Result<Sizes, StoreError> {
@@ -94,19 +91,18 @@ impl Store {
         let done = async {
             let mut write = self.write().await?;
             if is_before(sizes.minutes_from, minutes_before) {
-                roll_up(&mut write, "", "_hour", HOUR, minutes_before).await?;
+                roll_up(&mut write, 0, HOUR, minutes_before).await?;
             }
             if is_before(sizes.hours_from, hours_before) {
-                roll_up(&mut write, "_hour", "_day", DAY, hours_before).await?;
+                roll_up(&mut write, 1, DAY, hours_before).await?;
             }
             if is_before(sizes.days_from, days_before) {
-                forget(&mut write, "_day", days_before, STEP).await?;
+                forget(&mut write, 2, days_before, STEP).await?;
             }
             if let Some(first) = first {
                 // About what is too much, so that no more goes than has to.
                 let rows = (sizes.accounts - keep.accounts_max) as i64 / ROW_LEN;
-                forget(&mut write, ["_day", "_hour", ""][first], i64::MAX, rows.clamp(STEP_MIN, STEP))
-                    .await?;
+                forget(&mut write, 2 - first, i64::MAX, rows.clamp(STEP_MIN, STEP)).await?;
             }
             if events_old || sizes.events > keep.events_max {
                 let over = sizes.events.saturating_sub(keep.events_max);
@@ -133,34 +129,35 @@ async fn commit(write: Write) -> Result<(), StoreError> {
     Ok(write.commit().await?)
 }
 
-/// Adds the first rows of one table to the coarser one, and removes them.
-async fn roll_up(
-    write: &mut SqliteConnection,
-    from: &str,
-    to: &str,
-    span: i64,
-    before: i64,
-) -> Result<(), StoreError> {
-    for (table, key) in [("account", ACCOUNT_KEY), ("pool_account", POOL_KEY)] {
+/// Adds the first rows of one table of each book to the next, coarser one, and removes them.
+async fn roll_up(write: &mut SqliteConnection, from: usize, span: i64, before: i64) -> Result<(), StoreError> {
+    for book in book::BOOKS {
+        let key = book.key();
+        let (fine, coarse) = (book.tables[from], book.tables[from + 1]);
         let rest = key.strip_prefix("minute").expect("keys begin with the minute");
-        let part = format!("from {table}{from} where minute < {before} order by {key} limit {STEP}");
+        let part = format!("from {fine} where minute < {before} order by {key} limit {STEP}");
         let add = format!(
-            "insert into {table}{to} ({key}, count)
+            "insert into {coarse} ({key}, count)
              select minute - minute % {span}{rest}, sum(count) from (select * {part}) group by 1{rest}
              on conflict do update set count = count + excluded.count"
         );
         run(write, add).await?;
-        run(write, format!("delete from {table}{from} where ({key}) in (select {key} {part})")).await?;
+        run(write, format!("delete from {fine} where ({key}) in (select {key} {part})")).await?;
     }
     Ok(())
 }
 
 /// Removes the first rows of before this minute.
-async fn forget(write: &mut SqliteConnection, of: &str, before: i64, rows: i64) -> Result<(), StoreError> {
-    for (table, key) in [("account", ACCOUNT_KEY), ("pool_account", POOL_KEY)] {
-        let part =
-            format!("select {key} from {table}{of} where minute < {before} order by {key} limit {rows}");
-        run(write, format!("delete from {table}{of} where ({key}) in ({part})")).await?;
+async fn forget(
+    write: &mut SqliteConnection,
+    table: usize,
+    before: i64,
+    rows: i64,
+) -> Result<(), StoreError> {
+    for book in book::BOOKS {
+        let (key, table) = (book.key(), book.tables[table]);
+        let part = format!("select {key} from {table} where minute < {before} order by {key} limit {rows}");
+        run(write, format!("delete from {table} where ({key}) in ({part})")).await?;
     }
     Ok(())
 }
