@@ -13,6 +13,8 @@ mod generation;
 mod kv;
 mod overrides;
 mod placement;
+#[cfg(test)]
+mod plans;
 mod promise;
 mod sqlite;
 mod tidy;

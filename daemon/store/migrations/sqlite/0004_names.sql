@@ -135,9 +135,22 @@ order by 1, 2, 3, 4, 5;
 drop table old;
 create index pool_account_day_pool on pool_account_day (minute, pool);
 
--- What a rig does now; what ended long ago; what happened on a day.
+-- Placements by time, for any day of any rig or account; what a rig does now; what ended long ago.
+drop index placement_rig;
+drop index placement_account;
+create index placement_rig on placement (rig, from_at);
+create index placement_account on placement (account, from_at);
+create index placement_from on placement (from_at);
 create index placement_open on placement (rig) where until_at is null;
 create index placement_until on placement (until_at) where until_at is not null;
 create index event_at on event (at);
-create index settlement_until on settlement (until_at, rental);
-create index override_until on override (until_at);
+create index settlement_until on settlement (until_at desc, rental);
+create index override_end on override (coalesce(ended_at, until_at));
+
+-- The latest 10,000 at least stay, and so does what a later one came back to.
+drop trigger generation_stays;
+create trigger generation_stays before delete on generation
+when old.number > (select max(number) from generation) - 10000
+begin
+    select raise(abort, 'one of the latest 10,000 generations is never removed');
+end;
