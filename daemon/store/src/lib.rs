@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod generation;
 mod kv;
+mod old;
 mod overrides;
 mod placement;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use error::{OpenError, StoreError};
 pub use event::{EventFilter, StoredEvent};
 pub use generation::{AcceptError, Accepted, Generation, NewGeneration};
 pub use overrides::{NewOverride, Override, OverrideError};
+pub use old::GENERATIONS;
 pub use placement::{Placement, PlacementFilter};
 pub use promise::SettlementFilter;
 pub use tidy::{Keep, Sizes};

@@ -4,7 +4,8 @@
 use farm::time::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use crate::book::{self, DAY};
+use crate::book::{self, Book, DAY};
+use crate::old::{self, Limits};
 use crate::write::Write;
 use crate::{Store, StoreError};
 
@@ -16,7 +17,13 @@ const ROW_LEN: i64 = 64;
 /// Events whose length is looked at to estimate that of all.
 const SAMPLE: i64 = 200;
 /// What an event takes with its indexes, beyond its texts, bytes.
-const EVENT_OVERHEAD: f64 = 120.0;
+const EVENT_OVERHEAD: f64 = 140.0;
+/// The same of a placement, and of a farm file with the record of who applied it.
+const PLACEMENT_OVERHEAD: f64 = 110.0;
+const TEXT_OVERHEAD: u64 = 2_500;
+/// About what a settlement and an override take, bytes.
+const SETTLEMENT_LEN: u64 = 200;
+const OVERRIDE_LEN: u64 = 250;
 /// Minutes of an hour.
 const HOUR: i64 = 60;
 
@@ -35,6 +42,10 @@ pub struct Keep {
     pub accounts_max: u64,
     /// Most that events may take, bytes; the oldest go first.
     pub events_max: u64,
+    /// Most placements that are over; the oldest go first. By age they go with the accounts by the day.
+    pub placements_max: u64,
+    /// Most that the texts of farm files may take, bytes; the oldest go first, and of the latest ten none.
+    pub texts_max: u64,
 }
 
 /// What the file holds. Sizes are estimates that cost nothing.
@@ -46,6 +57,10 @@ pub struct Sizes {
     pub accounts: u64,
     /// About what events take of it.
     pub events: u64,
+    /// About what farm files, placements, settlements and overrides take of it.
+    pub history: u64,
+    /// When the oldest placement that is over ended.
+    pub placements_from: Option<Timestamp>,
     /// How many events there are at most.
     pub events_count: u64,
     /// The oldest event.
@@ -79,12 +94,23 @@ impl Store {
         // Of what is too much the coarsest is the oldest.
         let oldest = [sizes.days_from, sizes.hours_from, sizes.minutes_from];
         let first = oldest.iter().position(Option::is_some).filter(|_| much);
+        let limits = Limits { ended: days_before.saturating_mul(60_000_000), used: days_before.div_euclid(DAY) };
+        let mut rules = Vec::new();
+        {
+            let mut read = self.reader().acquire().await?;
+            for rule in &old::RULES {
+                if rule.is_due(&mut read, keep, &limits).await? {
+                    rules.push(rule);
+                }
+            }
+        }
         let nothing_due = !is_before(sizes.minutes_from, minutes_before)
             && !is_before(sizes.hours_from, hours_before)
             && !is_before(sizes.days_from, days_before)
             && !events_old
             && sizes.events <= keep.events_max
-            && first.is_none();
+            && first.is_none()
+            && rules.is_empty();
         if nothing_due {
             return Ok(false);
         }
@@ -104,19 +130,25 @@ impl Store {
                 let rows = (sizes.accounts - keep.accounts_max) as i64 / ROW_LEN;
                 forget(&mut write, 2 - first, i64::MAX, rows.clamp(STEP_MIN, STEP)).await?;
             }
-            if events_old || sizes.events > keep.events_max {
-                let over = sizes.events.saturating_sub(keep.events_max);
-                let limit = if over > 0 { i64::MAX } else { events_before.saturating_mul(60_000_000) };
-                let share = over as f64 / sizes.events.max(1) as f64;
-                let rows = if events_old { STEP } else { (share * sizes.events_count as f64) as i64 + 1 };
+            if events_old {
                 sqlx::query(
-                    "delete from event where seq in
-                     (select seq from (select seq, at from event order by seq limit $1) where at < $2)",
+                    "delete from event where seq in (select seq from event where at < $1 order by at limit $2)",
                 )
-                .bind(rows.min(STEP))
-                .bind(limit)
+                .bind(events_before.saturating_mul(60_000_000))
+                .bind(STEP)
                 .execute(&mut *write)
                 .await?;
+            }
+            if sizes.events > keep.events_max {
+                let share = (sizes.events - keep.events_max) as f64 / sizes.events as f64;
+                let rows = (share * sizes.events_count as f64) as i64 + 1;
+                sqlx::query("delete from event where seq in (select seq from event order by seq limit $1)")
+                    .bind(rows.min(STEP))
+                    .execute(&mut *write)
+                    .await?;
+            }
+            for rule in rules {
+                rule.go(&mut write, keep, &limits).await?;
             }
             commit(write).await
         };
@@ -169,14 +201,23 @@ async fn run(write: &mut SqliteConnection, statement: String) -> Result<(), Stor
 }
 
 async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
-    let row = sqlx::query(
+    let oldest = |n: usize| {
+        let of = |book: &Book| format!("coalesce((select min(minute) from {}), {})", book.tables[n], i64::MAX);
+        format!("nullif(min({}, {}), {})", of(&book::RIGS), of(&book::POOLS), i64::MAX)
+    };
+    let question = format!(
         "select (select page_count from pragma_page_count), (select freelist_count from pragma_freelist_count),
                 (select page_size from pragma_page_size),
-                (select min(seq) from event), (select max(seq) from event),
-                (select at from event order by seq limit 1),
-                (select min(minute) from account), (select min(minute) from account_hour),
-                (select min(minute) from account_day)",
-    )
+                (select min(seq) from event), (select max(seq) from event), (select min(at) from event),
+                {}, {}, {},
+                (select min(until_at) from placement where until_at is not null),
+                (select count(*) from placement), (select count(*) from settlement), (select count(*) from override),
+                (select coalesce(sum(octet_length(text) + {TEXT_OVERHEAD}), 0) from bundle)",
+        oldest(0),
+        oldest(1),
+        oldest(2),
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(question))
     .fetch_one(&mut *read)
     .await?;
     let number = |column: usize| -> Result<u64, StoreError> {
@@ -193,12 +234,24 @@ async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
     .fetch_one(&mut *read)
     .await?
     .try_get(0)?;
+    let words: Option<f64> = sqlx::query(
+        "select avg(3 * length(rig) + 2 * length(account) + length(why) + length(words))
+         from (select rig, account, why, words from placement order by seq desc limit $1)",
+    )
+    .bind(SAMPLE)
+    .fetch_one(&mut *read)
+    .await?
+    .try_get(0)?;
+    let placements = (number(10)? as f64 * (words.unwrap_or(0.0) + PLACEMENT_OVERHEAD)) as u64;
+    let history = placements + number(11)? * SETTLEMENT_LEN + number(12)? * OVERRIDE_LEN + number(13)?;
     let events = (events_count as f64 * (mean.unwrap_or(0.0) + EVENT_OVERHEAD)) as u64;
     let used = (number(0)? - number(1)?.min(number(0)?)) * page;
     Ok(Sizes {
         file: number(0)? * page,
-        accounts: used.saturating_sub(events),
+        accounts: used.saturating_sub(events).saturating_sub(history),
         events,
+        history,
+        placements_from: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
         events_count,
         events_from: row.try_get::<Option<i64>, _>(5)?.map(Timestamp),
         minutes_from: row.try_get(6)?,
