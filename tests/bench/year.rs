@@ -87,7 +87,13 @@ async fn fill(path: &Path) {
     let part = |name: &str| say(&format!("{name} after {:.0} s", begun.elapsed().as_secs_f64()));
     for day in (START..NOW).step_by(DAY as usize) {
         let age = (NOW - day) / DAY;
-        let span = if age > HOUR_DAYS { DAY } else if age > MINUTE_DAYS { 60 } else { 1 };
+        let span = if age > HOUR_DAYS {
+            DAY
+        } else if age > MINUTE_DAYS {
+            60
+        } else {
+            1
+        };
         // A transaction for each minute of a week would only measure the disk's patience.
         for portion in (day..day + DAY).step_by(span.max(30) as usize) {
             let (mut rows, mut pools) = (Vec::new(), Vec::new());
@@ -130,7 +136,11 @@ async fn placements(store: &Store) {
                 from: from.into(),
                 to,
                 why: "replaces",
-                words: format!("{} stands in for {}, which sends nothing", rig, rigs[(dice >> 40) as usize % 1_000]),
+                words: format!(
+                    "{} stands in for {}, which sends nothing",
+                    rig,
+                    rigs[(dice >> 40) as usize % 1_000]
+                ),
                 cost: 1e15,
             });
         }
@@ -143,7 +153,8 @@ async fn placements(store: &Store) {
 }
 
 async fn events(store: &Store) {
-    let kinds = [EventKind::RigAssigned, EventKind::RigDisconnected, EventKind::RigConnected, EventKind::RigDead];
+    let kinds =
+        [EventKind::RigAssigned, EventKind::RigDisconnected, EventKind::RigConnected, EventKind::RigDead];
     for day in NOW / DAY - EVENT_DAYS..NOW / DAY {
         let of_day: Vec<Event> = (0..EVENTS)
             .map(|n| {
@@ -178,7 +189,10 @@ async fn wishes(store: &Store) {
                 kind: ChangeKind::Apply,
                 rolled_back_to: None,
                 digest: format!("{generation:064}"),
-                provenance: Provenance { message: Some("more rigs for the hall".into()), ..Provenance::default() },
+                provenance: Provenance {
+                    message: Some("more rigs for the hall".into()),
+                    ..Provenance::default()
+                },
                 reason: Some("a new hall".into()),
                 peer: "unix:1000".into(),
                 idempotency_key: None,
@@ -228,7 +242,8 @@ impl Times {
 
 /// The oldest day, the latest, the first of each way in which accounts are kept, and others.
 fn day(round: u64) -> i64 {
-    let edges = [0, DAYS - 1, DAYS - MINUTE_DAYS, DAYS - MINUTE_DAYS - 1, DAYS - HOUR_DAYS, DAYS - HOUR_DAYS - 1];
+    let edges =
+        [0, DAYS - 1, DAYS - MINUTE_DAYS, DAYS - MINUTE_DAYS - 1, DAYS - HOUR_DAYS, DAYS - HOUR_DAYS - 1];
     let of = edges.get(round as usize).copied().unwrap_or((mix(round, 0, 10) % DAYS as u64) as i64);
     START + of * DAY
 }
@@ -280,9 +295,11 @@ async fn ask(path: &Path) {
     time(async |n| store.placements(&placements(rig(n), None, after(n), before(n)), 10_001).await.unwrap())
         .await
         .line("a rig's placements of a day");
-    time(async |n| store.placements(&placements(None, rental(n), after(n), before(n)), 10_001).await.unwrap())
-        .await
-        .line("a rental's placements of a day");
+    time(async |n| {
+        store.placements(&placements(None, rental(n), after(n), before(n)), 10_001).await.unwrap()
+    })
+    .await
+    .line("a rental's placements of a day");
     let house = || Some("house".to_owned());
     time(async |n| store.placements(&placements(None, house(), after(n), before(n)), 21).await.unwrap())
         .await

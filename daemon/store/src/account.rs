@@ -235,7 +235,8 @@ impl Store {
     /// What pools said, by account, pool and verdict, in this order.
     pub async fn pool_sums(&self, filter: &PoolFilter) -> Result<Vec<PoolSum>, StoreError> {
         let unbooked = self.unbooked();
-        let wanted = Wanted { account: &filter.account, who: &filter.pool, from: filter.from, until: filter.until };
+        let wanted =
+            Wanted { account: &filter.account, who: &filter.pool, from: filter.from, until: filter.until };
         let mut query = book::question(&book::POOLS, &["account", "pool", "verdict"], &wanted);
         let mut read = self.reader().begin().await?;
         let booked = booking(&mut read).await?;
@@ -267,7 +268,8 @@ impl Store {
     ) -> Result<(Vec<sqlx::sqlite::SqliteRow>, Vec<AccountRow>), StoreError> {
         // First what waits, then the file: what is written down in between is in both, and its number says so.
         let unbooked = self.unbooked();
-        let wanted = Wanted { account: &filter.account, who: &filter.rig, from: filter.from, until: filter.until };
+        let wanted =
+            Wanted { account: &filter.account, who: &filter.rig, from: filter.from, until: filter.until };
         let mut query = book::question(&book::RIGS, columns, &wanted);
         let mut read = self.reader().begin().await?;
         let booked = booking(&mut read).await?;

@@ -21,11 +21,8 @@ pub(crate) struct Book {
 
 pub(crate) const RIGS: Book =
     Book { tables: ["account", "account_hour", "account_day"], who: "rig", what: "reason" };
-pub(crate) const POOLS: Book = Book {
-    tables: ["pool_account", "pool_account_hour", "pool_account_day"],
-    who: "pool",
-    what: "verdict",
-};
+pub(crate) const POOLS: Book =
+    Book { tables: ["pool_account", "pool_account_hour", "pool_account_day"], who: "pool", what: "verdict" };
 pub(crate) const BOOKS: [&Book; 2] = [&RIGS, &POOLS];
 
 impl Book {
@@ -62,7 +59,8 @@ pub(crate) async fn insert(
             *used = day.max(*used);
         }
     }
-    let statement = "insert into name (name, used) select value ->> 0, value ->> 1 from json_each($1) where true
+    let statement =
+        "insert into name (name, used) select value ->> 0, value ->> 1 from json_each($1) where true
          on conflict (name) do update set used = excluded.used where used < excluded.used";
     run(write, statement.to_owned(), &names.into_iter().collect::<Vec<_>>()).await?;
     let Book { tables: [table, ..], who, what } = book;

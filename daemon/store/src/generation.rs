@@ -146,10 +146,12 @@ impl Store {
     /// The text of a generation; `None` also where it was too old to be kept.
     pub async fn bundle(&self, number: u64) -> Result<Option<String>, StoreError> {
         let Ok(number) = i64::try_from(number) else { return Ok(None) };
-        let row = sqlx::query("select text from bundle join generation using (digest) where number = $1 and text <> ''")
-            .bind(number)
-            .fetch_optional(&self.reader())
-            .await?;
+        let row = sqlx::query(
+            "select text from bundle join generation using (digest) where number = $1 and text <> ''",
+        )
+        .bind(number)
+        .fetch_optional(&self.reader())
+        .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 

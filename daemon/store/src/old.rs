@@ -3,8 +3,8 @@
 
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::StoreError;
 use crate::Keep;
+use crate::StoreError;
 
 /// The latest applies, of which all is known but perhaps the texts. The schema lets nobody remove them.
 pub const GENERATIONS: u32 = 10_000;

@@ -56,7 +56,11 @@ fn questions() -> Vec<Asked> {
         }
         let wanted = Wanted { account: &None, who: &None, from: day.0, until: day.1 };
         let query = book::question(book, &columns, &wanted);
-        add(format!("{} of a day", tables[0]), query, &["SEARCH t USING PRIMARY KEY (minute>? AND minute<?)"]);
+        add(
+            format!("{} of a day", tables[0]),
+            query,
+            &["SEARCH t USING PRIMARY KEY (minute>? AND minute<?)"],
+        );
     }
     let text = |text: &str| Some(text.to_owned());
     let (from, until) = (Some(Timestamp(86_400_000_000)), Some(Timestamp(2 * 86_400_000_000)));
@@ -67,7 +71,11 @@ fn questions() -> Vec<Asked> {
         ("of a subject", EventFilter { subject: text("rig/a-1"), ..none() }, &[subject][..]),
         ("of a kind", EventFilter { kind: text("rig-dead"), ..none() }, &[kind]),
         ("of a day", EventFilter { from, until, ..none() }, &[at, seq]),
-        ("of a subject's day", EventFilter { subject: text("rig/a-1"), from, until, ..none() }, &[at, subject]),
+        (
+            "of a subject's day",
+            EventFilter { subject: text("rig/a-1"), from, until, ..none() },
+            &[at, subject],
+        ),
         ("of a kind's day", EventFilter { kind: text("rig-dead"), from, until, ..none() }, &[at, kind]),
         (
             "that matter of a day",

@@ -94,7 +94,8 @@ impl Store {
         // Of what is too much the coarsest is the oldest.
         let oldest = [sizes.days_from, sizes.hours_from, sizes.minutes_from];
         let first = oldest.iter().position(Option::is_some).filter(|_| much);
-        let limits = Limits { ended: days_before.saturating_mul(60_000_000), used: days_before.div_euclid(DAY) };
+        let limits =
+            Limits { ended: days_before.saturating_mul(60_000_000), used: days_before.div_euclid(DAY) };
         let mut rules = Vec::new();
         {
             let mut read = self.reader().acquire().await?;
@@ -162,7 +163,12 @@ async fn commit(write: Write) -> Result<(), StoreError> {
 }
 
 /// Adds the first rows of one table of each book to the next, coarser one, and removes them.
-async fn roll_up(write: &mut SqliteConnection, from: usize, span: i64, before: i64) -> Result<(), StoreError> {
+async fn roll_up(
+    write: &mut SqliteConnection,
+    from: usize,
+    span: i64,
+    before: i64,
+) -> Result<(), StoreError> {
     for book in book::BOOKS {
         let key = book.key();
         let (fine, coarse) = (book.tables[from], book.tables[from + 1]);
@@ -202,7 +208,8 @@ async fn run(write: &mut SqliteConnection, statement: String) -> Result<(), Stor
 
 async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
     let oldest = |n: usize| {
-        let of = |book: &Book| format!("coalesce((select min(minute) from {}), {})", book.tables[n], i64::MAX);
+        let of =
+            |book: &Book| format!("coalesce((select min(minute) from {}), {})", book.tables[n], i64::MAX);
         format!("nullif(min({}, {}), {})", of(&book::RIGS), of(&book::POOLS), i64::MAX)
     };
     let question = format!(
@@ -217,9 +224,7 @@ async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
         oldest(1),
         oldest(2),
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(question))
-    .fetch_one(&mut *read)
-    .await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(question)).fetch_one(&mut *read).await?;
     let number = |column: usize| -> Result<u64, StoreError> {
         Ok(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0).max(0) as u64)
     };

@@ -363,7 +363,8 @@ async fn the_texts_of_old_farms_go_and_at_last_their_records() {
     assert_eq!(first.collect::<Vec<_>>(), [7, 32]);
     assert!(has(10_031).await);
     assert_eq!(
-        raw(&path, "select count(*) from bundle where digest not in (select digest from generation)".into()).await,
+        raw(&path, "select count(*) from bundle where digest not in (select digest from generation)".into())
+            .await,
         0
     );
     let head = store.head().await.unwrap().unwrap().number;
