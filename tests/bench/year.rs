@@ -330,6 +330,7 @@ async fn ask(path: &Path) {
         .line("a rental's latest 20 settlements");
     time(async |_| store.history(21).await.unwrap()).await.line("the latest 20 applies");
     let address = serve(store.clone()).await;
+    let _ = rustls::crypto::ring::default_provider().install_default();
     for (name, query) in [
         ("`history rig/...` over HTTP", &["placements?limit=20&rig=RIG", "accounts?rig=RIG"][..]),
         (
