@@ -1,14 +1,16 @@
 //! Accounts: shares counted per minute, rig, account, reason and difficulty, and the journal marks they rest on.
 //!
 //! Counts are whole numbers under exact keys, so sums come out the same in whatever order and portions they were
-//! booked. Rows and marks go in together: what a journal still holds is what the accounts do not.
+//! booked. Rows and marks go in together: what a journal still holds is what the accounts do not. Where the rows
+//! stand and how they are found is in `book.rs`.
 
 use std::collections::BTreeMap;
 
 use exchange::tally::{PoolKey, ShareKey};
 use serde::Serialize;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
 
+use crate::book::{self, Line, Wanted};
 use crate::{Store, StoreError};
 
 /// Rows in one statement; its text stays around a megabyte.
@@ -192,7 +194,7 @@ impl Store {
 
     /// Sums by reason, over everything the filter lets through.
     pub async fn account_sum(&self, filter: &AccountFilter) -> Result<BTreeMap<String, Tallied>, StoreError> {
-        let (rows, unbooked) = self.lines("reason", filter).await?;
+        let (rows, unbooked) = self.lines(&["reason"], filter).await?;
         let mut lines = Vec::new();
         for row in &rows {
             lines.push((row.try_get(0)?, line(row, 1)?));
@@ -203,7 +205,7 @@ impl Store {
 
     /// Sums by account, rig and reason, in this order.
     pub async fn account_sums(&self, filter: &AccountFilter) -> Result<Vec<AccountSum>, StoreError> {
-        let (rows, unbooked) = self.lines("account, rig, reason", filter).await?;
+        let (rows, unbooked) = self.lines(&["account", "rig", "reason"], filter).await?;
         let mut lines = Vec::new();
         for row in &rows {
             lines.push(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?));
@@ -218,7 +220,7 @@ impl Store {
 
     /// Accepted work minute by minute, in order; minutes without any are left out.
     pub async fn account_minutes(&self, filter: &AccountFilter) -> Result<Vec<MinuteWork>, StoreError> {
-        let (rows, unbooked) = self.lines("minute, reason", filter).await?;
+        let (rows, unbooked) = self.lines(&["minute", "reason"], filter).await?;
         let mut lines = Vec::new();
         for row in &rows {
             if row.try_get::<&str, _>(1)? == "accepted" {
@@ -233,14 +235,9 @@ impl Store {
     /// What pools said, by account, pool and verdict, in this order.
     pub async fn pool_sums(&self, filter: &PoolFilter) -> Result<Vec<PoolSum>, StoreError> {
         let unbooked = self.unbooked();
-        let mut query = union(&POOL_ACCOUNTS, "account, pool, verdict", |query| {
-            for (column, name) in [("account", &filter.account), ("pool", &filter.pool)] {
-                if let Some(name) = name {
-                    query.push(format_args!(" and {column} = ")).push_bind(name.clone());
-                }
-            }
-            restrict_minutes(query, filter.from, filter.until);
-        });
+        let wanted =
+            Wanted { account: &filter.account, who: &filter.pool, from: filter.from, until: filter.until };
+        let mut query = book::question(&book::POOLS, &["account", "pool", "verdict"], &wanted);
         let mut read = self.reader().begin().await?;
         let booked = booking(&mut read).await?;
         let rows = query.build().fetch_all(&mut *read).await?;
@@ -266,12 +263,14 @@ impl Store {
     /// Sums by some columns, and what is not in the file yet, of the same moment.
     async fn lines(
         &self,
-        columns: &str,
+        columns: &[&str],
         filter: &AccountFilter,
     ) -> Result<(Vec<sqlx::sqlite::SqliteRow>, Vec<AccountRow>), StoreError> {
         // First what waits, then the file: what is written down in between is in both, and its number says so.
         let unbooked = self.unbooked();
-        let mut query = union(&ACCOUNTS, columns, |query| restrict(query, filter));
+        let wanted =
+            Wanted { account: &filter.account, who: &filter.rig, from: filter.from, until: filter.until };
+        let mut query = book::question(&book::RIGS, columns, &wanted);
         let mut read = self.reader().begin().await?;
         let booked = booking(&mut read).await?;
         let rows = query.build().fetch_all(&mut *read).await?;
@@ -316,26 +315,6 @@ pub struct AccountTotal {
     pub work: f64,
 }
 
-/// Tables that hold the same, by the minute, the hour and the day.
-const ACCOUNTS: [&str; 3] = ["account", "account_hour", "account_day"];
-const POOL_ACCOUNTS: [&str; 3] = ["pool_account", "pool_account_hour", "pool_account_day"];
-
-/// Difficulty and count by some columns, over three tables.
-fn union(
-    tables: &[&str; 3],
-    columns: &str,
-    restrict: impl Fn(&mut QueryBuilder<Sqlite>),
-) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("");
-    for (n, table) in tables.iter().enumerate() {
-        query.push(if n > 0 { " union all " } else { "" });
-        query.push(format_args!("select {columns}, difficulty, sum(count) from {table} where true"));
-        restrict(&mut query);
-        query.push(format_args!(" group by {columns}, difficulty"));
-    }
-    query
-}
-
 /// The number of the last booking; 0 before the first.
 pub(crate) async fn booking(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     let row = sqlx::query("select number from booking").fetch_optional(connection).await?;
@@ -351,24 +330,28 @@ pub(crate) async fn add(
 ) -> Result<(), StoreError> {
     move_marks(write, marks).await?;
     for batch in rows.chunks(BATCH_MAX) {
-        let batch = batch
+        let lines: Vec<_> = batch
             .iter()
-            .map(|r| (r.minute, &r.rig, &r.account, &r.reason, bits(r.difficulty), whole(r.count)));
-        let statement = "insert into account (minute, rig, account, reason, difficulty, count)
-             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-             from json_each($1) where true
-             on conflict do update set count = count + excluded.count";
-        insert(write, statement, batch).await?;
+            .map(|r| Line {
+                minute: r.minute,
+                names: [&r.account, &r.rig, &r.reason],
+                difficulty: bits(r.difficulty),
+                count: whole(r.count),
+            })
+            .collect();
+        book::insert(write, &book::RIGS, &lines).await?;
     }
     for batch in pool_rows.chunks(BATCH_MAX) {
-        let batch = batch
+        let lines: Vec<_> = batch
             .iter()
-            .map(|r| (r.minute, &r.account, &r.pool, &r.verdict, bits(r.difficulty), whole(r.count)));
-        let statement = "insert into pool_account (minute, account, pool, verdict, difficulty, count)
-             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-             from json_each($1) where true
-             on conflict do update set count = count + excluded.count";
-        insert(write, statement, batch).await?;
+            .map(|r| Line {
+                minute: r.minute,
+                names: [&r.account, &r.pool, &r.verdict],
+                difficulty: bits(r.difficulty),
+                count: whole(r.count),
+            })
+            .collect();
+        book::insert(write, &book::POOLS, &lines).await?;
     }
     let mut totals: BTreeMap<(&str, &str, &str), f64> = BTreeMap::new();
     for row in rows {
@@ -415,24 +398,6 @@ where
     let rows = serde_json::to_string(&rows.collect::<Vec<_>>()).expect("numbers and strings are JSON");
     sqlx::query(statement).bind(rows).execute(connection).await?;
     Ok(())
-}
-
-fn restrict(query: &mut QueryBuilder<Sqlite>, filter: &AccountFilter) {
-    for (column, name) in [("rig", &filter.rig), ("account", &filter.account)] {
-        if let Some(name) = name {
-            query.push(format_args!(" and {column} = ")).push_bind(name.clone());
-        }
-    }
-    restrict_minutes(query, filter.from, filter.until);
-}
-
-fn restrict_minutes(query: &mut QueryBuilder<Sqlite>, from: Option<i64>, until: Option<i64>) {
-    if let Some(from) = from {
-        query.push(" and minute >= ").push_bind(from);
-    }
-    if let Some(until) = until {
-        query.push(" and minute < ").push_bind(until);
-    }
 }
 
 /// Difficulty and count, from this column on.

@@ -90,9 +90,8 @@ impl Store {
         limit: u32,
         filter: &EventFilter,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut query = select(filter);
-        query.push(" and seq > ").push_bind(i64::try_from(after).unwrap_or(i64::MAX));
-        query.push(" order by seq limit ").push_bind(i64::from(limit));
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let mut query = question(filter, Some(after), limit);
         query.build().fetch_all(&self.reader()).await?.iter().map(read).collect()
     }
 
@@ -102,8 +101,7 @@ impl Store {
         limit: u32,
         filter: &EventFilter,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut query = select(filter);
-        query.push(" order by seq desc limit ").push_bind(i64::from(limit));
+        let mut query = question(filter, None, limit);
         query.build().fetch_all(&self.reader()).await?.iter().rev().map(read).collect()
     }
 
@@ -120,27 +118,43 @@ impl Store {
     }
 }
 
-fn select(filter: &EventFilter) -> QueryBuilder<Sqlite> {
+/// The first events after this number, or the last ones, latest first.
+pub(crate) fn question(filter: &EventFilter, after: Option<i64>, limit: u32) -> QueryBuilder<Sqlite> {
+    let EventFilter { kind, subject, severity_min, from, until } = filter;
+    let order = if after.is_some() { "seq" } else { "seq desc" };
     let mut query =
-        QueryBuilder::new("select seq, at, kind, severity, subject, message, fields from event where true");
-    if let Some(kind) = &filter.kind {
+        QueryBuilder::new("select seq, at, kind, severity, subject, message, fields from event where seq > ");
+    query.push_bind(after.unwrap_or(0));
+    if let Some(subject) = subject {
+        // `0` is the character after `/`: everything between the two begins with the subject and a slash.
+        let part = " select seq from event indexed by event_subject where subject";
+        query.push(" and seq in (select seq from (").push(part).push(" = ").push_bind(subject.clone());
+        query.push(" union all ").push(part).push(" >= ").push_bind(format!("{subject}/"));
+        query.push(" and subject < ").push_bind(format!("{subject}0"));
+        query.push(") where seq > ").push_bind(after.unwrap_or(0));
+        if kind.is_none() && severity_min.is_none() && from.is_none() && until.is_none() {
+            query.push(format_args!(" order by {order} limit ")).push_bind(i64::from(limit));
+        }
+        query.push(")");
+    }
+    if from.is_some() || until.is_some() {
+        // Events are nearly in the order of their times, so those of a day are neighbours.
+        let times = [from.map_or(i64::MIN, |from| from.0), until.map_or(i64::MAX, |until| until.0)];
+        for (sign, bound) in [(">=", "min"), ("<=", "max")] {
+            query.push(format_args!(
+                " and seq {sign} (select {bound}(seq) from event indexed by event_at where at >= "
+            ));
+            query.push_bind(times[0]).push(" and at < ").push_bind(times[1]).push(")");
+        }
+        query.push(" and +at >= ").push_bind(times[0]).push(" and +at < ").push_bind(times[1]);
+    }
+    if let Some(kind) = kind {
         query.push(" and kind = ").push_bind(kind.clone());
     }
-    if let Some(subject) = &filter.subject {
-        // `0` is the character after `/`: everything between the two begins with the subject and a slash.
-        query.push(" and (subject = ").push_bind(subject.clone());
-        query.push(" or (subject >= ").push_bind(format!("{subject}/"));
-        query.push(" and subject < ").push_bind(format!("{subject}0")).push("))");
+    if let Some(severity) = severity_min {
+        query.push(" and severity >= ").push_bind(rank(*severity));
     }
-    if let Some(severity) = filter.severity_min {
-        query.push(" and severity >= ").push_bind(rank(severity));
-    }
-    if let Some(from) = filter.from {
-        query.push(" and at >= ").push_bind(from.0);
-    }
-    if let Some(until) = filter.until {
-        query.push(" and at < ").push_bind(until.0);
-    }
+    query.push(format_args!(" order by {order} limit ")).push_bind(i64::from(limit));
     query
 }
 

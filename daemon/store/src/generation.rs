@@ -143,13 +143,15 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The text of a generation.
+    /// The text of a generation; `None` also where it was too old to be kept.
     pub async fn bundle(&self, number: u64) -> Result<Option<String>, StoreError> {
         let Ok(number) = i64::try_from(number) else { return Ok(None) };
-        let row = sqlx::query("select text from bundle join generation using (digest) where number = $1")
-            .bind(number)
-            .fetch_optional(&self.reader())
-            .await?;
+        let row = sqlx::query(
+            "select text from bundle join generation using (digest) where number = $1 and text <> ''",
+        )
+        .bind(number)
+        .fetch_optional(&self.reader())
+        .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
@@ -244,13 +246,21 @@ async fn by_key(connection: &mut SqliteConnection, key: &str) -> Result<Option<G
 }
 
 async fn keep_bundle(connection: &mut SqliteConnection, digest: &str, text: &str) -> Result<(), AcceptError> {
-    let known = sqlx::query("select text = $2 from bundle where digest = $1")
+    // The text may have been too old to be kept, and is wanted again.
+    let known = sqlx::query("select text in ($2, '') from bundle where digest = $1")
         .bind(digest)
         .bind(text)
         .fetch_optional(&mut *connection)
         .await?;
     match known.map(|row| row.try_get::<bool, _>(0)).transpose()? {
-        Some(true) => Ok(()),
+        Some(true) => {
+            sqlx::query("update bundle set text = $2 where digest = $1 and text = ''")
+                .bind(digest)
+                .bind(text)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
         Some(false) => Err(AcceptError::DigestTaken { digest: digest.to_owned() }),
         None => {
             sqlx::query("insert into bundle (digest, text) values ($1, $2)")

@@ -6,12 +6,16 @@
 
 mod account;
 mod assignment;
+mod book;
 mod error;
 mod event;
 mod generation;
 mod kv;
+mod old;
 mod overrides;
 mod placement;
+#[cfg(test)]
+mod plans;
 mod promise;
 mod sqlite;
 mod tidy;
@@ -25,6 +29,7 @@ pub use assignment::{Assignment, AssignmentRows};
 pub use error::{OpenError, StoreError};
 pub use event::{EventFilter, StoredEvent};
 pub use generation::{AcceptError, Accepted, Generation, NewGeneration};
+pub use old::GENERATIONS;
 pub use overrides::{NewOverride, Override, OverrideError};
 pub use placement::{Placement, PlacementFilter};
 pub use promise::SettlementFilter;

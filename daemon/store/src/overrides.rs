@@ -102,8 +102,9 @@ const COLUMNS_BY_ID: &str = "select id, wish, reason, by_whom, from_at, until_at
                              from override where id = $1";
 const COLUMNS_BY_KEY: &str = "select id, wish, reason, by_whom, from_at, until_at, ended_at, ended_by, idempotency_key \
                               from override where idempotency_key = $1";
-const COLUMNS_SINCE: &str = "select id, wish, reason, by_whom, from_at, until_at, ended_at, ended_by, idempotency_key \
-                             from override where until_at > $1 and coalesce(ended_at, until_at) > $1 order by id";
+/// Nobody ends an override after its end.
+pub(crate) const COLUMNS_SINCE: &str = "select id, wish, reason, by_whom, from_at, until_at, ended_at, ended_by, idempotency_key \
+                             from override where coalesce(ended_at, until_at) > $1 order by +id";
 
 impl Store {
     /// Keeps a wish. The same key gives back the override it made the first time.

@@ -46,24 +46,29 @@ impl Store {
         filter: &PlacementFilter,
         limit: usize,
     ) -> Result<Vec<Placement>, StoreError> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
-            "select rig, account, from_at, until_at, why, words, cost from placement where true",
-        );
-        for (column, name) in [("rig", &filter.rig), ("account", &filter.account)] {
-            if let Some(name) = name {
-                query.push(format_args!(" and {column} = ")).push_bind(name.clone());
-            }
-        }
-        if let Some(from) = filter.from {
-            query.push(" and (until_at is null or until_at > ").push_bind(from.0).push(")");
-        }
-        if let Some(until) = filter.until {
-            query.push(" and from_at < ").push_bind(until.0);
-        }
-        query.push(" order by seq desc limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let mut query = question(filter, limit);
         let rows = query.build().fetch_all(&self.reader()).await?;
         rows.iter().map(placement).collect()
     }
+}
+
+/// The latest first.
+pub(crate) fn question(filter: &PlacementFilter, limit: usize) -> QueryBuilder<Sqlite> {
+    let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
+        "select rig, account, from_at, until_at, why, words, cost from placement where from_at < ",
+    );
+    query.push_bind(filter.until.map_or(i64::MAX, |until| until.0));
+    for (column, name) in [("rig", &filter.rig), ("account", &filter.account)] {
+        if let Some(name) = name {
+            query.push(format_args!(" and {column} = ")).push_bind(name.clone());
+        }
+    }
+    if let Some(from) = filter.from {
+        query.push(" and (until_at is null or until_at > ").push_bind(from.0).push(")");
+    }
+    query.push(" order by from_at desc, seq desc limit ");
+    query.push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
 }
 
 fn placement(row: &SqliteRow) -> Result<Placement, StoreError> {

@@ -96,19 +96,7 @@ impl Store {
         filter: &SettlementFilter,
         limit: usize,
     ) -> Result<Vec<Settlement>, StoreError> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
-            "select rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit
-             from settlement where true",
-        );
-        if let Some(rental) = &filter.rental {
-            query.push(" and rental = ").push_bind(rental.clone());
-        }
-        if let Some(from) = filter.from {
-            query.push(" and until_at > ").push_bind(from.0);
-        }
-        query
-            .push(" order by until_at desc, rental limit ")
-            .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let mut query = question(filter, limit);
         let rows = query.build().fetch_all(&self.reader()).await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             Ok(Settlement {
@@ -125,4 +113,18 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
+
+/// The latest first.
+pub(crate) fn question(filter: &SettlementFilter, limit: usize) -> QueryBuilder<Sqlite> {
+    let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
+        "select rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit
+         from settlement where until_at > ",
+    );
+    query.push_bind(filter.from.map_or(i64::MIN, |from| from.0));
+    if let Some(rental) = &filter.rental {
+        query.push(" and rental = ").push_bind(rental.clone());
+    }
+    query.push(" order by until_at desc, rental limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
 }

@@ -33,6 +33,7 @@ fn migrator() -> Migrator {
         step(1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
         step(2, "promises", include_str!("../migrations/sqlite/0002_promises.sql")),
         step(3, "growth", include_str!("../migrations/sqlite/0003_growth.sql")),
+        step(4, "names", include_str!("../migrations/sqlite/0004_names.sql")),
     ])
 }
 

@@ -4,6 +4,8 @@
 use exchange::time::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
+use crate::book::{self, Book, DAY};
+use crate::old::{self, Limits};
 use crate::write::Write;
 use crate::{Store, StoreError};
 
@@ -15,10 +17,15 @@ const ROW_LEN: i64 = 64;
 /// Events whose length is looked at to estimate that of all.
 const SAMPLE: i64 = 200;
 /// What an event takes with its indexes, beyond its texts, bytes.
-const EVENT_OVERHEAD: f64 = 120.0;
-/// Minutes of an hour, and of a day.
+const EVENT_OVERHEAD: f64 = 140.0;
+/// The same of a placement, and of a farm file with the record of who applied it.
+const PLACEMENT_OVERHEAD: f64 = 110.0;
+const TEXT_OVERHEAD: u64 = 2_500;
+/// About what a settlement and an override take, bytes.
+const SETTLEMENT_LEN: u64 = 200;
+const OVERRIDE_LEN: u64 = 250;
+/// Minutes of an hour.
 const HOUR: i64 = 60;
-const DAY: i64 = 1_440;
 
 /// For how long what is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +42,10 @@ pub struct Keep {
     pub accounts_max: u64,
     /// Most that events may take, bytes; the oldest go first.
     pub events_max: u64,
+    /// Most placements that are over; the oldest go first. By age they go with the accounts by the day.
+    pub placements_max: u64,
+    /// Most that the texts of farm files may take, bytes; the oldest go first, and of the latest ten none.
+    pub texts_max: u64,
 }
 
 /// What the file holds. Sizes are estimates that cost nothing.
@@ -46,6 +57,10 @@ pub struct Sizes {
     pub accounts: u64,
     /// About what events take of it.
     pub events: u64,
+    /// About what farm files, placements, settlements and overrides take of it.
+    pub history: u64,
+    /// When the oldest placement that is over ended.
+    pub placements_from: Option<Timestamp>,
     /// How many events there are at most.
     pub events_count: u64,
     /// The oldest event.
@@ -57,9 +72,6 @@ pub struct Sizes {
     /// The first minute of the oldest day.
     pub days_from: Option<i64>,
 }
-
-const ACCOUNT_KEY: &str = "minute, rig, account, reason, difficulty";
-const POOL_KEY: &str = "minute, account, pool, verdict, difficulty";
 
 impl Store {
     /// What the file holds.
@@ -82,45 +94,62 @@ impl Store {
         // Of what is too much the coarsest is the oldest.
         let oldest = [sizes.days_from, sizes.hours_from, sizes.minutes_from];
         let first = oldest.iter().position(Option::is_some).filter(|_| much);
+        let limits =
+            Limits { ended: days_before.saturating_mul(60_000_000), used: days_before.div_euclid(DAY) };
+        let mut rules = Vec::new();
+        {
+            let mut read = self.reader().acquire().await?;
+            for rule in &old::RULES {
+                if rule.is_due(&mut read, keep, &limits).await? {
+                    rules.push(rule);
+                }
+            }
+        }
         let nothing_due = !is_before(sizes.minutes_from, minutes_before)
             && !is_before(sizes.hours_from, hours_before)
             && !is_before(sizes.days_from, days_before)
             && !events_old
             && sizes.events <= keep.events_max
-            && first.is_none();
+            && first.is_none()
+            && rules.is_empty();
         if nothing_due {
             return Ok(false);
         }
         let done = async {
             let mut write = self.write().await?;
             if is_before(sizes.minutes_from, minutes_before) {
-                roll_up(&mut write, "", "_hour", HOUR, minutes_before).await?;
+                roll_up(&mut write, 0, HOUR, minutes_before).await?;
             }
             if is_before(sizes.hours_from, hours_before) {
-                roll_up(&mut write, "_hour", "_day", DAY, hours_before).await?;
+                roll_up(&mut write, 1, DAY, hours_before).await?;
             }
             if is_before(sizes.days_from, days_before) {
-                forget(&mut write, "_day", days_before, STEP).await?;
+                forget(&mut write, 2, days_before, STEP).await?;
             }
             if let Some(first) = first {
                 // About what is too much, so that no more goes than has to.
                 let rows = (sizes.accounts - keep.accounts_max) as i64 / ROW_LEN;
-                forget(&mut write, ["_day", "_hour", ""][first], i64::MAX, rows.clamp(STEP_MIN, STEP))
-                    .await?;
+                forget(&mut write, 2 - first, i64::MAX, rows.clamp(STEP_MIN, STEP)).await?;
             }
-            if events_old || sizes.events > keep.events_max {
-                let over = sizes.events.saturating_sub(keep.events_max);
-                let limit = if over > 0 { i64::MAX } else { events_before.saturating_mul(60_000_000) };
-                let share = over as f64 / sizes.events.max(1) as f64;
-                let rows = if events_old { STEP } else { (share * sizes.events_count as f64) as i64 + 1 };
+            if events_old {
                 sqlx::query(
-                    "delete from event where seq in
-                     (select seq from (select seq, at from event order by seq limit $1) where at < $2)",
+                    "delete from event where seq in (select seq from event where at < $1 order by at limit $2)",
                 )
-                .bind(rows.min(STEP))
-                .bind(limit)
+                .bind(events_before.saturating_mul(60_000_000))
+                .bind(STEP)
                 .execute(&mut *write)
                 .await?;
+            }
+            if sizes.events > keep.events_max {
+                let share = (sizes.events - keep.events_max) as f64 / sizes.events as f64;
+                let rows = (share * sizes.events_count as f64) as i64 + 1;
+                sqlx::query("delete from event where seq in (select seq from event order by seq limit $1)")
+                    .bind(rows.min(STEP))
+                    .execute(&mut *write)
+                    .await?;
+            }
+            for rule in rules {
+                rule.go(&mut write, keep, &limits).await?;
             }
             commit(write).await
         };
@@ -133,34 +162,40 @@ async fn commit(write: Write) -> Result<(), StoreError> {
     Ok(write.commit().await?)
 }
 
-/// Adds the first rows of one table to the coarser one, and removes them.
+/// Adds the first rows of one table of each book to the next, coarser one, and removes them.
 async fn roll_up(
     write: &mut SqliteConnection,
-    from: &str,
-    to: &str,
+    from: usize,
     span: i64,
     before: i64,
 ) -> Result<(), StoreError> {
-    for (table, key) in [("account", ACCOUNT_KEY), ("pool_account", POOL_KEY)] {
+    for book in book::BOOKS {
+        let key = book.key();
+        let (fine, coarse) = (book.tables[from], book.tables[from + 1]);
         let rest = key.strip_prefix("minute").expect("keys begin with the minute");
-        let part = format!("from {table}{from} where minute < {before} order by {key} limit {STEP}");
+        let part = format!("from {fine} where minute < {before} order by {key} limit {STEP}");
         let add = format!(
-            "insert into {table}{to} ({key}, count)
+            "insert into {coarse} ({key}, count)
              select minute - minute % {span}{rest}, sum(count) from (select * {part}) group by 1{rest}
              on conflict do update set count = count + excluded.count"
         );
         run(write, add).await?;
-        run(write, format!("delete from {table}{from} where ({key}) in (select {key} {part})")).await?;
+        run(write, format!("delete from {fine} where ({key}) in (select {key} {part})")).await?;
     }
     Ok(())
 }
 
 /// Removes the first rows of before this minute.
-async fn forget(write: &mut SqliteConnection, of: &str, before: i64, rows: i64) -> Result<(), StoreError> {
-    for (table, key) in [("account", ACCOUNT_KEY), ("pool_account", POOL_KEY)] {
-        let part =
-            format!("select {key} from {table}{of} where minute < {before} order by {key} limit {rows}");
-        run(write, format!("delete from {table}{of} where ({key}) in ({part})")).await?;
+async fn forget(
+    write: &mut SqliteConnection,
+    table: usize,
+    before: i64,
+    rows: i64,
+) -> Result<(), StoreError> {
+    for book in book::BOOKS {
+        let (key, table) = (book.key(), book.tables[table]);
+        let part = format!("select {key} from {table} where minute < {before} order by {key} limit {rows}");
+        run(write, format!("delete from {table} where ({key}) in ({part})")).await?;
     }
     Ok(())
 }
@@ -172,16 +207,24 @@ async fn run(write: &mut SqliteConnection, statement: String) -> Result<(), Stor
 }
 
 async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
-    let row = sqlx::query(
+    let oldest = |n: usize| {
+        let of =
+            |book: &Book| format!("coalesce((select min(minute) from {}), {})", book.tables[n], i64::MAX);
+        format!("nullif(min({}, {}), {})", of(&book::RIGS), of(&book::POOLS), i64::MAX)
+    };
+    let question = format!(
         "select (select page_count from pragma_page_count), (select freelist_count from pragma_freelist_count),
                 (select page_size from pragma_page_size),
-                (select min(seq) from event), (select max(seq) from event),
-                (select at from event order by seq limit 1),
-                (select min(minute) from account), (select min(minute) from account_hour),
-                (select min(minute) from account_day)",
-    )
-    .fetch_one(&mut *read)
-    .await?;
+                (select min(seq) from event), (select max(seq) from event), (select min(at) from event),
+                {}, {}, {},
+                (select min(until_at) from placement where until_at is not null),
+                (select count(*) from placement), (select count(*) from settlement), (select count(*) from override),
+                (select coalesce(sum(octet_length(text) + {TEXT_OVERHEAD}), 0) from bundle)",
+        oldest(0),
+        oldest(1),
+        oldest(2),
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(question)).fetch_one(&mut *read).await?;
     let number = |column: usize| -> Result<u64, StoreError> {
         Ok(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0).max(0) as u64)
     };
@@ -196,12 +239,24 @@ async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
     .fetch_one(&mut *read)
     .await?
     .try_get(0)?;
+    let words: Option<f64> = sqlx::query(
+        "select avg(3 * length(rig) + 2 * length(account) + length(why) + length(words))
+         from (select rig, account, why, words from placement order by seq desc limit $1)",
+    )
+    .bind(SAMPLE)
+    .fetch_one(&mut *read)
+    .await?
+    .try_get(0)?;
+    let placements = (number(10)? as f64 * (words.unwrap_or(0.0) + PLACEMENT_OVERHEAD)) as u64;
+    let history = placements + number(11)? * SETTLEMENT_LEN + number(12)? * OVERRIDE_LEN + number(13)?;
     let events = (events_count as f64 * (mean.unwrap_or(0.0) + EVENT_OVERHEAD)) as u64;
     let used = (number(0)? - number(1)?.min(number(0)?)) * page;
     Ok(Sizes {
         file: number(0)? * page,
-        accounts: used.saturating_sub(events),
+        accounts: used.saturating_sub(events).saturating_sub(history),
         events,
+        history,
+        placements_from: row.try_get::<Option<i64>, _>(9)?.map(Timestamp),
         events_count,
         events_from: row.try_get::<Option<i64>, _>(5)?.map(Timestamp),
         minutes_from: row.try_get(6)?,

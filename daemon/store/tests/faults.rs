@@ -124,6 +124,8 @@ async fn round(store: &Store, control: &Path, n: i64) -> u32 {
         event_days: 9_999,
         accounts_max: u64::MAX,
         events_max: u64::MAX,
+        placements_max: u64::MAX,
+        texts_max: u64::MAX,
     };
     insist(control, &mut failed, async || store.tidy(&keep, Timestamp::from_seconds(3_600 * 60)).await).await;
     assert_eq!(store.trouble(), None, "round {n}");

@@ -315,11 +315,13 @@ impl Ledger {
             database_bytes: inner.sizes.file,
             accounts_bytes: inner.sizes.accounts,
             events_bytes: inner.sizes.events,
+            history_bytes: inner.sizes.history,
             journal_bytes: length(&self.journal),
             minutes_from: minute(inner.sizes.minutes_from),
             hours_from: minute(inner.sizes.hours_from),
             days_from: minute(inner.sizes.days_from),
             events_from: inner.sizes.events_from.map(Timestamp::rfc3339),
+            placements_from: inner.sizes.placements_from.map(Timestamp::rfc3339),
             tidied_at: inner.tidied.map(Timestamp::rfc3339),
         };
         drop(inner);

@@ -99,7 +99,7 @@ impl Reconciler {
     ) -> Self {
         let started = live.borrow().started;
         let listeners = Listeners::new(settings.clone(), hub.clone());
-        let secrets = Keeper::new(settings.places());
+        let (secrets, keeping) = (Keeper::new(settings.places()), keep::Keeper::new(store.clone()));
         Self {
             secrets,
             arriving: None,
@@ -117,7 +117,7 @@ impl Reconciler {
             promises_len: 0,
             clock_set: 0,
             unkept: None,
-            keeping: keep::Keeper::new(store.clone()),
+            keeping,
             promising: Behind::default(),
             concluding: Behind::default(),
             settlements: Vec::new(),
@@ -147,12 +147,10 @@ impl Reconciler {
                 return;
             }
         };
-        let named = |map: std::collections::BTreeMap<String, String>| {
-            map.into_iter().map(|(rig, label)| (rig.into(), label.into())).collect()
-        };
+        let named = |(rig, label): (String, String)| (rig.into(), label.into());
         let assignment = Arc::new(Assignment {
-            labels: named(kept.accounts),
-            homes: named(kept.homes),
+            labels: kept.accounts.into_iter().map(named).collect(),
+            homes: kept.homes.into_iter().map(named).collect(),
             slices: kept.slices,
         });
         let promises = match self.promises().await {

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+/// Most placements that are kept: a year and more of 1,000 rigs that move five times a day.
+const PLACEMENTS_MAX: u64 = 2_000_000;
+/// Most that texts of farm files take, bytes.
+const TEXTS_MAX: u64 = 1 << 30;
+
 /// Makes a farm file true: a stratum hub between rigs and pools, and what keeps it so.
 ///
 /// Without a command it runs the daemon. It starts from its last good state: no CLI, git or network is needed.
@@ -120,6 +125,8 @@ impl Settings {
             event_days: self.keep_events,
             accounts_max: self.accounts_max.saturating_mul(1 << 20),
             events_max: self.events_max.saturating_mul(1 << 20),
+            placements_max: PLACEMENTS_MAX,
+            texts_max: TEXTS_MAX,
         }
     }
 

@@ -91,6 +91,9 @@ pub struct StorageStatus {
     pub accounts_bytes: u64,
     /// About what events take of it, bytes.
     pub events_bytes: u64,
+    /// About what farm files, placements, settlements and overrides take of it, bytes.
+    #[serde(default)]
+    pub history_bytes: u64,
     /// Length of the journal, bytes.
     pub journal_bytes: u64,
     /// The oldest accounts that are kept by the minute, RFC 3339; absent without any.
@@ -105,6 +108,9 @@ pub struct StorageStatus {
     /// The oldest event that is kept, RFC 3339; absent without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events_from: Option<String>,
+    /// When the oldest placement that is kept ended, RFC 3339; absent without any that has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placements_from: Option<String>,
     /// When old accounts and events were last looked through, RFC 3339; absent before the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tidied_at: Option<String>,

@@ -188,7 +188,8 @@ pub(super) async fn written(data: &Path) -> BTreeMap<String, Verdicts> {
     let file = sqlx::sqlite::SqliteConnectOptions::new().filename(copy.path().join("stratumd.db"));
     let mut database = file.connect().await.expect("a database");
     let mut out = BTreeMap::<String, Verdicts>::new();
-    let query = "select pool, verdict, sum(count) from (select pool, verdict, count from pool_account \
+    let query = "select (select name from name where id = pool), (select name from name where id = verdict), \
+                 sum(count) from (select pool, verdict, count from pool_account \
                  union all select pool, verdict, count from pool_account_hour \
                  union all select pool, verdict, count from pool_account_day) group by pool, verdict";
     for row in sqlx::query(query).fetch_all(&mut database).await.expect("its tables") {

@@ -45,15 +45,17 @@ pub(super) fn show(storage: &StorageStatus, ui: &mut Ui) {
         };
         let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
         ui.line(&format!(
-            "database {} (accounts {}, events {}), journal {}{}{}{}{}",
+            "database {} (accounts {}, events {}, history {}), journal {}{}{}{}{}{}",
             mib(storage.database_bytes),
             mib(storage.accounts_bytes),
             mib(storage.events_bytes),
+            mib(storage.history_bytes),
             mib(storage.journal_bytes),
             from("minutes", &storage.minutes_from),
             from("hours", &storage.hours_from),
             from("days", &storage.days_from),
             from("events", &storage.events_from),
+            from("placements", &storage.placements_from),
         ));
     }
 }

@@ -310,12 +310,12 @@ impl Play {
         orders.epoch += 1;
         let name: Arc<str> = format!("a-{rig}").into();
         // What concerns one rig comes as a change now and then, and else as orders that are new as a whole.
-        if edit >= 6 && route % 2 == 0 && orders.rigs.contains_key(&name) {
+        if edit >= 6 && route.is_multiple_of(2) && orders.rigs.contains_key(&name) {
             let label = match edit {
                 6 => crate::label::PARKED.into(),
                 _ => orders.routes[route.min(orders.routes.len() - 1)].label.clone(),
             };
-            return self.bench.follow(&[(name, label, edit % 2 == 0)]);
+            return self.bench.follow(&[(name, label, edit.is_multiple_of(2))]);
         }
         match edit {
             0 => orders.routes.truncate(2),

@@ -26,16 +26,20 @@ pub(crate) struct Which {
     until: Option<i64>,
 }
 
-/// Shares as they are booked: our verdicts, and the pools' beside them.
+/// Shares as they are booked: our verdicts, and the pools' beside them. Which rig a share came from is in no pool's
+/// verdict, so there are none where a rig is asked for.
 #[utoipa::path(get, path = "/v1/accounts", params(Which), responses((status = 200, body = AccountsDoc)))]
 pub(crate) async fn accounts(
     State(app): State<App>,
     Query(which): Query<Which>,
 ) -> Result<Json<AccountsDoc>, ApiError> {
     let Which { account, rig, from, until } = which;
-    let pools = PoolFilter { account: account.clone(), pool: None, from, until };
+    let of_pools = rig.is_none().then(|| PoolFilter { account: account.clone(), pool: None, from, until });
     let work = app.store.account_sums(&AccountFilter { rig, account, from, until }).await?;
-    let pools = app.store.pool_sums(&pools).await?;
+    let pools = match of_pools {
+        Some(filter) => app.store.pool_sums(&filter).await?,
+        None => Vec::new(),
+    };
     Ok(Json(AccountsDoc {
         kind: Default::default(),
         format_version: Default::default(),

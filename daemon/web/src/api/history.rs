@@ -50,7 +50,11 @@ pub(crate) async fn show(State(app): State<App>, Path(number): Path<u64>) -> Res
 pub(crate) async fn shown(app: &App, number: u64) -> Result<ShowDoc, ApiError> {
     let missing = || ApiError::not_found(format!("there is no generation {number}"));
     let generation = app.store.generation(number).await?.ok_or_else(missing)?;
-    let bundle = app.store.bundle(number).await?.ok_or_else(missing)?;
+    let bundle = app.store.bundle(number).await?.ok_or_else(|| {
+        let commit = generation.record.provenance.commit.as_deref();
+        let source = commit.map_or_else(String::new, |commit| format!("; it was made from commit {commit}"));
+        ApiError::not_found(format!("the text of generation {number} is too old to be kept{source}"))
+    })?;
     let bundle: BundleDoc = serde_json::from_str(&bundle).map_err(ApiError::store)?;
     Ok(ShowDoc {
         kind: Default::default(),
