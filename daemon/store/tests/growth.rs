@@ -8,8 +8,8 @@ use std::sync::Arc;
 use exchange::event::{Event, EventKind};
 use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
 use exchange::time::Timestamp;
+use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
-use farm::rental::{Aim, Promise, Settlement};
 use schema::api::{ChangeKind, OverrideWish, Provenance};
 use sqlx::{ConnectOptions as _, Row as _};
 use store::{
