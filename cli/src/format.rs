@@ -104,6 +104,15 @@ pub(crate) fn xml(text: &str) -> String {
     out
 }
 
+/// The first of many names, and how many more there are.
+pub(crate) fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0 | 1) => names.join(", "),
+        Some(more) => format!("{} and {} more", names[..SHOWN].join(", "), count(more as u64)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

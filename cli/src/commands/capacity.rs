@@ -12,7 +12,7 @@ use super::{rehearse, span};
 use crate::args::{FileArg, OutputFormat};
 use crate::error::{Exit, Failure};
 use crate::farm_file::FarmFile;
-use crate::format::rate;
+use crate::format::{first_of, rate};
 use crate::ui::{Column, Ui, table};
 
 /// Shows how many spares the farm needs for its promises, and what it can still sell.
@@ -175,7 +175,7 @@ fn show(lines: &[Line], failing: Failing, ui: &mut Ui) {
     ];
     let rows = lines.iter().map(|line| {
         vec![
-            line.rentals.join(", "),
+            first_of(&line.rentals),
             rate(line.promised),
             format!("{} rigs, {}", line.rigs, rate(line.hashrate)),
             format!(
@@ -193,7 +193,7 @@ fn show(lines: &[Line], failing: Failing, ui: &mut Ui) {
     ui.line(&drawn);
     for line in lines {
         for note in notes(line) {
-            ui.line(&format!("{}: {note}", line.rentals.join(", ")));
+            ui.line(&format!("{}: {note}", first_of(&line.rentals)));
         }
     }
 }

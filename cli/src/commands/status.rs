@@ -7,6 +7,7 @@ mod rentals;
 mod rigs;
 mod storage;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -21,6 +22,8 @@ use crate::ui::Ui;
 
 /// How often `--watch` looks.
 const EVERY: Duration = Duration::from_secs(1);
+/// Parts up to this size are listed whole without being asked for; of larger ones, what needs a look.
+const LISTED_MAX: usize = 40;
 /// Clears the terminal.
 const HOME: &str = "\x1b[H\x1b[2J";
 
@@ -82,6 +85,15 @@ impl Status {
     }
 }
 
+/// How many are in each state, in words.
+fn summary<'a>(states: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    states.for_each(|state| *counts.entry(state).or_default() += 1);
+    let words: Vec<String> =
+        counts.iter().map(|(state, number)| format!("{} {state}", count(*number))).collect();
+    words.join(", ")
+}
+
 fn names(status: &StatusDoc, part: Option<Part>, ui: &mut Ui) {
     let wanted = |this| part.is_none_or(|part| part == this);
     if wanted(Part::Rentals) {
@@ -106,10 +118,10 @@ pub(crate) fn show(status: &StatusDoc, part: Option<Part>, ui: &mut Ui) {
         doors(status, ui);
     }
     if wanted(Part::Rentals) {
-        rentals::show(&status.rentals, ui);
+        rentals::show(&status.rentals, part == Some(Part::Rentals), ui);
     }
     if wanted(Part::Pools) {
-        pools::show(&status.pools, ui);
+        pools::show(&status.pools, part == Some(Part::Pools), ui);
     }
     if wanted(Part::Rigs) {
         rigs::show(&status.rigs, part == Some(Part::Rigs), ui);

@@ -3,37 +3,60 @@
 use owo_colors::Style;
 use schema::api::{PoolState, PoolStatus};
 
-use super::{FLOW, flow, reasons, section};
+use super::{FLOW, LISTED_MAX, flow, reasons, section, summary};
 use crate::args::OutputFormat;
 use crate::format::{age, count, difficulty};
 use crate::ui::{Column, Ui, table};
 
-/// Writes a table of pools.
-pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
+fn state_of(pool: &PoolStatus) -> (&'static str, Style) {
+    match pool.state {
+        PoolState::Ready => ("in use", Style::new().green()),
+        PoolState::Standby => ("standby", Style::new()),
+        PoolState::Returning => ("returning", Style::new().yellow()),
+        PoolState::Connecting => ("connecting", Style::new().yellow()),
+        PoolState::Idle => ("idle", Style::new().dimmed()),
+        PoolState::Stalled => ("stalled", Style::new().red()),
+        PoolState::Rejecting => ("rejecting", Style::new().red()),
+        PoolState::Unusable => ("unusable", Style::new().red()),
+        PoolState::Down => ("down", Style::new().red()),
+    }
+}
+
+/// Pools that need a look, the worst first: those that are failing, then those with a word of their own.
+fn worst(pools: &[PoolStatus]) -> Vec<&PoolStatus> {
+    let rank = |pool: &PoolStatus| match pool.state {
+        PoolState::Down | PoolState::Unusable | PoolState::Rejecting | PoolState::Stalled => 0,
+        PoolState::Returning | PoolState::Connecting => 1,
+        _ if !pool.shares.refused.is_empty() || pool.message.is_some() => 2,
+        PoolState::Ready | PoolState::Standby | PoolState::Idle => 3,
+    };
+    let mut list: Vec<&PoolStatus> = pools.iter().filter(|pool| rank(pool) < 3).collect();
+    list.sort_by_key(|pool| rank(pool));
+    list
+}
+
+/// Writes a table of pools: all of them, or those that need a look.
+pub(super) fn show(pools: &[PoolStatus], all: bool, ui: &mut Ui) {
     if pools.is_empty() {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
+    let is_whole = all || wide || pools.len() <= LISTED_MAX;
+    let mut list: Vec<&PoolStatus> = if is_whole { pools.iter().collect() } else { worst(pools) };
+    let bad = list.len();
+    if !is_whole {
+        list.truncate(LISTED_MAX);
+    }
     let mut head: Vec<Column> = vec![("CUSTOMER", 0), ("POOL", 0), ("STATE", 0), ("RIGS", 1), ("TAKEN", 6)];
     head.extend(FLOW);
     head.extend([("LATENCY", 3), ("LAST JOB", 4)]);
     if wide {
         head.extend([("CONNECTIONS", 8), ("DIFFICULTY", 7), ("URL", 6)]);
     }
-    let rows = pools
+    let rows = list
         .iter()
         .map(|p| {
-            let (state, style) = match p.state {
-                PoolState::Ready => ("in use", Style::new().green()),
-                PoolState::Standby => ("standby", Style::new()),
-                PoolState::Returning => ("returning", Style::new().yellow()),
-                PoolState::Connecting => ("connecting", Style::new().yellow()),
-                PoolState::Idle => ("idle", Style::new().dimmed()),
-                PoolState::Stalled => ("stalled", Style::new().red()),
-                PoolState::Rejecting => ("rejecting", Style::new().red()),
-                PoolState::Unusable => ("unusable", Style::new().red()),
-                PoolState::Down => ("down", Style::new().red()),
-            };
+            let (state, style) = state_of(p);
             let mut row = vec![
                 p.customer.clone(),
                 p.pool.clone(),
@@ -53,9 +76,23 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
             row
         })
         .collect();
-    let text = table(ui, &head, rows);
-    section("Pools", &text, ui);
-    for pool in pools.iter().filter(|pool| !pool.shares.refused.is_empty()) {
+    if is_whole {
+        let text = table(ui, &head, rows);
+        section("Pools", &text, ui);
+    } else {
+        let title = format!("Pools: {}", summary(pools.iter().map(|pool| state_of(pool).0)));
+        if list.is_empty() {
+            section(&title, "all are well; `stratumctl status pools` lists them", ui);
+        } else {
+            let text = table(ui, &head, rows);
+            section(&title, &text, ui);
+        }
+        if list.len() < bad {
+            let (shown, bad) = (list.len(), count(bad as u64));
+            ui.line(&format!("the worst {shown} of {bad}; `stratumctl status pools` lists all"));
+        }
+    }
+    for pool in list.iter().filter(|pool| !pool.shares.refused.is_empty()) {
         ui.line(&format!(
             "{} refused shares of {}: {}",
             pool.pool,
@@ -63,7 +100,7 @@ pub(super) fn show(pools: &[PoolStatus], ui: &mut Ui) {
             reasons(&pool.shares.refused)
         ));
     }
-    for pool in pools {
+    for pool in list {
         if let Some(why) = pool.why.as_ref().filter(|_| pool.state != PoolState::Connecting) {
             let retry =
                 pool.retry_in.map(|seconds| format!("; tried again in {:.0} s", seconds.ceil().max(1.0)));

@@ -3,7 +3,7 @@
 use owo_colors::Style;
 use schema::api::{PeriodStatus, RentalState, RentalStatus};
 
-use super::{FLOW, flow, section};
+use super::{FLOW, LISTED_MAX, flow, section, summary};
 use crate::args::OutputFormat;
 use crate::format::{count, measured, rate};
 use crate::ui::{Column, Ui, table};
@@ -20,12 +20,50 @@ fn delivered(period: &PeriodStatus, ui: &Ui) -> String {
     }
 }
 
-/// Writes a table of rentals.
-pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
+fn state_of(rental: &RentalStatus) -> (&'static str, Style) {
+    match rental.state {
+        RentalState::Idle => ("idle", Style::new().dimmed()),
+        RentalState::Running => ("running", Style::new().green()),
+        RentalState::Short => ("short", Style::new().red()),
+        RentalState::Paused => ("paused", Style::new().red()),
+        RentalState::Scheduled => ("scheduled", Style::new()),
+        RentalState::Ended => ("ended", Style::new().dimmed()),
+    }
+}
+
+/// How far a period is behind its promise, of one.
+fn behind(rental: &RentalStatus) -> f64 {
+    let behind = |period: &PeriodStatus| Some((period.delivered_min? - period.delivered).max(0.0));
+    rental.period.as_ref().and_then(behind).unwrap_or(0.0)
+}
+
+/// Rentals that need a look, the worst first.
+fn worst(rentals: &[RentalStatus]) -> Vec<&RentalStatus> {
+    let rank = |rental: &RentalStatus| match rental.state {
+        RentalState::Short => 0,
+        RentalState::Paused => 1,
+        _ if behind(rental) > 0.0 => 2,
+        RentalState::Idle => 3,
+        _ if rental.why.is_some() => 4,
+        RentalState::Running | RentalState::Scheduled | RentalState::Ended => 5,
+    };
+    let mut list: Vec<&RentalStatus> = rentals.iter().filter(|rental| rank(rental) < 5).collect();
+    list.sort_by(|a, b| rank(a).cmp(&rank(b)).then(behind(b).total_cmp(&behind(a))));
+    list
+}
+
+/// Writes a table of rentals: all of them, or those that need a look.
+pub(super) fn show(rentals: &[RentalStatus], all: bool, ui: &mut Ui) {
     if rentals.is_empty() {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
+    let is_whole = all || wide || rentals.len() <= LISTED_MAX;
+    let mut list: Vec<&RentalStatus> = if is_whole { rentals.iter().collect() } else { worst(rentals) };
+    let bad = list.len();
+    if !is_whole {
+        list.truncate(LISTED_MAX);
+    }
     let mut head: Vec<Column> = vec![
         ("RENTAL", 0),
         ("STATE", 0),
@@ -42,17 +80,10 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
         head.extend(FLOW);
         head.extend([("FROM", 7), ("UNTIL", 6)]);
     }
-    let rows = rentals
+    let rows = list
         .iter()
         .map(|r| {
-            let (state, style) = match r.state {
-                RentalState::Idle => ("idle", Style::new().dimmed()),
-                RentalState::Running => ("running", Style::new().green()),
-                RentalState::Short => ("short", Style::new().red()),
-                RentalState::Paused => ("paused", Style::new().red()),
-                RentalState::Scheduled => ("scheduled", Style::new()),
-                RentalState::Ended => ("ended", Style::new().dimmed()),
-            };
+            let (state, style) = state_of(r);
             let mut row = vec![
                 format!("{}/{}", r.customer, r.name),
                 ui.paint(state, style),
@@ -73,9 +104,26 @@ pub(super) fn show(rentals: &[RentalStatus], ui: &mut Ui) {
             row
         })
         .collect();
-    let text = table(ui, &head, rows);
-    section("Rentals", &text, ui);
-    for rental in rentals {
+    if is_whole {
+        let text = table(ui, &head, rows);
+        section("Rentals", &text, ui);
+    } else {
+        let states = summary(rentals.iter().map(|rental| state_of(rental).0));
+        let contracted = rate(rentals.iter().filter_map(|rental| rental.contracted).sum());
+        let covered = rate(rentals.iter().map(|rental| rental.expected).sum());
+        let title = format!("Rentals: {states}; {contracted} contracted, {covered} covered");
+        if list.is_empty() {
+            section(&title, "all get what is promised; `stratumctl status rentals` lists them", ui);
+        } else {
+            let text = table(ui, &head, rows);
+            section(&title, &text, ui);
+        }
+        if list.len() < bad {
+            let (shown, bad) = (list.len(), count(bad as u64));
+            ui.line(&format!("the worst {shown} of {bad}; `stratumctl status rentals` lists all"));
+        }
+    }
+    for rental in list {
         if let Some(why) = &rental.why {
             let text = format!("{}/{}: {why}", rental.customer, rental.name);
             let text = ui.paint(&text, Style::new().yellow());

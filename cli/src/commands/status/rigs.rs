@@ -1,17 +1,12 @@
 //! Rigs: what each does, and for whom.
 
-use std::collections::BTreeMap;
-
 use owo_colors::Style;
 use schema::api::{RigStatus, ServiceState};
 
-use super::{reasons, section};
+use super::{LISTED_MAX, reasons, section, summary};
 use crate::args::OutputFormat;
 use crate::format::{age, count, difficulty, measured, rate};
 use crate::ui::{Column, Ui, table};
-
-/// Farms up to this size are listed whole without being asked to.
-const RIGS_MAX: usize = 40;
 
 fn state_of(rig: &RigStatus) -> (&'static str, Style) {
     match rig.state {
@@ -33,11 +28,11 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
-    let list: Vec<&RigStatus> = if all || wide || rigs.len() <= RIGS_MAX {
+    let list: Vec<&RigStatus> = if all || wide || rigs.len() <= LISTED_MAX {
         rigs.iter().collect()
     } else {
         let fine = |rig: &&RigStatus| !matches!(rig.state, ServiceState::Online | ServiceState::Vetting);
-        rigs.iter().filter(fine).take(RIGS_MAX).collect()
+        rigs.iter().filter(fine).take(LISTED_MAX).collect()
     };
     let mut head: Vec<Column> = vec![
         ("RIG", 0),
@@ -95,13 +90,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
             row
         })
         .collect();
-    let mut states: BTreeMap<&str, u64> = BTreeMap::new();
-    for rig in rigs {
-        *states.entry(state_of(rig).0).or_default() += 1;
-    }
-    let summary: Vec<String> =
-        states.iter().map(|(state, number)| format!("{} {state}", count(*number))).collect();
-    let title = format!("Rigs: {}", summary.join(", "));
+    let title = format!("Rigs: {}", summary(rigs.iter().map(|rig| state_of(rig).0)));
     if list.is_empty() {
         section(&title, "all do what is expected; `stratumctl status rigs` lists them", ui);
     } else {
