@@ -82,7 +82,7 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
     let ssl = |address| format!("stratum+ssl://{address}");
     let cases = [
         ("nobody", tcp(nobody), "", "connection-refused", "nothing listens there"),
-        ("closes", tcp(closes), "", "closed", "takes the connection and closes it"),
+        ("closes", tcp(closes), "", "closed", "accepts the connection and closes it"),
         ("full", tcp(full), "", "full", "pool server is full"),
         ("web", tcp(web), "", "not-stratum", "HTTP/1.1 400 Bad Request"),
         ("sealed", tcp(tls), "", "tls", "write stratum+ssl"),

@@ -196,7 +196,7 @@ async fn rigs_die_and_no_customer_notices() {
         );
     }
     for rig in rigs.rigs() {
-        assert_eq!(rig.counters().connections, 1, "{} was never asked to connect again", rig.user());
+        assert_eq!(rig.counters().connections, 1, "{} was never asked to reconnect", rig.user());
     }
     let seen = farm.settle(rigs).await;
     assert_eq!(farm.accounts().await.accepted(), seen);

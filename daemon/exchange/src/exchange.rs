@@ -52,12 +52,12 @@ use crate::time::Timestamp;
 use crate::upstream::Upstream;
 use crate::watch::Watch;
 
-/// A miner that was asked to connect again, to be given a smaller shape of extranonce, comes within this.
+/// A miner that was asked to reconnect, to be given a smaller shape of extranonce, comes within this.
 const RESHAPE_MAX: Duration = Duration::from_secs(60);
 /// Most of these that are remembered; older ones give way.
 const RESHAPES_MAX: usize = 10_000;
 
-/// A miner that was asked to connect again because its next pool leaves too little room.
+/// A miner that was asked to reconnect because its next pool leaves too little room.
 #[derive(Debug)]
 struct Reshape {
     at: Timestamp,

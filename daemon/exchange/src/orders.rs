@@ -85,7 +85,7 @@ pub struct Route {
     pub label: Arc<str>,
     /// Index into [`Orders::accounts`].
     pub account: usize,
-    /// An operator's wish for one of the account's pools, by index.
+    /// An operator's action for one of the account's pools, by index.
     pub pinned: Option<usize>,
     /// When a rig that works here counts as failing.
     pub rule: Rule,

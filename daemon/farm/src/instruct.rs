@@ -11,7 +11,7 @@ use exchange::orders::{
     Account, Identities, Orders, OrdersChange, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
 };
 use exchange::watch::{Detect, Rule};
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::{Farm, Hub, Policy, PoolUse, UnknownRigs, Workers};
 use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
@@ -46,8 +46,8 @@ pub struct Wanted<'a> {
     pub assignment: &'a Assignment,
     /// Rigs that are part of something larger that failed.
     pub excused: &'a BTreeSet<Arc<str>>,
-    /// Wishes of operators in force.
-    pub wishes: &'a [OverrideWish],
+    /// Overrides of operators in force.
+    pub overrides: &'a [OverrideAction],
     /// Of the farm file.
     pub generation: u64,
     /// Of the assignment.
@@ -61,7 +61,7 @@ pub fn orders(
     wanted: &Wanted<'_>,
     secret: &mut dyn FnMut(&SecretRef) -> Result<String, String>,
 ) -> (Orders, Vec<SecretMissing>) {
-    let Wanted { farm, inventory, hub, assignment, excused, wishes, generation, epoch, scale } = *wanted;
+    let Wanted { farm, inventory, hub, assignment, excused, overrides, generation, epoch, scale } = *wanted;
     let mut missing = Vec::new();
     let mut entries = |whose: &str, uses: &[PoolUse]| -> Vec<Arc<PoolEntry>> {
         uses.iter()
@@ -134,7 +134,7 @@ pub fn orders(
     }
     // House pools keep the standby that any customer's rigs may fall back to.
     accounts[0].standby = usize::from(farm.house.pools.len() > 1);
-    pin(&mut routes, &accounts, wishes);
+    pin(&mut routes, &accounts, overrides);
     let mut rigs = HashMap::with_capacity(inventory.len());
     let mut identities = Identities::default();
     for rig in inventory.rigs() {
@@ -205,10 +205,10 @@ fn rule(policy: &Policy) -> Rule {
     Rule { detect, healthy_for: span(policy.back.healthy_for), relapse_max: span(policy.back.relapse_max) }
 }
 
-/// Operators' wishes for pools.
-fn pin(routes: &mut [Route], accounts: &[Account], wishes: &[OverrideWish]) {
-    for wish in wishes {
-        let OverrideWish::Pool { customer, rental, pool } = wish else { continue };
+/// Overrides for pools.
+fn pin(routes: &mut [Route], accounts: &[Account], overrides: &[OverrideAction]) {
+    for action in overrides {
+        let OverrideAction::Pool { customer, rental, pool } = action else { continue };
         for route in routes.iter_mut() {
             let account = &accounts[route.account];
             let meant = match rental {
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
     use crate::sample::{SMALL, farm};
 
-    fn made(wishes: &[OverrideWish], broken: &str) -> (Orders, Vec<SecretMissing>) {
+    fn made(overrides: &[OverrideAction], broken: &str) -> (Orders, Vec<SecretMissing>) {
         let farm = farm(SMALL);
         let inventory = Inventory::of(&farm);
         let labels = [("a-1".into(), "alice/gold".into())].into_iter().collect();
@@ -240,7 +240,7 @@ mod tests {
             hub,
             assignment: &assignment,
             excused: &BTreeSet::from(["a-2".into()]),
-            wishes,
+            overrides,
             generation: 3,
             epoch: 7,
             scale: 1e-9,
@@ -265,18 +265,18 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_pins_a_customer_or_one_rental() {
-        let wish = |rental: Option<&str>| OverrideWish::Pool {
+    fn an_override_pins_a_customer_or_one_rental() {
+        let action = |rental: Option<&str>| OverrideAction::Pool {
             customer: "alice".into(),
             rental: rental.map(Into::into),
             pool: "p".into(),
         };
-        let pinned = |wish| {
-            let (orders, _) = made(&[wish], "");
+        let pinned = |action| {
+            let (orders, _) = made(&[action], "");
             orders.routes.iter().map(|route| route.pinned).collect::<Vec<_>>()
         };
-        assert_eq!(pinned(wish(None)), [None, None, Some(1), Some(1), None, None]);
-        assert_eq!(pinned(wish(Some("gold"))), [None, None, Some(1), None, None, None]);
+        assert_eq!(pinned(action(None)), [None, None, Some(1), Some(1), None, None]);
+        assert_eq!(pinned(action(Some("gold"))), [None, None, Some(1), None, None, None]);
     }
 
     #[test]

@@ -31,8 +31,8 @@ impl Cap {
     pub fn words(&self, zone: &TimeZone, at: Timestamp) -> String {
         let Cap { site, power_max, until } = self;
         match until.and_then(|until| clock(until, at, zone)) {
-            Some(until) => format!("{site} is held to {power_max} until {until}"),
-            None => format!("{site} is held to {power_max}"),
+            Some(until) => format!("{site} is limited to {power_max} until {until}"),
+            None => format!("{site} is limited to {power_max}"),
         }
     }
 }

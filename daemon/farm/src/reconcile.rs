@@ -1,4 +1,4 @@
-//! Wish and fact compared: what the shares say of every rig, what was promised to every rental, and what
+//! Desired and actual state compared: what the shares say of every rig, what was promised to every rental, and what
 //! follows for who works for whom. Told the time and what was seen, it answers with movements, settlements and
 //! events; daemon, plan and rehearsal call the same step.
 
@@ -17,7 +17,7 @@ use std::time::Duration;
 use exchange::event::{Event, EventKind};
 use exchange::label::HOUSE;
 use exchange::time::Timestamp;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 
 use crate::assignment::{Assignment, AssignmentChange};
 use crate::coverage::{Coverage, coverage};
@@ -59,14 +59,14 @@ pub struct Step {
 #[derive(Debug, Clone)]
 struct Basis {
     desired: Arc<Desired>,
-    wishes: Vec<OverrideWish>,
+    overrides: Vec<OverrideAction>,
     running: Vec<bool>,
 }
 
 impl Basis {
-    fn of(desired: &Arc<Desired>, wishes: &[OverrideWish], at: Timestamp) -> Basis {
+    fn of(desired: &Arc<Desired>, overrides: &[OverrideAction], at: Timestamp) -> Basis {
         let running = desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at));
-        Basis { desired: desired.clone(), wishes: wishes.to_vec(), running: running.collect() }
+        Basis { desired: desired.clone(), overrides: overrides.to_vec(), running: running.collect() }
     }
 
     /// Farms are compared only where the generation is another one.
@@ -75,7 +75,7 @@ impl Basis {
     }
 
     fn holds(&self, next: &Basis) -> bool {
-        self.wishes == next.wishes && self.is_of(&next.desired) && self.running == next.running
+        self.overrides == next.overrides && self.is_of(&next.desired) && self.running == next.running
     }
 }
 
@@ -233,19 +233,19 @@ impl Reconciler {
     pub fn step(
         &mut self,
         desired: &Arc<Desired>,
-        wishes: &[OverrideWish],
+        overrides: &[OverrideAction],
         seen: &Seen,
         out: &mut Vec<Event>,
     ) -> Step {
         let at = seen.at;
         let mut step = Step::default();
-        let basis = Basis::of(desired, wishes, at);
+        let basis = Basis::of(desired, overrides, at);
         let mut moves = Vec::new();
         let anew = !self.basis.as_ref().is_some_and(|before| before.holds(&basis));
         if anew {
             self.touched.clear();
             self.settle_ended(desired, &basis, at, &mut step.settlements);
-            self.enrol(desired, wishes, at);
+            self.enrol(desired, overrides, at);
         }
         self.basis = Some(basis);
         let excused = self.look(seen, out);
@@ -295,8 +295,8 @@ impl Reconciler {
     }
 
     /// New numbers for everything; what is remembered of rigs and rentals goes by their names.
-    fn enrol(&mut self, desired: &Desired, wishes: &[OverrideWish], at: Timestamp) {
-        let roster = Roster::new(&desired.farm, &desired.inventory, wishes, at);
+    fn enrol(&mut self, desired: &Desired, overrides: &[OverrideAction], at: Timestamp) {
+        let roster = Roster::new(&desired.farm, &desired.inventory, overrides, at);
         self.memory =
             memory::carry_over(std::mem::take(&mut self.memory), &roster, &self.assignment, self.started);
         let mut known: BTreeMap<Arc<str>, Line> = self
@@ -394,8 +394,8 @@ impl Reconciler {
         let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
         let words = match news {
-            News::Ended(_) => format!("{whole} is back: most of {count} rigs work again"),
-            _ => format!("{whole} fell silent at once: {count} rigs; none of them is blamed"),
+            News::Ended(_) => format!("{whole} is back: most of its {count} rigs work again"),
+            _ => format!("{whole} went silent at once: {count} rigs; none of them is blamed"),
         };
         let rigs: Vec<&str> = outage.rigs.iter().take(20).map(|n| &*self.memory[*n as usize].name).collect();
         Event::new(at, kind, subject, words)
@@ -583,7 +583,7 @@ impl Reconciler {
             let subject = format!("rental/{}", rental.label);
             out.push(if short {
                 let words =
-                    format!("{} is short: the rigs that are there lack {lack:.1} % of it", rental.label);
+                    format!("{} is short: its rigs give {lack:.1} % less than the contract", rental.label);
                 Event::new(at, EventKind::RentalShort, subject, words)
                     .with("lack_percent", format!("{lack:.1}"))
             } else {

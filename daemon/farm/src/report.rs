@@ -1,4 +1,4 @@
-//! Wish and fact told as a status document: what was promised, what is delivered, who works where.
+//! Desired and actual state as a status document: what was promised, what is delivered, who works where.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use exchange::snapshot::{PoolFacts, RouteFacts, SessionFacts, TrustFacts};
 use exchange::tally::{Passage, Refusals};
 use exchange::time::Timestamp;
 use schema::api::{
-    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount,
+    HubCounters, OverrideAction, OverrideDoc, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount,
     RentalState, RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
 };
 use schema::farm::Farm;
@@ -170,7 +170,7 @@ fn state(
             let share = 100.0 * line.short() / line.contracted.unwrap_or(f64::INFINITY);
             (
                 RentalState::Short,
-                Some(format!("eligible rigs that are there lack {share:.1} % of the contract")),
+                Some(format!("the rigs that may serve it give {share:.1} % less than the contract")),
             )
         }
         Some(_) => (RentalState::Running, None),
@@ -190,10 +190,10 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
         }
     }
     let out_of_service: Vec<&str> = live
-        .wishes
+        .overrides
         .iter()
-        .filter_map(|wish| match wish {
-            OverrideWish::OutOfService { rig } => Some(rig.as_str()),
+        .filter_map(|action| match action {
+            OverrideAction::OutOfService { rig } => Some(rig.as_str()),
             _ => None,
         })
         .collect();
@@ -217,7 +217,7 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
 }
 
 /// Why a rig is not trusted whose shares say nothing against it.
-const ON_TRIAL: &str = "it was away from its rental when the daemon began, and proves itself first";
+const ON_TRIAL: &str = "it was away from its rental when the daemon started, and must prove itself first";
 
 /// Why a rig gets no work, if its site must draw less.
 fn parked_words(live: &Live, rig: &ResolvedRig) -> Option<String> {
@@ -291,7 +291,7 @@ fn one_rig(
 fn flow(passage: &Passage) -> ShareFlow {
     ShareFlow {
         taken: passage.taken,
-        handed_on: passage.forwarded,
+        forwarded: passage.forwarded,
         accepted: passage.accepted,
         refused: rejects(&passage.refused),
         unanswered: passage.unanswered,
@@ -385,10 +385,10 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
             TrustFacts::Waits { until, relapses } => {
                 let again = match relapses {
                     0 => String::new(),
-                    1 => ", for it failed again after its work had come back".into(),
-                    n => format!(", for it failed again {n} times after its work had come back"),
+                    1 => ", because it failed again after its work had come back".into(),
+                    n => format!(", because it failed again {n} times after its work had come back"),
                 };
-                let why = format!("must stay well until {}{again}", until.rfc3339());
+                let why = format!("must stay healthy until {}{again}", until.rfc3339());
                 (PoolState::Returning, Some(why), Some(since))
             }
             TrustFacts::OnTrial { since, rig } => {

@@ -75,7 +75,8 @@ async fn open(endpoint: &Endpoint) -> Result<Link, Loss> {
     let _ = stream.set_nodelay(true);
     if endpoint.tls {
         let opened = tokio::time::timeout(CONNECT_MAX, tls::connect(endpoint, stream)).await;
-        let words = "no answer to the TLS handshake within 10 s: perhaps it speaks no TLS there, then write stratum+tcp";
+        let words =
+            "no answer to the TLS handshake within 10 s; if the port does not speak TLS, write stratum+tcp";
         let stream = opened.unwrap_or_else(|_| Err(Loss::new(Illness::Tls, words)))?;
         return Ok(Link::Tls(Box::new(stream)));
     }
@@ -126,7 +127,7 @@ impl Seen {
     ) -> Result<Dealt, String> {
         // An alert or a handshake of TLS: a pool that expects it finds our text as odd as we find its bytes.
         if std::mem::take(&mut self.first) && matches!(bytes, [0x15 | 0x16, 3, ..]) {
-            self.fault = Some(Loss::new(Illness::Tls, "it speaks TLS there: then write stratum+ssl"));
+            self.fault = Some(Loss::new(Illness::Tls, "the port speaks TLS: write stratum+ssl"));
             return Err("it speaks TLS".into());
         }
         let mut worker = worker.borrow_mut();

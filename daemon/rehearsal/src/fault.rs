@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use exchange::time::Timestamp;
 use farm::desired::Desired;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 
 /// Rigs, by their place in the inventory.
 pub type Rigs = Arc<[usize]>;
@@ -65,9 +65,9 @@ pub enum Fault {
     Pool(Arc<str>, Mood),
     /// The hub's process is killed and started again.
     HubRestart,
-    /// An operator wishes something, until told otherwise or for this long.
-    Wish(OverrideWish, Option<Duration>),
-    /// A new farm file is followed.
+    /// An operator makes an override, for this long or until it is ended.
+    Override(OverrideAction, Option<Duration>),
+    /// A new farm file is in force.
     Farm(Arc<Desired>),
 }
 
@@ -81,8 +81,8 @@ pub(crate) enum Happening {
     Recovers(usize, u32),
     /// A rig of [`Fault::Decline`] is at this part now, unless it was repaired since that turn.
     Part(usize, u32, f64),
-    /// A wish has run out.
-    WishOver(u64),
+    /// An override has expired.
+    OverrideExpired(u64),
 }
 
 #[derive(Debug)]

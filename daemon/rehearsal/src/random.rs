@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use exchange::time::Timestamp;
 use farm::power_limit::caps;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::Farm;
 use serde_json::{Map, Value, json};
 
@@ -147,7 +147,7 @@ fn faults(seed: u64, world: &World, time: Duration) -> Vec<(Timestamp, Fault)> {
             _ if luck.chance(0.5) => (Fault::HubRestart, None),
             _ => {
                 let rig = world.name_of(some.first().copied().unwrap_or(0));
-                (Fault::Wish(OverrideWish::OutOfService { rig }, Some(end.since(at))), None)
+                (Fault::Override(OverrideAction::OutOfService { rig }, Some(end.since(at))), None)
             }
         };
         out.push((at, begins));

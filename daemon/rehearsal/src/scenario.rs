@@ -11,8 +11,8 @@ use std::time::Duration;
 use exchange::time::Timestamp;
 use farm::desired::Desired;
 use farm::schedule::ALGORITHM;
-use schema::api::OverrideWish;
-use schema::farm::scenario::{Event, Target, Wish};
+use schema::api::OverrideAction;
+use schema::farm::scenario::{Event, ScenarioOverride, Target};
 use schema::farm::{Customer, Farm, PoolUse, Rental, Scenario};
 use schema::inventory::{Inventory, ResolvedRig};
 use schema::name::{PolicyName, RackName, SiteName};
@@ -208,8 +208,8 @@ fn faults(farm: &Farm, scenario: &Scenario, world: &World) -> Vec<(Duration, Fau
             let inventory = Inventory::of(&farm);
             happens(Fault::Farm(Arc::new(Desired { generation, farm: farm.clone(), inventory })));
         }
-        if let Some(wish) = &event.wish {
-            out.extend(wished(wish).map(|made| (at, Fault::Wish(made, wish.time.map(duration)))));
+        if let Some(action) = &event.action {
+            out.extend(overridden(action).map(|made| (at, Fault::Override(made, action.time.map(duration)))));
         }
         if event.hub_restart.is_some() {
             out.push((at, Fault::HubRestart));
@@ -226,19 +226,19 @@ fn uses(customer: &str, pool: &schema::name::PoolName) -> PoolUse {
     }
 }
 
-fn wished(wish: &Wish) -> Option<OverrideWish> {
-    match (&wish.pool, &wish.rig) {
+fn overridden(action: &ScenarioOverride) -> Option<OverrideAction> {
+    match (&action.pool, &action.rig) {
         (Some(pool), None) => {
-            let customer = wish.customer.as_ref().or(wish.rental.as_ref().map(|path| &path.customer))?;
-            Some(OverrideWish::Pool {
+            let customer = action.customer.as_ref().or(action.rental.as_ref().map(|path| &path.customer))?;
+            Some(OverrideAction::Pool {
                 customer: customer.to_string(),
-                rental: wish.rental.as_ref().map(|path| path.rental.to_string()),
+                rental: action.rental.as_ref().map(|path| path.rental.to_string()),
                 pool: pool.to_string(),
             })
         }
-        (None, Some(rig)) => Some(match &wish.rental {
-            Some(rental) => OverrideWish::Lend { rig: rig.to_string(), rental: rental.to_string() },
-            None => OverrideWish::OutOfService { rig: rig.to_string() },
+        (None, Some(rig)) => Some(match &action.rental {
+            Some(rental) => OverrideAction::Lend { rig: rig.to_string(), rental: rental.to_string() },
+            None => OverrideAction::OutOfService { rig: rig.to_string() },
         }),
         _ => None,
     }

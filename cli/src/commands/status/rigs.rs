@@ -103,7 +103,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
         states.iter().map(|(state, number)| format!("{} {state}", count(*number))).collect();
     let title = format!("Rigs: {}", summary.join(", "));
     if list.is_empty() {
-        section(&title, "all do what is expected; `stratumctl status rigs` lists them", ui);
+        section(&title, "all work as expected; `stratumctl status rigs` lists them", ui);
     } else {
         let text = table(ui, &head, rows);
         section(&title, &text, ui);

@@ -64,16 +64,16 @@ impl Exchange {
             let own = session.own.map(|own| own.value);
             if members.and_then(|members| members.get(id).copied()) != own {
                 return Err(format!(
-                    "{id:?} sits at {:?} with {own:?}, which has {members:?}",
+                    "{id:?} is attached to {:?} with {own:?}, which has {members:?}",
                     seat.upstream
                 ));
             }
         }
         for (at, upstream) in &self.upstreams {
             for id in upstream.members.keys() {
-                let seat = self.sessions.get(id).and_then(|session| session.seat.as_ref());
-                if seat.map(|seat| seat.upstream) != Some(*at) {
-                    return Err(format!("{at:?} has a seat for {id:?}, which sits at {seat:?}"));
+                let attached = self.sessions.get(id).and_then(|session| session.seat.as_ref());
+                if attached.map(|seat| seat.upstream) != Some(*at) {
+                    return Err(format!("{at:?} lists {id:?}, which is attached to {attached:?}"));
                 }
             }
         }

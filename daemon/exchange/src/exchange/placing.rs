@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 
 /// Where no filler is left to vary, a job's time may be moved this far ahead, seconds.
 const TIME_AHEAD_MAX: u32 = 600;
-/// A miner that was asked to connect again is closed after this.
+/// A miner that was asked to reconnect is closed after this.
 const RECONNECT_GRACE: Duration = Duration::from_secs(3);
 
 /// A rig that never had work waits this long for its own pool before another one has it meanwhile.
@@ -129,7 +129,7 @@ impl Exchange {
                         EventKind::PoolNoRoom,
                         format!("pool/{}", goal.entry.pool),
                         format!(
-                            "{} gives {called} of {} no connection: it mines at {} for {} meanwhile",
+                            "{} refuses a connection for {called} of {}: it mines at {} for {} meanwhile",
                             goal.entry.pool, goal.account, other.entry.pool, other.label
                         ),
                     )
@@ -141,7 +141,7 @@ impl Exchange {
     }
 
     /// Takes a session's work away. No message of the protocol does that: a miner hashes on with the last job for
-    /// as long as it is connected. So it is asked to connect again, and is answered and given no job.
+    /// as long as it is connected. So it is asked to reconnect, and is answered and given no job.
     fn park(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
@@ -265,7 +265,7 @@ impl Exchange {
         let words = match from.as_str() {
             "nobody" => format!("{called} works for {} at {}", goal.label, goal.entry.pool),
             before => {
-                format!("{called} works for {} at {}, before for {before}", goal.label, goal.entry.pool)
+                format!("{called} works for {} at {}; before, for {before}", goal.label, goal.entry.pool)
             }
         };
         if from != *goal.label {
@@ -351,7 +351,10 @@ impl Exchange {
                 id,
                 ToMiner::SetExtranonce { extranonce_1: Vec::new(), extranonce_2_size: SMALL.rolled },
             ));
-            (EventKind::RigExtranonceChanged, "gets another extranonce, its next pool leaves too little room")
+            (
+                EventKind::RigExtranonceChanged,
+                "gets another extranonce, because its next pool leaves too little room",
+            )
         } else {
             // One that came back in its old shape would come back so for ever.
             if self.reshapes.iter().any(|asked| asked.rig == rig && now.since(asked.at) <= RESHAPE_MAX) {
@@ -365,7 +368,7 @@ impl Exchange {
             self.reshapes.push_back(Reshape { at: now, rig, address, resume, came: false });
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
             session.close_at = Some(now + RECONNECT_GRACE);
-            (EventKind::RigReconnected, "must connect again, its next pool leaves too little room")
+            (EventKind::RigReconnected, "must reconnect, because its next pool leaves too little room")
         };
         let (name, subject) = (session.called(), session.subject());
         if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {

@@ -222,7 +222,7 @@ impl Exchange {
                 }
                 if obeyed {
                     out.push(Output::Disconnect(id));
-                    let words = format!("it asked us to connect to {to}");
+                    let words = format!("it redirected us to {to}");
                     self.lose(now, id, Loss::new(Illness::Away, &words), out);
                 }
             }

@@ -41,7 +41,7 @@ pub enum Illness {
     DifficultyUnusable,
     /// It asked us to come back after a while, perhaps elsewhere.
     Away,
-    /// It sends us away again and again.
+    /// It redirects us again and again.
     Redirecting,
     /// Connected, but no job, or none for too long.
     NoJob,
@@ -81,25 +81,25 @@ impl Illness {
     /// For a person, behind the pool's name.
     pub fn words(self) -> &'static str {
         match self {
-            Illness::Connecting => "is being connected to",
-            Illness::Lost => "has closed the connection, and is being connected to again",
+            Illness::Connecting => "is being connected",
+            Illness::Lost => "closed the connection, and is being reconnected",
             Illness::ConnectionRefused => "cannot be reached: nothing listens there",
-            Illness::NameUnknown => "cannot be reached: its name is unknown",
+            Illness::NameUnknown => "cannot be reached: its host name does not resolve",
             Illness::Unreachable => "cannot be reached",
-            Illness::ConnectionTimeout => "cannot be reached: the connection is not answered",
-            Illness::Tls => "cannot be reached by TLS",
-            Illness::NotStratum => "speaks no stratum",
-            Illness::Closed => "takes the connection and closes it",
-            Illness::Full => "has no room for us",
+            Illness::ConnectionTimeout => "cannot be reached: the connection timed out",
+            Illness::Tls => "cannot be reached over TLS",
+            Illness::NotStratum => "does not speak stratum",
+            Illness::Closed => "accepts the connection and closes it",
+            Illness::Full => "is full",
             Illness::NoSubscribeAnswer => "does not answer mining.subscribe",
             Illness::SubscribeRefused => "refuses mining.subscribe",
             Illness::NoAuthorizeAnswer => "does not answer mining.authorize",
             Illness::Unauthorized => "refuses the worker",
             Illness::ExtranonceUnusable => "gives an extranonce that rigs cannot use",
             Illness::JobUnusable => "sends jobs that rigs cannot use",
-            Illness::DifficultyUnusable => "asks for a difficulty that makes no sense",
-            Illness::Away => "asked us to connect again after a while",
-            Illness::Redirecting => "sends us away again and again",
+            Illness::DifficultyUnusable => "sets a difficulty that makes no sense",
+            Illness::Away => "asked us to reconnect later",
+            Illness::Redirecting => "redirects us again and again",
             Illness::NoJob => "sends no job",
             Illness::Rejecting => "rejects most shares",
             Illness::Silent => "does not answer shares",

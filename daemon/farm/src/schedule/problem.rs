@@ -78,7 +78,7 @@ pub enum Spread {
     Site,
 }
 
-/// Where a replacement should stand; a wish that never leaves a rental short.
+/// Where a replacement should stand; a preference that never leaves a rental short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Prefer {
     /// In the rack of the rig it replaces, or else at its site.

@@ -116,7 +116,7 @@ impl Table {
         }
     }
 
-    /// A spare that does at least so much and at most so much, where it is wished; of those the smallest, of
+    /// A spare that does at least so much and at most so much, where it is preferred; of those the smallest, of
     /// these one that few may use.
     fn spare(&self, rental: u32, least: u64, most: u64, near: Option<u32>) -> Option<u32> {
         let own = self.at_home.range((rental, least, 0)..=(rental, most.max(least), u32::MAX)).next();
@@ -408,17 +408,17 @@ impl Table {
             return;
         }
         let rate = |rig: u32| self.ground.rigs[rig as usize].rate;
-        let mut wishes: Vec<(u32, u32, u64)> = Vec::new();
+        let mut wanted: Vec<(u32, u32, u64)> = Vec::new();
         for rental in rentals {
             let hoped: u64 = self.hopefuls[*rental as usize].iter().map(|rig| rate(*rig)).sum();
             let missing = self.missing(*rental).saturating_sub(hoped);
             if missing > 0 {
-                wishes.push((self.ground.level_of[*rental as usize], *rental, missing));
+                wanted.push((self.ground.level_of[*rental as usize], *rental, missing));
             }
         }
-        wishes.sort_unstable();
+        wanted.sort_unstable();
         let mut placed: BTreeMap<u32, u32> = BTreeMap::new();
-        for (_, rental, mut missing) in wishes {
+        for (_, rental, mut missing) in wanted {
             let classes = &self.ground.classes_of[rental as usize];
             let may = |found: &&(u32, u32)| self.ground.allows(found.0, rental);
             let free = &self.hopeful_spares;

@@ -69,7 +69,7 @@ impl Case {
 pub(crate) struct Kind {
     pub(crate) rigs: usize,
     pub(crate) rentals: usize,
-    /// Well and dead rigs only, nothing pinned, no wishes about places: what the exact solver understands.
+    /// Well and dead rigs only, nothing pinned, no overrides about places: what the exact solver understands.
     pub(crate) is_plain: bool,
 }
 

@@ -16,7 +16,7 @@ use farm::assignment::Assignment;
 use farm::coverage::Coverage;
 use farm::desired::Desired;
 use farm::reconcile::{Reconciler, RigSeen, Seen};
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
@@ -191,7 +191,7 @@ fn written(rental: &Rental) -> Value {
 /// A rig of a customer works for that customer's own rental of it or is the house's to place; a rig that is rented
 /// by its name works for that rental and no other; and whoever rents hashrate has rigs of its choice only, and all
 /// of them that it needs. So it is whatever was assigned before, whoever is away or suspected, and again when
-/// everyone is back. Only an operator's own wish lends a rig to others.
+/// everyone is back. Only an operator's own action lends a rig to others.
 #[test]
 fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
     on_many_farms(|case, mut dice| {
@@ -204,13 +204,13 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
         let anywhere =
             file.rigs.iter().map(|rig| ((*rig.name).into(), labels[dice.below(labels.len())].clone()));
         let mut present = Assignment { labels: anywhere.collect(), ..Assignment::default() };
-        let mut wishes = Vec::new();
+        let mut overrides = Vec::new();
         if dice.percent(20) && !file.rigs.is_empty() {
             let rig = file.rigs[dice.below(file.rigs.len())].name.clone();
             let rental = labels[dice.below(labels.len())].to_string();
-            wishes.push(match dice.below(2) {
-                0 => OverrideWish::OutOfService { rig },
-                _ => OverrideWish::Lend { rig, rental },
+            overrides.push(match dice.below(2) {
+                0 => OverrideAction::OutOfService { rig },
+                _ => OverrideAction::Lend { rig, rental },
             });
         }
         for trouble in [25, 0] {
@@ -218,12 +218,12 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
                 file.rigs.iter().filter(|_| dice.percent(percent)).map(|rig| (*rig.name).into()).collect()
             };
             let (away, suspect) = (some(trouble), some(trouble / 3));
-            let (assignment, coverage) = decide(&desired, &wishes, present, &away, &suspect);
+            let (assignment, coverage) = decide(&desired, &overrides, present, &away, &suspect);
             for rig in &file.rigs {
-                check_rig(&file, rig, &wishes, &assignment)?;
+                check_rig(&file, rig, &overrides, &assignment)?;
             }
             if trouble == 0 {
-                check_choice(&file, &wishes, &assignment, &coverage)?;
+                check_choice(&file, &overrides, &assignment, &coverage)?;
             }
             present = assignment;
         }
@@ -234,7 +234,7 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
 /// One step of the daemon's decider, which goes on with `present`: rigs that are away have been so for long.
 fn decide(
     desired: &Arc<Desired>,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     present: Assignment,
     away: &HashSet<Arc<str>>,
     suspect: &HashSet<Arc<str>>,
@@ -250,14 +250,14 @@ fn decide(
     }
     let started = at.shifted(-3_600_000_000);
     let mut decider = Reconciler::new(started, Arc::new(present), BTreeMap::new());
-    decider.step(desired, wishes, &seen, &mut Vec::new());
+    decider.step(desired, overrides, &seen, &mut Vec::new());
     (Assignment::clone(decider.assignment()), decider.coverage().to_vec())
 }
 
 fn check_rig(
     file: &File,
     rig: &Rig,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     assignment: &Assignment,
 ) -> Result<(), TestCaseError> {
     let name = rig.name.as_str();
@@ -268,13 +268,13 @@ fn check_rig(
         .into_iter()
         .filter(|label| *label != HOUSE)
         .collect();
-    for wish in wishes {
-        match wish {
-            OverrideWish::OutOfService { rig } if rig == name => {
+    for action in overrides {
+        match action {
+            OverrideAction::OutOfService { rig } if rig == name => {
                 prop_assert!(serves.is_empty(), "{} is out and serves {:?}", name, serves);
                 return Ok(());
             }
-            OverrideWish::Lend { rig, rental } if rig == name && rental != HOUSE => {
+            OverrideAction::Lend { rig, rental } if rig == name && rental != HOUSE => {
                 prop_assert_eq!(serves, [rental.as_str()]);
                 return Ok(());
             }
@@ -295,17 +295,17 @@ fn check_rig(
 /// Nobody is left short while a rig of its choice does nothing for anybody who rents.
 fn check_choice(
     file: &File,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     assignment: &Assignment,
     coverage: &[Coverage],
 ) -> Result<(), TestCaseError> {
     let is_told = |name: &str| {
         let dedicated = file.rentals.iter().flat_map(|rental| &rental.dedicated);
-        let wished = wishes.iter().filter_map(|wish| match wish {
-            OverrideWish::OutOfService { rig } | OverrideWish::Lend { rig, .. } => Some(rig),
-            OverrideWish::Pool { .. } => None,
+        let overridden = overrides.iter().filter_map(|action| match action {
+            OverrideAction::OutOfService { rig } | OverrideAction::Lend { rig, .. } => Some(rig),
+            OverrideAction::Pool { .. } => None,
         });
-        dedicated.chain(wished).any(|other| other == name)
+        dedicated.chain(overridden).any(|other| other == name)
     };
     let is_idle = |rig: &&Rig| {
         &*assignment.labels[rig.name.as_str()] == HOUSE

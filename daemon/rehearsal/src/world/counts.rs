@@ -113,7 +113,7 @@ impl Counts {
         }
     }
 
-    /// A new farm file, or new wishes.
+    /// A new farm file, or new overrides.
     fn adopt(&mut self, stage: &mut Stage, now: Timestamp) {
         self.credited.resize(stage.terms.len(), 0.0);
         self.seen.rentals.resize(stage.terms.len(), RentalSeen::default());
@@ -507,12 +507,12 @@ impl Counts {
         self.rigs.iter().map(|rig| (rig.connected, rig.watch.service())).collect()
     }
 
-    pub(crate) fn wish_changed(&mut self, stage: &mut Stage, now: Timestamp) {
+    pub(crate) fn action_changed(&mut self, stage: &mut Stage, now: Timestamp) {
         self.flush(stage, now);
         self.adopt(stage, now);
     }
 
-    /// Looks at wish and fact, and follows the answer.
+    /// Looks at action and fact, and follows the answer.
     fn decide(&mut self, stage: &mut Stage, now: Timestamp) {
         self.seen.at = now;
         for (seen, rig) in self.seen.rigs.iter_mut().zip(&self.rigs) {
@@ -530,10 +530,10 @@ impl Counts {
                 pool_well: self.pools.fate(n) != pools::Fate::House,
             };
         }
-        let wishes = stage.wishes();
+        let overrides = stage.overrides();
         let mut events = Vec::new();
         stage.record.decisions += 1;
-        let step = stage.reconciler.step(&stage.desired, &wishes, &self.seen, &mut events);
+        let step = stage.reconciler.step(&stage.desired, &overrides, &self.seen, &mut events);
         events.into_iter().for_each(|event| stage.record.note(event));
         stage.record.settle(step.settlements);
         if !step.changed {

@@ -640,7 +640,7 @@ impl Shares {
         all
     }
 
-    /// Looks at wish and fact, and follows the answer. `anew` where orders changed besides.
+    /// Looks at action and fact, and follows the answer. `anew` where orders changed besides.
     pub(crate) fn decide(&mut self, stage: &mut Stage, now: Timestamp, anew: bool) {
         if !self.is_up {
             return;
@@ -672,11 +672,11 @@ impl Shares {
                     .is_some_and(|rental| rental.pools.last().is_some_and(|(_, pool)| pool.is_some())),
             })
             .collect();
-        let wishes = stage.wishes();
+        let overrides = stage.overrides();
         let seen = Seen { at: now, rigs, rentals };
         let mut events = Vec::new();
         stage.record.decisions += 1;
-        let step = stage.reconciler.step(&stage.desired, &wishes, &seen, &mut events);
+        let step = stage.reconciler.step(&stage.desired, &overrides, &seen, &mut events);
         events.into_iter().for_each(|event| stage.record.note(event));
         stage.record.settle(step.settlements);
         if !step.changed && !anew {

@@ -225,11 +225,11 @@ impl Exchange {
         let (kind, words) = match (before, next) {
             (_, None) if self.has_elsewhere(account) => (
                 EventKind::PoolsAllUnhealthy,
-                format!("no pool of {} is well: its rigs mine for the house meanwhile", account.name),
+                format!("no pool of {} is healthy: its rigs mine for the house meanwhile", account.name),
             ),
             (_, None) => (
                 EventKind::PoolsAllUnhealthy,
-                format!("no pool of {} is well, and its rigs have nowhere else to mine", account.name),
+                format!("no pool of {} is healthy, and its rigs have nowhere else to mine", account.name),
             ),
             (Some(a), Some(b)) if place(next) > place(before) => {
                 (EventKind::PoolFailover, format!("{} moved from {a} to {b}", account.name))

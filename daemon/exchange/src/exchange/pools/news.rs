@@ -88,7 +88,7 @@ impl News {
             Health::Well(_) => {
                 let (illness, since) = self.ill.take()?;
                 let lasted = now.since(since).as_secs();
-                let message = format!("{pool} of {account} is well again, after {lasted} s");
+                let message = format!("{pool} of {account} is healthy again after {lasted} s");
                 Some(event(EventKind::PoolHealthy, message).with("reason", illness.name()))
             }
             Health::Ill(since, illness) if illness.is_known() => {
@@ -130,7 +130,7 @@ impl News {
         let (account, pool) = key;
         let count = self.lost.happened(now, LINK_EVERY)?;
         let severity = if rigs > 0 { Severity::Error } else { Severity::Warning };
-        let message = format!("the connection of {account} to {pool} is gone: {why}");
+        let message = format!("{account} lost its connection to {pool}: {why}");
         let event = Event::new(now, EventKind::PoolLost, format!("pool/{pool}"), message).told_as(severity);
         let event = event.with("rigs", rigs).with("unanswered", unanswered).with("account", account);
         Some(Output::Event(event.with("count", count)))
@@ -167,9 +167,9 @@ impl News {
         let pace = if obeyed { &mut self.redirected } else { &mut self.redirect_refused };
         let count = pace.happened(now, REDIRECT_EVERY)?;
         let (kind, words) = if obeyed {
-            (EventKind::PoolRedirected, "sends us to")
+            (EventKind::PoolRedirected, "redirects us to")
         } else {
-            (EventKind::PoolRedirectRefused, "tried to send us elsewhere and was not obeyed:")
+            (EventKind::PoolRedirectRefused, "tried to redirect us to a host that is not allowed:")
         };
         let event = Event::new(now, kind, format!("pool/{pool}"), format!("{pool} {words} {to}"));
         Some(Output::Event(event.with("to", to).with("count", count)))

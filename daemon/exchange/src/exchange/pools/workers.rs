@@ -174,7 +174,7 @@ impl Exchange {
                     now,
                     EventKind::PoolSingleWorker,
                     format!("pool/{}", key.1),
-                    format!("{} takes one worker a connection: each rig of {} gets its own", key.1, key.0),
+                    format!("{} takes one worker per connection: each rig of {} gets its own", key.1, key.0),
                 )
                 .with("worker", user)
                 .with("account", &key.0),

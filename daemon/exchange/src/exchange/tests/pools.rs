@@ -660,7 +660,7 @@ fn a_pool_that_asks_us_to_come_back_later_is_not_waited_for() {
     bench.run(0.2);
     assert_eq!(bench.happened(EventKind::PoolFailover), 1, "{:?}", bench.pool_facts("one").health);
     let lost = bench.told(EventKind::PoolLost);
-    assert!(lost.message.contains("asked us to connect again after a while"), "{}", lost.message);
+    assert!(lost.message.contains("asked us to reconnect later"), "{}", lost.message);
     mine(&mut bench, &rigs, 5);
     // One that wants us back at once is gone for a moment only.
     let mut bench = Bench::started();

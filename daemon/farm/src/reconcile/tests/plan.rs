@@ -58,11 +58,11 @@ fn hold(file: &mut Value, kilowatts: usize) {
     file["sites"]["hall"] = json!({"curtail": [{"when": "peak", "power_max": format!("{kilowatts} kW")}]});
 }
 
-/// A day on which operators have wishes, too.
+/// A day on which operators make overrides, too.
 struct Busy {
     day: Day,
     file: Value,
-    wishes: Vec<OverrideWish>,
+    overrides: Vec<OverrideAction>,
 }
 
 impl Busy {
@@ -73,7 +73,7 @@ impl Busy {
             day.desired = edited(&day.desired, &file, Some(6), &mut day.dice);
             file = written(&day.desired);
         }
-        Self { day, file, wishes: Vec::new() }
+        Self { day, file, overrides: Vec::new() }
     }
 
     /// Some time passes, and something happens.
@@ -97,25 +97,25 @@ impl Busy {
             day.seen.rigs[rig] = RigSeen { service, connected: true, ..day.seen.rigs[rig] };
         }
         if day.dice.percent(10) {
-            self.wish();
+            self.action();
         }
         let day = &mut self.day;
         if day.dice.percent(3) {
             day.crash();
         }
-        day.reconciler.step(&day.desired, &self.wishes, &day.seen, &mut Vec::new());
+        day.reconciler.step(&day.desired, &self.overrides, &day.seen, &mut Vec::new());
         day.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
     }
 
-    fn wish(&mut self) {
+    fn action(&mut self) {
         let day = &mut self.day;
         let rigs = day.desired.inventory.rigs();
         let rig = rigs[day.dice.below(rigs.len())].name.to_string();
         let rental = format!("alice/rental-{}", day.dice.below(4));
         match day.dice.below(3) {
-            0 => self.wishes.clear(),
-            1 => self.wishes.push(OverrideWish::OutOfService { rig }),
-            _ => self.wishes.push(OverrideWish::Lend { rig, rental }),
+            0 => self.overrides.clear(),
+            1 => self.overrides.push(OverrideAction::OutOfService { rig }),
+            _ => self.overrides.push(OverrideAction::Lend { rig, rental }),
         }
     }
 
@@ -202,18 +202,18 @@ fn what_is_said_to_move_is_what_moves() {
             let edit = busy.day.dice.below(9).checked_sub(1);
             let next = edited(&busy.day.desired, &busy.file, edit, &mut busy.day.dice);
             let seen = busy.seen_by(&next);
-            let (decider, wishes) = (&busy.day.reconciler, &busy.wishes);
-            let said = effects(&next, decider.clone(), wishes, &seen);
+            let (decider, overrides) = (&busy.day.reconciler, &busy.overrides);
+            let said = effects(&next, decider.clone(), overrides, &seen);
             tried.set(tried.get() + 1);
             let later = Seen { at: seen.at + Duration::from_millis(500), ..seen.clone() };
             let mut done = decider.clone();
-            let step = done.step(&next, wishes, &later, &mut Vec::new());
+            let step = done.step(&next, overrides, &later, &mut Vec::new());
             // An edit may also change nothing by chance.
             prop_assert!(edit.is_some() || decider.follows(&next));
             if decider.follows(&next) {
                 prop_assert_eq!((said.rigs_moving, &said.moves), (0, &Vec::new()));
                 let mut kept = decider.clone();
-                let as_before = kept.step(&busy.day.desired, wishes, &later, &mut Vec::new());
+                let as_before = kept.step(&busy.day.desired, overrides, &later, &mut Vec::new());
                 prop_assert_eq!(step, as_before);
                 prop_assert_eq!(done.assignment(), kept.assignment());
                 prop_assert_eq!(done.coverage(), kept.coverage());
@@ -234,7 +234,7 @@ fn what_is_said_to_move_is_what_moves() {
                 continue;
             }
             let mut at_once = decider.clone();
-            at_once.step(&next, wishes, &seen, &mut Vec::new());
+            at_once.step(&next, overrides, &seen, &mut Vec::new());
             prop_assert_eq!(&told, &comes_to(&at_once), "edit {:?}", edit);
             prop_assert_ne!(by_the_clock(&at_once), by_the_clock(&done), "edit {:?}", edit);
             elapsed.set(elapsed.get() + 1);

@@ -16,7 +16,7 @@ use crate::world::Stage;
 fn health_event(now: Timestamp, account: &str, pool: &str, illness: Option<Illness>) -> Event {
     let (kind, words) = match illness {
         Some(illness) => (EventKind::PoolUnhealthy, illness.words()),
-        None => (EventKind::PoolHealthy, "is well again"),
+        None => (EventKind::PoolHealthy, "is healthy again"),
     };
     let event = Event::new(now, kind, format!("pool/{pool}"), format!("{pool} of {account} {words}"));
     let event = event.with("account", account);
@@ -57,7 +57,7 @@ pub(super) struct Pools {
 }
 
 impl Pools {
-    /// A new farm file, or new wishes. Returns each rental's rule for rigs.
+    /// A new farm file, or new overrides. Returns each rental's rule for rigs.
     pub(super) fn adopt(&mut self, stage: &Stage, now: Timestamp) -> Vec<Rule> {
         let orders = stage.orders(1);
         let mut before: BTreeMap<Arc<str>, Account> = std::mem::take(&mut self.accounts)

@@ -40,11 +40,11 @@ async fn app(folder: &std::path::Path) -> App {
         decider: decider(look.clone()),
         live: look,
         storage,
-        wishes: Arc::new(Notify::new()),
+        overrides: Arc::new(Notify::new()),
         events,
         now,
         id: "test".into(),
-        doors: Arc::default(),
+        admission: Arc::default(),
         files: || None,
     }
 }
