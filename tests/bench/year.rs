@@ -18,7 +18,7 @@ use farm::live::Live;
 use farm::promise::Settlement;
 use farm::reconcile::{Movement, Reconciler};
 use rows::{DAY, Shape, mix};
-use schema::api::{ChangeKind, OverrideWish, Provenance};
+use schema::api::{ChangeKind, OverrideAction, Provenance};
 use store::{
     AccountFilter, Assignment, EventFilter, Keep, NewGeneration, NewOverride, PlacementFilter, PoolFilter,
     SettlementFilter, Store,
@@ -113,7 +113,7 @@ async fn fill(path: &Path) {
     part("placements");
     events(&store).await;
     part("events");
-    wishes(&store).await;
+    overrides(&store).await;
     part("generations, overrides and settlements");
     while store.tidy(&KEEP, at(NOW)).await.unwrap() {}
     store.close().await;
@@ -179,7 +179,7 @@ async fn events(store: &Store) {
     }
 }
 
-async fn wishes(store: &Store) {
+async fn overrides(store: &Store) {
     let mut generation = 0;
     for day in 0..DAYS {
         let begin = START + day * DAY;
@@ -202,15 +202,15 @@ async fn wishes(store: &Store) {
         }
         for n in 0..OVERRIDES {
             let rig = SHAPE.rig(mix(n, day as u64, 9) % SHAPE.rigs);
-            let wish = NewOverride {
-                wish: OverrideWish::OutOfService { rig },
+            let new = NewOverride {
+                action: OverrideAction::OutOfService { rig },
                 reason: "a new fan".into(),
                 by: "ann".into(),
                 from: at(begin),
                 until: at(begin + 600),
                 idempotency_key: None,
             };
-            store.add_override(wish).await.unwrap();
+            store.add_override(new).await.unwrap();
         }
         let settled: Vec<_> = (0..SHAPE.rentals)
             .map(|rental| Settlement {
@@ -380,11 +380,11 @@ async fn serve(store: Store) -> std::net::SocketAddr {
         decider: door,
         live: look,
         storage: watch::channel(Default::default()).1,
-        wishes: Arc::new(Notify::new()),
+        overrides: Arc::new(Notify::new()),
         events,
         now: || at(NOW),
         id: "bench".into(),
-        doors: Arc::default(),
+        admission: Arc::default(),
         files: || None,
     };
     tokio::spawn(web::serve_tcp(app, listener, Token::new(TOKEN).unwrap(), std::future::pending()));

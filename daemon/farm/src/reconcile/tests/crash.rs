@@ -110,7 +110,7 @@ impl Day {
             hub: &hub,
             assignment: self.reconciler.assignment(),
             excused: self.reconciler.excused(),
-            wishes: &[],
+            overrides: &[],
             generation: 1,
             epoch,
             scale: 1.0,
