@@ -595,7 +595,7 @@ async fn flood(kind: usize, hub: std::net::SocketAddr, time: Duration) {
             }
         };
         let (first, bytes) = (if kind == 2 { sign_in } else { "" }, line.repeat(200));
-        // Shown the door, or nobody there: again.
+        // disconnected, or nobody there: again.
         loop {
             let _ = flood_from(&from, hub, first.as_bytes(), bytes.as_bytes()).await;
             tokio::time::sleep(Duration::from_millis(100)).await;

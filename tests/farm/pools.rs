@@ -169,7 +169,7 @@ async fn when_a_pool_dies_every_miner_has_work_for_the_next_at_once() {
     farm.apply(text.house("home").customer("alice", 10_000, &["first", "second"])).await;
     let (sender, mut seen) = tokio::sync::mpsc::unbounded_channel();
     for n in 1..=MINERS {
-        let mut miner = Wire::to(farm.door("asic")).await;
+        let mut miner = Wire::to(farm.listener("asic")).await;
         miner.sign_in(&format!("farm.a-{n}")).await.expect("an answer");
         tokio::spawn(clean_jobs(miner, sender.clone()));
     }

@@ -190,6 +190,37 @@ fn users_meet_none_of_the_words_that_the_glossary_rules_out() {
 }
 
 #[test]
+fn files_and_public_items_have_none_of_those_words_in_their_names() {
+    let words = ruled_out();
+    let mut wrong = Vec::new();
+    for (path, text) in sources().iter().filter(|(path, _)| is_product(path)) {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let items = text.lines().filter_map(|line| public_item(line.trim_start())).map(str::to_owned);
+        for name in std::iter::once(stem).chain(items) {
+            wrong.extend(
+                used(&name, &words).into_iter().map(|word| format!("{}: `{word}` in {name}", path.display())),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "the glossary has better words: {wrong:#?}");
+}
+
+/// The name of the item or field that a line makes public, within its crate or beyond.
+fn public_item(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub")?;
+    let rest = rest.strip_prefix('(').map_or(rest, |rest| rest.split_once(')').map_or("", |(_, rest)| rest));
+    let mut words = rest
+        .strip_prefix(' ')?
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty());
+    let keyword = |word: &&str| {
+        ["async", "const", "unsafe", "fn", "struct", "enum", "trait", "type", "static", "mod", "use"]
+            .contains(word)
+    };
+    words.find(|word| !keyword(word))
+}
+
+#[test]
 fn words_are_found_in_prose_and_names_and_nowhere_else() {
     let words = ["ill", "stands in for", "wish"].map(str::to_owned);
     for (text, found) in [
@@ -209,5 +240,8 @@ fn literals_are_told_from_the_rest() {
     assert_eq!(found, ["one  \" two", "th\"ree", "four"]);
     assert_eq!(literals(source)[2].0, 3);
     let help = "use clap::Args;\n#[cfg(test)]\nmod tests;\n/// Waits.\nstruct A;\n#[cfg(test)]\nmod more {\n\"ill\" }";
+    assert_eq!(public_item("pub(crate) async fn wait_at(x: u8)"), Some("wait_at"));
+    assert_eq!(public_item("pub wish: Option<u8>,"), Some("wish"));
+    assert_eq!(public_item("let wish = 1;"), None);
     assert_eq!(shown(help), [(4, " Waits.".to_owned())]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::endpoint::{Endpoint, Trust};
-use exchange::failover::Patience;
+use exchange::failover::FailoverThresholds;
 use exchange::label::HOUSE;
 use exchange::orders::{
     Account, Identities, Orders, OrdersChange, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
@@ -67,9 +67,9 @@ pub fn orders(
         uses.iter()
             .filter_map(|used| {
                 let pool = farm.pools.get(&used.pool).filter(|pool| pool.algorithm == ALGORITHM)?;
-                let doors: Vec<Endpoint> =
+                let endpoints: Vec<Endpoint> =
                     pool.urls.iter().filter_map(|url| Endpoint::parse(url.as_ref()).ok()).collect();
-                if doors.is_empty() {
+                if endpoints.is_empty() {
                     return None;
                 }
                 let read = trust(pool, secret).and_then(|trust| {
@@ -79,9 +79,12 @@ pub fn orders(
                 match read {
                     Ok((trust, password)) => Some(Arc::new(PoolEntry {
                         pool: used.pool.clone().into(),
-                        doors: doors
+                        endpoints: endpoints
                             .into_iter()
-                            .map(|door| Endpoint { trust: trust.clone().filter(|_| door.tls), ..door })
+                            .map(|endpoint| Endpoint {
+                                trust: trust.clone().filter(|_| endpoint.tls),
+                                ..endpoint
+                            })
                             .collect(),
                         user: UserTemplate(used.user.to_string().into()),
                         password: password.into(),
@@ -99,7 +102,7 @@ pub fn orders(
     let mut accounts = vec![Account {
         name: HOUSE.into(),
         pools: entries(HOUSE, &farm.house.pools),
-        patience: Patience::default(),
+        thresholds: FailoverThresholds::default(),
         standby: 0,
     }];
     let mut routes = vec![
@@ -110,20 +113,20 @@ pub fn orders(
     for (name, customer) in &farm.customers {
         let policies = customer.rentals.values().map(|rental| farm.policy(&rental.policy).pools);
         // One customer's pools are one list, so the most impatient of its rentals decides.
-        let patience = policies
+        let thresholds = policies
             .clone()
-            .map(|pools| Patience {
+            .map(|pools| FailoverThresholds {
                 fail_after: Duration::from_secs_f64(pools.fail_after.seconds_f64()),
                 return_after: Duration::from_secs_f64(pools.return_after.seconds_f64()),
             })
-            .min_by_key(|patience| (patience.fail_after, patience.return_after))
+            .min_by_key(|thresholds| (thresholds.fail_after, thresholds.return_after))
             .unwrap_or_default();
         let standby = policies.map(|pools| usize::from(pools.standby)).max().unwrap_or(0);
         let account = accounts.len();
         accounts.push(Account {
             name: name.clone().into(),
             pools: entries(name.as_str(), &customer.pools),
-            patience,
+            thresholds,
             standby,
         });
         for (rental, terms) in &customer.rentals {

@@ -203,7 +203,8 @@ impl Reconciler {
 
     /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
     pub fn unfit(&self) -> impl Iterator<Item = &Arc<str>> {
-        let unfit = |rig: &&Memory| !rig.parked && matches!(rig.scheduled, Fitness::Hopeful | Fitness::Out);
+        let unfit =
+            |rig: &&Memory| !rig.parked && matches!(rig.scheduled, Fitness::LastResort | Fitness::Out);
         self.memory.iter().filter(unfit).map(|rig| &rig.name)
     }
 
@@ -364,7 +365,7 @@ impl Reconciler {
             let lost = looks[n].silent_since.is_some() && excused.contains(&(n as u32));
             let fitness = match (memory.parked, lost) {
                 (true, _) => Fitness::Out,
-                (false, true) => Fitness::Hopeful,
+                (false, true) => Fitness::LastResort,
                 (false, false) => memory.fitness,
             };
             if memory.scheduled != fitness {
@@ -453,8 +454,8 @@ impl Reconciler {
         let shared: BTreeSet<u32> = self.scheduler.slices().iter().map(|slice| slice.rig).collect();
         for n in 0..self.memory.len() as u32 {
             let memory = &self.memory[n as usize];
-            if memory.fitness != Fitness::Well
-                || memory.scheduled != Fitness::Well
+            if memory.fitness != Fitness::Healthy
+                || memory.scheduled != Fitness::Healthy
                 || self.scheduler.holder(n).is_some()
                 || shared.contains(&n)
             {
@@ -489,7 +490,7 @@ impl Reconciler {
         self.scheduler
             .rigs(rental)
             .filter(|n| !self.scheduler.is_pinned(*n) && rate_of(*n) <= rate_max)
-            .filter(|n| self.memory[*n as usize].scheduled == Fitness::Well)
+            .filter(|n| self.memory[*n as usize].scheduled == Fitness::Healthy)
             .filter(|n| is_such(&self.memory[*n as usize]))
             .max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
     }

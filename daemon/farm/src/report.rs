@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use exchange::failover::{Health, Illness};
+use exchange::failover::{Health, PoolFault};
 use exchange::label::PARKED;
 use exchange::meter::Reading;
 use exchange::service::Service;
@@ -124,7 +124,7 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
 /// What is so of a rental that should run and lacks no rig: rigs that are there and work that somebody takes are facts,
 /// a plan is none.
 fn running(is_promised: bool, rigs: u64, pools: &[&PoolFacts]) -> (RentalState, Option<String>) {
-    if !pools.is_empty() && pools.iter().all(|pool| !pool.health.is_well()) {
+    if !pools.is_empty() && pools.iter().all(|pool| !pool.health.is_healthy()) {
         return (RentalState::Paused, Some("none of the customer's pools takes work".into()));
     }
     match (rigs, is_promised) {
@@ -307,26 +307,27 @@ fn rejects(refusals: &Refusals) -> Vec<RejectCount> {
     refusals.iter().map(one).collect()
 }
 
-fn state_of(illness: Illness) -> PoolState {
-    match illness {
-        Illness::Connecting | Illness::Lost => PoolState::Connecting,
-        Illness::ConnectionRefused
-        | Illness::NameUnknown
-        | Illness::Unreachable
-        | Illness::ConnectionTimeout
-        | Illness::Tls
-        | Illness::NotStratum
-        | Illness::Closed
-        | Illness::Full
-        | Illness::Away
-        | Illness::Redirecting => PoolState::Down,
-        Illness::SubscribeRefused | Illness::Unauthorized | Illness::Rejecting => PoolState::Rejecting,
-        Illness::ExtranonceUnusable | Illness::JobUnusable | Illness::DifficultyUnusable => {
+fn state_of(fault: PoolFault) -> PoolState {
+    match fault {
+        PoolFault::Connecting | PoolFault::Lost => PoolState::Connecting,
+        PoolFault::ConnectionRefused
+        | PoolFault::NameUnknown
+        | PoolFault::Unreachable
+        | PoolFault::ConnectionTimeout
+        | PoolFault::Tls
+        | PoolFault::NotStratum
+        | PoolFault::Closed
+        | PoolFault::Full
+        | PoolFault::Away
+        | PoolFault::Redirecting => PoolState::Down,
+        PoolFault::SubscribeRefused | PoolFault::Unauthorized | PoolFault::Rejecting => PoolState::Rejecting,
+        PoolFault::ExtranonceUnusable | PoolFault::JobUnusable | PoolFault::DifficultyUnusable => {
             PoolState::Unusable
         }
-        Illness::NoSubscribeAnswer | Illness::NoAuthorizeAnswer | Illness::NoJob | Illness::Silent => {
-            PoolState::Stalled
-        }
+        PoolFault::NoSubscribeAnswer
+        | PoolFault::NoAuthorizeAnswer
+        | PoolFault::NoJob
+        | PoolFault::Silent => PoolState::Stalled,
     }
 }
 
@@ -379,8 +380,8 @@ fn pools(live: &Live) -> Vec<PoolStatus> {
 fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
     let (state, why, since) = match facts.health {
         _ if !facts.wanted && facts.connections == 0 => (PoolState::Idle, None, None),
-        Health::Well(since) if facts.in_use => (PoolState::Ready, None, Some(since)),
-        Health::Well(since) => match &facts.trust {
+        Health::Healthy(since) if facts.in_use => (PoolState::Ready, None, Some(since)),
+        Health::Healthy(since) => match &facts.trust {
             TrustFacts::Trusted => (PoolState::Standby, None, Some(since)),
             TrustFacts::Waits { until, relapses } => {
                 let again = match relapses {
@@ -397,16 +398,16 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
                 (PoolState::Returning, Some(why), Some(*since))
             }
         },
-        Health::Ill(since, illness) => {
+        Health::Unhealthy(since, fault) => {
             let why = match &*facts.words {
-                "" => illness.words().to_owned(),
-                words => format!("{} ({words})", illness.words()),
+                "" => fault.words().to_owned(),
+                words => format!("{} ({words})", fault.words()),
             };
-            (state_of(illness), Some(why), Some(since))
+            (state_of(fault), Some(why), Some(since))
         }
     };
     let ill = match facts.health {
-        Health::Ill(_, illness) if state != PoolState::Idle => Some(illness),
+        Health::Unhealthy(_, fault) if state != PoolState::Idle => Some(fault),
         _ => None,
     };
     PoolStatus {
@@ -415,7 +416,7 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         url: facts.url.clone(),
         state,
         why,
-        reason: ill.map(|illness| illness.name().to_owned()),
+        reason: ill.map(|fault| fault.name().to_owned()),
         since: since.map(Timestamp::rfc3339),
         retry_in: facts.retry_at.map(|at| at.since(now).as_secs_f64()),
         message: facts
@@ -484,7 +485,7 @@ mod tests {
 
     #[test]
     fn running_means_that_rigs_work_and_somebody_takes_it() {
-        use exchange::failover::{Health, Illness};
+        use exchange::failover::{Health, PoolFault};
         let at = Timestamp::default();
         let pool = |health| PoolFacts {
             account: "alice".into(),
@@ -505,7 +506,7 @@ mod tests {
             passage: Default::default(),
             latency_ms: 0.0,
         };
-        let (well, ill) = (pool(Health::Well(at)), pool(Health::Ill(at, Illness::Silent)));
+        let (well, ill) = (pool(Health::Healthy(at)), pool(Health::Unhealthy(at, PoolFault::Silent)));
         let state = |promised, rigs, pools: &[&PoolFacts]| running(promised, rigs, pools).0;
         assert_eq!(state(true, 3, &[&ill, &well]), RentalState::Running);
         assert_eq!(state(true, 0, &[&well]), RentalState::Short);

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use exchange::endpoint::{Endpoint, Trust};
-use exchange::failover::{Illness, Loss};
+use exchange::failover::{Loss, PoolFault};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 
 /// Opens TLS on a connected socket.
 pub(crate) async fn connect(endpoint: &Endpoint, stream: TcpStream) -> Result<TlsStream<TcpStream>, Loss> {
-    let fault = |words: &str| Loss::new(Illness::Tls, words);
+    let fault = |words: &str| Loss::new(PoolFault::Tls, words);
     let config = config(endpoint.trust.as_deref()).map_err(|words| fault(&words))?;
     let name = ServerName::try_from(endpoint.host.to_string())
         .map_err(|_| fault(&format!("`{}` is no name for TLS", endpoint.host)))?;

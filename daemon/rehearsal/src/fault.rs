@@ -14,9 +14,9 @@ pub type Rigs = Arc<[usize]>;
 
 /// How a pool misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub enum FaultMode {
     /// Not at all.
-    Well,
+    None,
     /// It is gone: connections break and none opens.
     Down,
     /// It refuses every share.
@@ -62,7 +62,7 @@ pub enum Fault {
     /// These can again.
     NetworkBack(Rigs),
     /// A pool, by its name, behaves so from now on.
-    Pool(Arc<str>, Mood),
+    Pool(Arc<str>, FaultMode),
     /// The hub's process is killed and started again.
     HubRestart,
     /// An operator makes an override, for this long or until it is ended.

@@ -21,7 +21,7 @@ use schema::secret::SecretRef;
 use schema::unit::Span;
 use serde::Serialize;
 
-use crate::fault::{Fault, Mood, Rigs};
+use crate::fault::{Fault, FaultMode, Rigs};
 use crate::world::{Fidelity, World};
 pub use coverage::{Coverage, ListUse, PolicyUse};
 pub use expect::{Check, Verdict};
@@ -171,18 +171,18 @@ fn faults(farm: &Farm, scenario: &Scenario, world: &World) -> Vec<(Duration, Fau
                 happens(make(aimed(world, target)));
             }
         }
-        for (pool, mood) in [
-            (&event.pool_down, Mood::Down),
-            (&event.pool_up, Mood::Well),
-            (&event.pool_rejects, Mood::Rejecting),
-            (&event.pool_stale, Mood::Stale),
+        for (pool, fault_mode) in [
+            (&event.pool_down, FaultMode::Down),
+            (&event.pool_up, FaultMode::None),
+            (&event.pool_rejects, FaultMode::Rejecting),
+            (&event.pool_stale, FaultMode::Stale),
         ] {
             if let Some(pool) = pool {
-                happens(Fault::Pool(pool.clone().into(), mood));
+                happens(Fault::Pool(pool.clone().into(), fault_mode));
             }
         }
         if let Some(slow) = &event.pool_slow {
-            happens(Fault::Pool(slow.pool.clone().into(), Mood::Slow(duration(slow.by))));
+            happens(Fault::Pool(slow.pool.clone().into(), FaultMode::Slow(duration(slow.by))));
         }
         if let Some(decline) = &event.decline {
             let rigs = group(world, decline.rig.as_ref(), decline.rack.as_ref(), decline.site.as_ref());

@@ -32,9 +32,9 @@ use schema::event::Rehearsed;
 use schema::farm::{Farm, Hub};
 use schema::inventory::Inventory;
 
-use crate::fault::{Fault, Happening, Mood, Timetable};
-use crate::luck::Luck;
+use crate::fault::{Fault, FaultMode, Happening, Timetable};
 use crate::record::Record;
+use crate::rng::Rng;
 use crate::truth::Truth;
 use counts::Counts;
 use shares::Shares;
@@ -97,7 +97,7 @@ pub(crate) struct Stage {
     pub(crate) names: Vec<Arc<str>>,
     pub(crate) overrides: Vec<(u64, OverrideAction)>,
     pub(crate) reconciler: Reconciler,
-    pub(crate) luck: Luck,
+    pub(crate) rng: Rng,
     pub(crate) record: Record,
 }
 
@@ -238,7 +238,7 @@ impl World {
         let inventory = Inventory::of(&farm);
         let names: Vec<Arc<str>> = inventory.rigs().iter().map(|rig| rig.name.clone().into()).collect();
         let desired = Arc::new(Desired { generation: 1, farm, inventory });
-        let mut luck = Luck::seeded(seed);
+        let mut rng = Rng::seeded(seed);
         let mut stage = Stage {
             hub,
             terms: Vec::new(),
@@ -248,7 +248,7 @@ impl World {
             names,
             overrides: Vec::new(),
             reconciler: Reconciler::new(now, Arc::default(), Default::default()),
-            luck: luck.apart(),
+            rng: rng.apart(),
             record: Record::new(now),
             desired: desired.clone(),
         };
@@ -419,7 +419,7 @@ impl World {
                 let truth = &self.stage.truth.rigs[rig];
                 let Some((_, mttr)) = truth.failures.filter(|_| truth.failing == turn) else { return };
                 self.stage.truth.rigs[rig].broken = true;
-                let back = self.now + self.stage.luck.wait(mttr);
+                let back = self.now + self.stage.rng.wait(mttr);
                 self.timetable.enter(back, Happening::Recovers(rig, turn));
                 self.tell(
                     EventKind::RehearsalRigDies,
@@ -432,7 +432,7 @@ impl World {
                 let truth = &mut self.stage.truth.rigs[rig];
                 truth.broken = false;
                 if let Some((mtbf, _)) = truth.failures.filter(|_| truth.failing == turn) {
-                    let next = self.now + self.stage.luck.wait(mtbf);
+                    let next = self.now + self.stage.rng.wait(mtbf);
                     self.timetable.enter(next, Happening::Dies(rig, turn));
                 }
                 self.tell(
@@ -527,7 +527,7 @@ impl World {
                     truth.failures = Some((mtbf, mttr));
                     truth.failing += 1;
                     let turn = truth.failing;
-                    let first = self.now + self.stage.luck.wait(mtbf);
+                    let first = self.now + self.stage.rng.wait(mtbf);
                     self.timetable.enter(first, Happening::Dies(rig, turn));
                 }
                 let hours = mtbf.as_secs_f64() / 3600.0;
@@ -538,16 +538,16 @@ impl World {
                     |_| {},
                 );
             }
-            Fault::Pool(pool, mood) => {
-                let words = match mood {
-                    Mood::Well => "is healthy again".to_owned(),
-                    Mood::Down => "is gone".to_owned(),
-                    Mood::Rejecting => "refuses every share".to_owned(),
-                    Mood::Slow(by) => format!("takes {:.1} s to answer", by.as_secs_f64()),
-                    Mood::Stale => "sends no new work".to_owned(),
+            Fault::Pool(pool, fault_mode) => {
+                let words = match fault_mode {
+                    FaultMode::None => "is healthy again".to_owned(),
+                    FaultMode::Down => "is gone".to_owned(),
+                    FaultMode::Rejecting => "refuses every share".to_owned(),
+                    FaultMode::Slow(by) => format!("takes {:.1} s to answer", by.as_secs_f64()),
+                    FaultMode::Stale => "sends no new work".to_owned(),
                 };
                 self.tell(EventKind::RehearsalPool, &format!("pool/{pool}"), format!("{pool} {words}"));
-                self.stage.truth.moods.insert(pool.clone(), mood);
+                self.stage.truth.fault_modes.insert(pool.clone(), fault_mode);
                 self.engine.pool_changed(&mut self.stage, self.now, &pool);
             }
             Fault::HubRestart => {

@@ -22,7 +22,7 @@ use utoipa::OpenApi;
 
 pub use admission::{Admission, ApiLimits};
 pub use auth::{Peer, Token};
-pub use decider::{DeciderDoor, Deciding};
+pub use decider::{DeciderHandle, Deciding};
 pub use error::ApiError;
 pub use serve::{serve_tcp, serve_unix};
 
@@ -37,7 +37,7 @@ pub struct App {
     /// The latest state of everything.
     pub live: watch::Receiver<Arc<Live>>,
     /// Where plans get a copy of the one who decides.
-    pub decider: DeciderDoor,
+    pub decider: DeciderHandle,
     /// How what outlives the daemon is kept.
     pub storage: watch::Receiver<schema::api::StorageStatus>,
     /// Rung when a action was written down.

@@ -108,7 +108,7 @@ impl<F: Fn(&Admission)> Drop for Inside<F> {
     }
 }
 
-/// The connections of one door.
+/// The connections of one socket.
 struct Serving {
     connections: JoinSet<()>,
     stop: watch::Sender<bool>,

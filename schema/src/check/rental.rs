@@ -103,7 +103,7 @@ fn pools(check: &mut Check<'_>, at: &str, customer: &CustomerName, rental: &Rent
     check.push(problem.help(format!("add a pool of algorithm {wanted} to `pools` of `{customer}`")));
 }
 
-/// No failover list names one pool twice, has two doors of one house, or an entry that nothing reaches.
+/// No failover list names one pool twice, has two pools on one server, or an entry that nothing reaches.
 fn pool_lists(check: &mut Check<'_>) {
     let farm = check.farm;
     one_list(check, "/house/pools", &farm.house.pools, None);

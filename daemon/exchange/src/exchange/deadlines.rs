@@ -118,7 +118,7 @@ impl Exchange {
                 let difficulty = *session.difficulty_told.get_or_insert_with(|| session.vardiff.difficulty());
                 out.push(Output::ToMiner(id, ToMiner::SetDifficulty(difficulty)));
             }
-        } else if let (Some(_), Some(job)) = (&session.seat, session.jobs.newest()) {
+        } else if let (Some(_), Some(job)) = (&session.attachment, session.jobs.newest()) {
             if now >= session.vardiff.wake_at() {
                 // A silent rig says nothing about how hard its shares should be; back at work it would flood us.
                 let watch = session.rig().and_then(|rig| self.watches.get(rig));

@@ -46,7 +46,7 @@ impl Exchange {
                     session.difficulty_asked = Some(difficulty);
                     session.vardiff.restart(now, difficulty.max(stranger_min()));
                     out.push(say(ToMiner::Done { id: request.id }));
-                    if session.seat.is_some() {
+                    if session.attachment.is_some() {
                         self.hand_out(now, id, false, out);
                     }
                 } else {
@@ -145,7 +145,7 @@ impl Exchange {
             session.resume = resume_name(id, own, secret);
         }
         // It starts afresh, and has forgotten the job that it had.
-        let starts_afresh = session.seat.is_some();
+        let starts_afresh = session.attachment.is_some();
         let own = session.own.expect("set above");
         let bytes = own.bytes();
         out.push(Output::ToMiner(
@@ -161,7 +161,7 @@ impl Exchange {
             self.unplaced.insert(id);
             self.place(now, out);
         }
-        if starts_afresh && self.sessions.get(&id).is_some_and(|session| session.seat.is_some()) {
+        if starts_afresh && self.sessions.get(&id).is_some_and(|session| session.attachment.is_some()) {
             self.hand_out(now, id, true, out);
         }
     }

@@ -27,7 +27,7 @@ pub struct Movement {
     /// A label.
     pub to: Arc<str>,
     /// Why, as a word that does not change: `replaces`, `covers`, `returned`, `preempted`, `chain`, `unfit`,
-    /// `hoped`, `pinned`, `barred`, `shared`, `turn`, `parked`, `released`.
+    /// `last-resort`, `pinned`, `barred`, `shared`, `turn`, `parked`, `released`.
     pub why: &'static str,
     /// Why, as a sentence.
     pub words: String,
@@ -198,7 +198,9 @@ impl Reconciler {
             }
             Some(Why::Chain) => ("chain", "it could be spared where it was".into()),
             Some(Why::Unfit) => ("unfit", "it is not fit to serve".into()),
-            Some(Why::Hoped) => ("last-resort", "it is not fit to serve, but no better rig is left".into()),
+            Some(Why::LastResort) => {
+                ("last-resort", "it is not fit to serve, but no better rig is left".into())
+            }
             Some(Why::Pinned) => ("pinned", "an override or the contract puts it there".into()),
             Some(Why::Barred) => ("barred", "it may no longer serve where it was".into()),
             Some(Why::Shared) => ("shared", "several rentals share it".into()),

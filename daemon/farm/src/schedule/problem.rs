@@ -36,12 +36,12 @@ pub struct Rig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fitness {
     /// It covers its rate.
-    Well,
+    Healthy,
     /// It may be failing: it stays where it is, covers nothing and gets no new place.
     Suspect,
     /// Away, dead, degraded or returning: it covers nothing. It is placed only when all else is used up, and
     /// keeps its place only as long as its rental is short.
-    Hopeful,
+    LastResort,
     /// Out of service: nobody's, whatever it is pinned to.
     Out,
 }
@@ -135,7 +135,7 @@ pub enum Why {
     /// It is not fit to serve.
     Unfit,
     /// It is not fit, but nothing better is left.
-    Hoped,
+    LastResort,
     /// It is pinned to where it goes.
     Pinned,
     /// It may not serve the rental it leaves.

@@ -164,8 +164,8 @@ impl Exchange {
     fn why_all_are_ill(&self, account: &Arc<str>) -> String {
         let ill = self.groups.iter().filter(|((name, _), _)| name == account);
         let words = ill.filter_map(|((_, pool), group)| match group.standing.health {
-            Health::Ill(_, illness) => Some(format!("{pool} {}", illness.words())),
-            Health::Well(_) => None,
+            Health::Unhealthy(_, fault) => Some(format!("{pool} {}", fault.words())),
+            Health::Healthy(_) => None,
         });
         let words: Vec<String> = words.take(4).collect();
         if words.is_empty() { "it has no pool that could be used".into() } else { words.join(", ") }
