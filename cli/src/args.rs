@@ -14,14 +14,14 @@ use crate::commands;
 use crate::config::Settings;
 use crate::error::{self, Failure};
 
-/// Runs a mining farm from a file in git: validate, plan, apply, watch, roll back.
+/// Runs a mining farm from a file in git: validate, plan, apply, watch, roll back
 ///
-/// The farm file is the one named with --file, else farm.yaml here or above, as far as the git work tree goes.
-/// Results go to the standard output, everything else to the error stream. `stratumctl help exit-codes` lists
-/// the exit codes.
+/// The farm file is the one named with --file, otherwise farm.yaml in this folder or the nearest one above it within the
+/// git work tree. Results go to standard output, everything else to standard error. `stratumctl help exit-codes`
+/// lists the exit codes.
 ///
-/// Flags come first, then the environment, then .stratumctl.yaml here or above, then
-/// $XDG_CONFIG_HOME/stratumctl/config.yaml; these two may set server, token_file, output, file, timeout,
+/// Flags take precedence over environment variables, these over .stratumctl.yaml in this folder or above, and that over
+/// $XDG_CONFIG_HOME/stratumctl/config.yaml. The two files may set server, token_file, output, file, timeout,
 /// max_delete and color.
 #[derive(Debug, Parser)]
 #[command(
@@ -45,25 +45,25 @@ pub struct Args {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Common {
-    /// Where the daemon is: a socket's path, or http://host:port
+    /// Address of the daemon: the path of its Unix socket, or http://host:port
     #[arg(long, short = 's', global = true, value_name = "PLACE")]
     pub server: Option<String>,
-    /// File that holds the token for a daemon on TCP
+    /// File with the API token, for a daemon reached over TCP
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// The form of the result
+    /// Format of the output
     #[arg(long, short = 'o', global = true, default_value = "table", value_name = "FORM")]
     pub output: OutputFormat,
-    /// When to use colours
+    /// When to colour the output
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
     pub color: When,
-    /// How progress is shown on the error stream: drawn on a terminal, in plain lines elsewhere
+    /// How progress is shown on standard error: animated on a terminal, in plain lines elsewhere
     #[arg(long, global = true, default_value = "auto", value_name = "HOW")]
     pub progress: Progress,
-    /// Never asks; what needs a yes is refused
+    /// Never prompts: a command that needs confirmation is refused without --yes
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Says nothing on the side
+    /// Suppresses progress and notes; only results and errors are printed
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
     /// The form was said on the command line, not merely found in the surroundings.
@@ -95,40 +95,40 @@ pub enum OutputFormat {
     Wide,
     /// One JSON document
     Json,
-    /// One JSON object a line, the last with the exit code
+    /// JSON lines, one object each; the last carries the exit code
     Jsonl,
     /// The same document as YAML
     Yaml,
-    /// Names only, one a line
+    /// Names only, one per line
     Name,
 }
 
 /// When to do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
-    /// On a terminal
+    /// Only when writing to a terminal
     Auto,
-    /// In any case
+    /// Always
     Always,
-    /// In no case
+    /// Never
     Never,
 }
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Progress {
-    /// Drawn on a terminal, else plain
+    /// Animated on a terminal, plain lines elsewhere
     Auto,
-    /// A line now and then
+    /// One line from time to time
     Plain,
-    /// Not at all
+    /// No progress output
     None,
 }
 
 /// Which farm file.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct FileArg {
-    /// The farm file, or a folder that holds one; `-` is the standard input
+    /// Farm file, or a folder that contains one; `-` reads standard input
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
@@ -136,47 +136,47 @@ pub struct FileArg {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Checks a farm file: every problem at once, no daemon needed
+    /// Checks a farm file and reports every problem at once; needs no daemon
     Validate(commands::validate::Validate),
-    /// Plays the farm file's scenarios on a virtual clock: what goes wrong, and what must stay true
+    /// Runs the farm file's scenarios on a virtual clock and checks what they expect
     Test(commands::test::Test),
-    /// Shows what each customer would receive if something were lost, or rigs failed at random
+    /// Shows what each customer would receive if a site, rack, rig or pool were lost, or rigs failed at random
     Simulate(commands::simulate::Simulate),
-    /// Shows how many spares the farm needs for its promises, and what it can still sell
+    /// Shows how many spares the farm needs to keep its promises, and how much hashrate it can still sell
     Capacity(commands::capacity::Capacity),
-    /// Shows what applying the farm file would do, without doing it
+    /// Shows what `apply` would change, without changing anything
     Plan(commands::plan::Plan),
-    /// Shows how two farm files, or generations, differ
+    /// Shows the differences between two farm files or generations
     Diff(commands::diff::Diff),
-    /// Makes the farm file the one to follow, and waits until it is so
+    /// Applies the farm file, and waits until the farm has converged
     Apply(commands::apply::Apply),
-    /// Shows rentals, pools and rigs: promised, delivered, where
+    /// Shows the farm now: rentals, pools, rigs and overrides
     Status(commands::status::Status),
-    /// Overrides the farm file for a while: another pool, a rig out of service or lent
+    /// Overrides the farm file for a limited time: another pool, a rig out of service, or a rig lent to a rental
     Failover(commands::failover::Failover),
-    /// Lists the farm files that were applied, or the history of a rig or rental
+    /// Lists the generations of the farm file, or the history of one rig or rental
     History(commands::history::History),
-    /// Shows one of them
+    /// Shows one generation of the farm file: its origin and its text
     Show(commands::show::Show),
-    /// Applies an earlier one again, as a new generation
+    /// Applies an earlier generation of the farm file again, as a new generation
     Rollback(commands::rollback::Rollback),
-    /// Prints the farm file that is followed
+    /// Prints the farm file in force
     Export(commands::export::Export),
-    /// Prints the JSON Schema of farm files, for editors
+    /// Prints the JSON Schema of the farm file, for editors
     Schema(commands::schema::Schema),
-    /// Explains a field of the farm file, a problem's code, or the exit codes
+    /// Explains a field of the farm file, an error code, a kind of event, or the exit codes
     Explain(commands::explain::Explain),
-    /// Shows what has happened
+    /// Shows the daemon's events
     Events(commands::events::Events),
     /// Runs a daemon in the foreground and applies the farm file
     Up(commands::up::Up),
-    /// Shows it all with simulated rigs and pools, in half a minute
+    /// Demonstrates the whole system on a simulated farm, in half a minute
     Demo(commands::demo::Demo),
-    /// Prints completions for a shell
+    /// Prints shell completions
     Completions(commands::completions::Completions),
-    /// Prints the manual pages
+    /// Prints the manual page, or writes all manual pages into a folder
     Man(commands::man::Man),
-    /// Shows the versions of this program and of the daemon
+    /// Shows the versions of stratumctl and of the daemon
     Version(commands::version::Version),
     /// Lists the exit codes
     #[command(hide = true, override_help = error::exit_codes())]

@@ -217,14 +217,14 @@ impl Client {
                 Exit::Unreachable,
                 "unreachable",
                 format!("stratumd at {} did not answer within {} s", self.place, ANSWER_MAX.as_secs()),
-                Some("look at its log and its load; what it accepted before, it carries out"),
+                Some("check its log and its load; what it has accepted, it carries out"),
             );
         }
         Failure::new(
             Exit::Unreachable,
             "unreachable",
             format!("no stratumd answers at {}: {cause}", self.place),
-            Some("start it, or say where it is with --server (a socket's path, or http://host:port)"),
+            Some("start it, or give its address with --server (the path of a socket, or http://host:port)"),
         )
     }
 
@@ -233,7 +233,7 @@ impl Client {
             Exit::Unreachable,
             "incompatible",
             format!("the answer of {} cannot be understood: {what}", self.place),
-            Some("the daemon is of another edition; `stratumctl version` shows both"),
+            Some("the daemon has an incompatible version; `stratumctl version` shows both"),
         )
     }
 }
@@ -245,7 +245,7 @@ fn lost_the_race(doc: &ConflictDoc) -> Failure {
     let commit =
         conflict.commit.as_deref().map(|commit| format!(", commit {}", &commit[..commit.len().min(10)]));
     let message = format!(
-        "generation {} is the head now, this was based on {}: {who} was first ({when}{})",
+        "generation {} is the head now, but this was based on {}: {who} was first ({when}{})",
         conflict.head,
         conflict.base,
         commit.unwrap_or_default()
@@ -254,6 +254,6 @@ fn lost_the_race(doc: &ConflictDoc) -> Failure {
         Exit::Conflict,
         "conflict",
         message,
-        Some("look at `stratumctl diff`, then plan and apply again"),
+        Some("check `stratumctl diff`, then plan and apply again"),
     )
 }

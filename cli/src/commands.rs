@@ -64,7 +64,7 @@ pub(crate) fn span(text: &str) -> Result<std::time::Duration, String> {
     if seconds > 0.0 {
         Ok(std::time::Duration::from_secs_f64(seconds))
     } else {
-        Err("longer than nothing, please".into())
+        Err("the duration must be longer than zero".into())
     }
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn delete_limit(text: &str) -> Result<String, String> {
 /// A text that says something.
 pub(crate) fn words(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() { Err("say it in a few words".into()) } else { Ok(text.to_owned()) }
+    if text.is_empty() { Err("give a reason in a few words".into()) } else { Ok(text.to_owned()) }
 }
 
 /// How `plan` and `diff` tell a script that there are changes.

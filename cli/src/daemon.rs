@@ -26,7 +26,7 @@ pub(crate) fn program() -> Result<PathBuf, Failure> {
             Failure::new(
                 Exit::Failed,
                 "no_daemon",
-                "there is no stratumd beside stratumctl, nor in the search path",
+                "there is no stratumd next to stratumctl or on the PATH",
                 Some("build both with `cargo build`, or install them together"),
             )
         },

@@ -63,22 +63,22 @@ impl Exit {
 
 /// The table, as `stratumctl explain exit-codes` and the manual show it.
 pub(crate) const EXIT_CODES: &[(Exit, &str)] = &[
-    (Exit::Success, "success; for plan and diff also changes, without --detailed-exitcode"),
-    (Exit::Failed, "the operation failed: unexpected, input or output, internal"),
-    (Exit::Usage, "usage error, and nothing else"),
+    (Exit::Success, "success; for plan and diff also with changes, unless --detailed-exitcode is set"),
+    (Exit::Failed, "the operation failed: an I/O, internal or other unexpected error"),
+    (Exit::Usage, "usage error: the command line is wrong"),
     (Exit::Invalid, "the input is invalid"),
-    (Exit::Denied, "authentication or permission"),
-    (Exit::Unreachable, "the daemon cannot be reached, or is of another edition"),
-    (Exit::Conflict, "conflict: the generation moved, somebody else was first"),
-    (Exit::Guarded, "a safety guard refused, or confirmation was needed and nobody was there"),
-    (Exit::NotConverged, "accepted, but not so before --timeout, or not all of it"),
-    (Exit::Unjudged, "for test: no expectation failed, but some could not be judged"),
+    (Exit::Denied, "authentication or permission failure"),
+    (Exit::Unreachable, "the daemon cannot be reached, or has an incompatible version"),
+    (Exit::Conflict, "conflict: another generation was accepted first"),
+    (Exit::Guarded, "a guard refused, or confirmation was needed and could not be asked for"),
+    (Exit::NotConverged, "accepted, but not converged within --timeout, or only in part"),
+    (Exit::Unjudged, "test: no expectation failed, but some could not be judged"),
     (
         Exit::Changes,
-        "changes are present (only with --detailed-exitcode; --changed-exit-code takes another number)",
+        "changes are present (only with --detailed-exitcode; --changed-exit-code sets another code)",
     ),
-    (Exit::Interrupted, "stopped by SIGINT; what was accepted goes on in the daemon"),
-    (Exit::Terminated, "stopped by SIGTERM; what was accepted goes on in the daemon"),
+    (Exit::Interrupted, "stopped by SIGINT; the daemon carries on with what it accepted"),
+    (Exit::Terminated, "stopped by SIGTERM; the daemon carries on with what it accepted"),
 ];
 
 /// The table as text.

@@ -31,7 +31,7 @@ pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
             return Ok(found);
         }
     }
-    Err(missing("there is no farm.yaml here, nor above as far as the git work tree goes"))
+    Err(missing("there is no farm.yaml in this folder or above it within the git work tree"))
 }
 
 fn missing(message: &str) -> Failure {
@@ -65,7 +65,7 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, Failure> {
 pub(crate) fn read(path: &Path) -> Result<FarmFile, Failure> {
     if path == Path::new("-") {
         let text = repository::read_bounded(std::io::stdin(), repository::FILE_MAX).map_err(|error| {
-            let help = Some("give it a farm file of at most 256 MiB");
+            let help = Some("a farm file has at most 256 MiB");
             Failure::new(Exit::Invalid, "farm_file", format!("the standard input: {error}"), help)
         })?;
         let bundle = BundleDoc::single("<stdin>", text);
@@ -73,7 +73,8 @@ pub(crate) fn read(path: &Path) -> Result<FarmFile, Failure> {
         return Ok(FarmFile { path: path.to_owned(), bundle, reading });
     }
     let collected = repository::read_farm(path).map_err(|error| {
-        let help = "name another one with --file; without it farm.yaml is looked for here and above";
+        let help =
+            "name another one with --file; without it, farm.yaml is looked for in this folder and above";
         Failure::new(Exit::Invalid, "farm_file", format!("{}: {error}", path.display()), Some(help))
     })?;
     let reading = schema::read_collected(&collected);

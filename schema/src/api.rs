@@ -24,7 +24,7 @@ pub use farm::{
 };
 pub use history::{ChangeKind, GenerationDoc, HistoryDoc, Outcome, ShowDoc};
 pub use overrides::{
-    OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideState, OverrideWish, OverridesDoc,
+    OverrideAction, OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideState, OverridesDoc,
 };
 pub use placement::{PlacementDoc, PlacementsDoc, SettlementDoc, SettlementsDoc};
 pub use plan::{ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc, RigMove, Shortfall};
@@ -40,7 +40,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-/// The edition of the documents, `major.minor`.
+/// Version of the documents, `major.minor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 #[schemars(transparent, extend("pattern" = r"^1\.[0-9]+$"))]
 #[schema(example = "1.0", pattern = r"^1\.[0-9]+$")]
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for FormatVersion {
                 Ok(FormatVersion(Cow::Owned(text)))
             }
             _ => Err(serde::de::Error::custom(format!(
-                "format_version `{text}` is not understood here, only {MAJOR}.x: the other side is of another edition"
+                "format_version `{text}` is not understood here, only {MAJOR}.x: the other side has an incompatible version"
             ))),
         }
     }

@@ -158,7 +158,7 @@ impl Check<'_> {
                 let problem = self.problem_at_key(
                     "farm::name::reserved",
                     &pointer,
-                    "`house` is the house, not a customer",
+                    "`house` is reserved for the house and cannot be a customer",
                 );
                 self.push(problem.label("reserved").help("give the customer another name"));
             }
@@ -174,7 +174,7 @@ impl Check<'_> {
             let problem = self.problem_at_key(
                 "farm::name::reserved",
                 &format!("/investors/{name}"),
-                "`house` is the house, not an investor",
+                "`house` is reserved for the house and cannot be an investor",
             );
             self.push(problem.label("reserved").help("give the investor another name"));
         }

@@ -29,7 +29,7 @@ pub struct Entry {
     pub severities: &'static [Severity],
     /// The shape of its subject.
     pub subject: &'static str,
-    /// The fields that it may have. Any may also have `not_told`: how many of its kind and subject were only counted.
+    /// The fields that it may have. Any may also have `suppressed`: how many of its kind and subject were only counted.
     pub fields: &'static [&'static str],
     /// What has happened, in one sentence.
     pub meaning: &'static str,
@@ -42,7 +42,7 @@ pub struct Entry {
 }
 
 /// Fields that any event may have.
-const ANY: [&str; 1] = ["not_told"];
+const ANY: [&str; 1] = ["suppressed"];
 
 macro_rules! catalogue {
     ($($section:literal { $(
@@ -83,20 +83,20 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    "Rigs, and who mines beside them" {
-        /// A rig of the farm file has connected and said who it is.
+    "Rigs and miners" {
+        /// A rig of the farm file has connected and authorized.
         RigConnected = "rig-connected", [Info], "rig/NAME", ["address", "agent"], Always;
-        /// A rig's connection is gone.
+        /// A rig has lost its connection.
         RigDisconnected = "rig-disconnected", [Warning], "rig/NAME", ["address"], Always;
-        /// A rig is back that nobody blamed; too few shares to say more.
+        /// A rig is back without having been blamed; there are too few shares to say more.
         RigVetting = "rig-vetting", [Info], "rig/NAME", ["before"], Always;
-        /// A rig does what is expected of it again.
+        /// A rig works as expected again.
         RigOnline = "rig-online", [Info], "rig/NAME", ["before"], Always;
-        /// A rig sends fewer shares than chance explains easily.
+        /// A rig submits fewer shares than chance easily explains.
         RigSuspect = "rig-suspect", [Warning], "rig/NAME", ["before"], Always;
-        /// A rig does clearly less than expected.
+        /// A rig clearly has less hashrate than expected.
         RigDegraded = "rig-degraded", [Error], "rig/NAME", ["before"], Always;
-        /// A rig is connected and sends nothing.
+        /// A rig is connected and submits no shares.
         RigDead = "rig-dead", [Error], "rig/NAME", ["before"], Always;
         /// A rig has been disconnected for a while.
         RigOffline = "rig-offline", [Error], "rig/NAME", ["before"], Always;
@@ -106,69 +106,69 @@ catalogue! {
         RigOutOfService = "rig-out-of-service", [Info], "rig/NAME", ["before"], Always;
         /// The scheduler gives a rig to another rental, to the house, or parks it.
         RigAssigned = "rig-assigned", [Info], "rig/NAME", ["from", "to", "why", "cost_hashes"], Always;
-        /// The scheduler moves so many rigs at once that they are told together.
+        /// The scheduler moves so many rigs at once that one event reports them all.
         RigsAssigned = "rigs-assigned", [Info], "farm", ["rigs"], Always;
         /// A rig has work of its new assignment.
         RigMoved = "rig-moved", [Info], "rig/NAME", ["from", "to", "pool", "epoch"], Always;
-        /// A rig sends far more shares than its model can find.
+        /// A rig submits far more shares than its model can find.
         RigOverdelivers = "rig-overdelivers", [Warning], "rig/NAME", [], ByShares;
-        /// One rig's name comes from two connections.
+        /// Two connections use the name of one rig.
         RigCloned = "rig-cloned", [Warning], "rig/NAME", ["first", "second", "both_work"], ByShares;
-        /// Somebody connected who is in no farm file and mines for the house.
+        /// A miner that is not in the farm file has connected, and mines for the house.
         RigQuarantined = "rig-quarantined", [Warning], "quarantine", ["address", "agent", "before"], ByShares;
-        /// Somebody connected who is in no farm file and was turned away.
+        /// A miner that is not in the farm file has connected, and was refused.
         RigRefused = "rig-refused", [Warning], "quarantine", ["address"], ByShares;
-        /// A rig is introduced on another rig's connection, where nobody could tell the two apart; it is refused there.
+        /// A rig authorizes on another rig's connection, where their shares could not be told apart; it is refused there.
         RigSharesConnection = "rig-shares-connection", [Warning], "rig/NAME", ["address", "rig"], ByShares;
-        /// A rig gets another extranonce, since its next pool leaves too little room.
+        /// A rig gets another extranonce, because its next pool leaves too little room.
         RigExtranonceChanged = "rig-extranonce-changed", [Warning], "rig/NAME", [], ByShares;
-        /// A rig is told to connect again, since its next pool leaves too little room.
+        /// A rig must reconnect, because its next pool leaves too little room.
         RigReconnected = "rig-reconnected", [Warning], "rig/NAME", [], ByShares;
-        /// Shares of a rig did not count, for the reason that is said.
+        /// Shares of a rig were rejected, for the reason given.
         SharesRejected = "shares-rejected", [Warning, Info], "rig/NAME", ["reason", "count"], ByShares;
-        /// A miner sent too many bad requests and was disconnected.
+        /// A miner sent too many bad requests, and was disconnected.
         MinerDismissed = "miner-dismissed", [Warning], "rig/NAME", ["address"], ByShares;
         /// No pool has had work for a while: miners are disconnected, so that they mine at their own backup pools.
         MinersLetGo = "miners-let-go", [Error], "customer/NAME", ["count", "since", "why"], ByShares;
-        /// There is work again for miners that were let go.
+        /// There is work again for miners that were disconnected.
         MinersReadmitted = "miners-readmitted", [Info], "customer/NAME", ["count"], ByShares;
     }
     "Pools" {
-        /// A connection to a pool can be mined on.
+        /// A connection to a pool is ready for mining.
         PoolConnected = "pool-connected", [Info], "pool/NAME", ["account", "count"], ByShares;
-        /// A connection to a pool is gone; a warning where no rig mined on it.
+        /// A connection to a pool was lost; a warning where no rig mined on it.
         PoolLost = "pool-lost", [Error, Warning], "pool/NAME", ["rigs", "unanswered", "account", "count"], ByShares;
-        /// A pool cannot be mined at, for the reason that is said.
+        /// A pool has become unhealthy, for the reason given.
         PoolUnhealthy = "pool-unhealthy", [Warning], "pool/NAME", ["account", "url", "reason", "words"], Always;
-        /// A pool can be mined at again.
+        /// A pool is healthy again.
         PoolHealthy = "pool-healthy", [Info], "pool/NAME", ["account", "url", "reason"], Always;
         /// A customer's rigs mine at a pool further down the list.
         PoolFailover = "pool-failover", [Warning], "customer/NAME", ["from", "to"], Always;
         /// A customer's rigs mine at a pool further up the list again.
         PoolReturned = "pool-returned", [Info], "customer/NAME", ["from", "to"], Always;
-        /// None of a customer's pools can be mined at.
+        /// None of a customer's pools is healthy.
         PoolsAllUnhealthy = "pools-all-unhealthy", [Error], "customer/NAME", ["from", "to"], Always;
         /// One rig tries a pool that failed before, ahead of the others.
         PoolOnTrial = "pool-on-trial", [Info], "pool/NAME", ["account", "rig"], ByShares;
         /// A pool failed again with one rig's work.
         PoolTrialFailed = "pool-trial-failed", [Warning], "pool/NAME", ["account", "relapses"], ByShares;
-        /// A pool gives a rig no connection of its own.
+        /// A pool refuses the separate connection that a rig needs.
         PoolNoRoom = "pool-no-room", [Warning], "pool/NAME", ["account"], ByShares;
-        /// A pool takes one worker for each connection.
+        /// A pool takes only one worker per connection.
         PoolSingleWorker = "pool-single-worker", [Info], "pool/NAME", ["worker", "account"], ByShares;
         /// A pool refuses a worker.
         PoolWorkerRefused = "pool-worker-refused", [Error], "pool/NAME", ["worker", "account"], ByShares;
-        /// A pool has words for us.
+        /// A pool has sent a message.
         PoolMessage = "pool-message", [Warning], "pool/NAME", ["account", "words"], ByShares;
-        /// A pool sends us to another address of its own.
+        /// A pool redirects us to another address of its own.
         PoolRedirected = "pool-redirected", [Info], "pool/NAME", ["to", "count"], ByShares;
-        /// A pool tried to send us elsewhere and was not obeyed.
+        /// A pool tried to redirect us to a host that is not allowed.
         PoolRedirectRefused = "pool-redirect-refused", [Warning], "pool/NAME", ["to", "count"], ByShares;
         /// A pool refused shares.
         SharesRefused = "shares-refused", [Warning], "pool/NAME", ["reason", "account", "count"], ByShares;
     }
     "Rentals and their promises" {
-        /// The rigs that are there are fewer than a rental needs.
+        /// A rental has fewer working rigs than its contract needs.
         RentalShort = "rental-short", [Error], "rental/CUSTOMER/NAME", ["lack_percent"], Always;
         /// A rental has enough rigs again.
         RentalCovered = "rental-covered", [Info], "rental/CUSTOMER/NAME", [], Always;
@@ -176,82 +176,82 @@ catalogue! {
         RentalPaused = "rental-paused", [Warning], "rental/CUSTOMER/NAME", [], Always;
         /// A rental is served again.
         RentalResumed = "rental-resumed", [Info], "rental/CUSTOMER/NAME", [], Always;
-        /// A period has ended, and its promise was kept.
+        /// A settlement period has ended, and its promise was kept.
         PeriodSettled = "period-settled", [Info], "rental/CUSTOMER/NAME", ["from", "until", "owed_hashes", "credited_hashes", "excused_hashes", "credit"], Always;
-        /// A period has ended with less than was promised.
+        /// A settlement period has ended with less than was promised.
         PromiseMissed = "promise-missed", [Error], "rental/CUSTOMER/NAME", ["from", "until", "owed_hashes", "credited_hashes", "excused_hashes", "credit"], Always;
-        /// A period cannot be settled, since a clock was wrong or the daemon away for too long.
+        /// A settlement period cannot be settled, because a clock was wrong or the daemon was down for too long.
         PeriodAbandoned = "period-abandoned", [Error], "rental/CUSTOMER/NAME", ["owed_hashes", "credited_hashes"], Never;
     }
     "Sites" {
-        /// Many rigs of one place fell silent at once; none of them is blamed.
+        /// Many rigs of one site, rack or pool went silent at once; none of them is blamed.
         OutageBegan = "outage-began", [Error], "site/NAME", ["rigs", "since", "first"], Always;
-        /// More rigs of the same place fell silent.
+        /// More rigs of the same site, rack or pool went silent.
         OutageWidened = "outage-widened", [Error], "site/NAME", ["rigs", "since", "first"], Always;
-        /// Most rigs of that place work again.
+        /// Most rigs of that site, rack or pool work again.
         OutageEnded = "outage-ended", [Info], "site/NAME", ["rigs", "since", "first"], Always;
-        /// A site is held to less power.
+        /// A power limit begins at a site.
         SiteCurtailed = "site-curtailed", [Info], "site/NAME", ["power_max", "rigs", "parked", "until"], Always;
-        /// A site may draw what it needs again.
+        /// A power limit at a site has ended.
         SiteReleased = "site-released", [Info], "site/NAME", [], Always;
     }
     "Farm files and overrides" {
         /// A farm file was accepted.
         FarmAccepted = "farm-accepted", [Info], "generation/NUMBER", [], Never;
-        /// Everything is as a farm file says.
+        /// The farm has converged to a generation of the farm file.
         FarmConverged = "farm-converged", [Info], "generation/NUMBER", [], Never;
-        /// An accepted farm file cannot be followed; the one before it goes on.
+        /// An accepted farm file cannot be put in force; the previous one stays.
         FarmHeld = "farm-held", [Error], "farm", [], Never;
-        /// Somebody asked for something for a while.
-        OverrideMade = "override-made", [Info], "what it is about", ["override"], Never;
-        /// Somebody ended an override before its time.
-        OverrideEnded = "override-ended", [Info], "what it is about", ["override"], Never;
-        /// The time of an override is over.
+        /// An override was made.
+        OverrideMade = "override-made", [Info], "what it overrides", ["override"], Never;
+        /// An override was ended early.
+        OverrideEnded = "override-ended", [Info], "what it overrides", ["override"], Never;
+        /// An override has expired.
         OverrideExpired = "override-expired", [Info], "override/NUMBER", [], Always;
         /// A password that a pool needs cannot be read.
         SecretMissing = "secret-missing", [Error], "farm", [], Never;
-        /// A secret can no longer be read; its last reading is used.
+        /// A secret can no longer be read; its last value is used.
         SecretStale = "secret-stale", [Warning], "farm", [], Never;
         /// A secret can be read again.
         SecretRead = "secret-read", [Info], "farm", [], Never;
     }
     "The daemon" {
-        /// The daemon has started; a warning where the one before it was cut off.
+        /// The daemon has started; a warning where the previous process was killed or crashed.
         DaemonStarted = "daemon-started", [Info, Warning], "daemon", ["version", "generation", "before", "before_version"], Never;
-        /// The daemon was told to end.
+        /// The daemon was asked to stop.
         DaemonEnding = "daemon-ending", [Info], "daemon", ["why"], Never;
         /// The farm file has no hub of the name that the daemon was given.
         HubMissing = "hub-missing", [Error], "hub", [], Never;
-        /// The hub stood still, as when a machine is paused; nobody is blamed for it.
+        /// The hub stalled, as when a machine is paused; no rig is blamed for it.
         HubStalled = "hub-stalled", [Warning], "hub", [], Never;
-        /// The system's clock was set.
+        /// The system clock was set.
         ClockSet = "clock-set", [Warning], "hub", [], Never;
-        /// A listener cannot be opened; it is tried again.
+        /// A listener cannot be opened; it is retried.
         ListenerFailed = "listener-failed", [Error], "listener/NAME", [], Never;
-        /// A listener that could not be opened listens after all.
+        /// A listener that could not be opened is open now.
         ListenerOpen = "listener-open", [Info], "listener/NAME", [], Never;
-        /// A listener shows another certificate from now on.
+        /// A listener uses a new certificate from now on.
         CertificateRenewed = "certificate-renewed", [Info], "listener/NAME", [], Never;
-        /// A new certificate cannot be used; the one before it stays.
+        /// A new certificate cannot be used; the previous one stays.
         CertificateRefused = "certificate-refused", [Error], "listener/NAME", [], Never;
-        /// No more connections fit into the limit of open files.
+        /// The limit of open files leaves no room for more connections.
         OpenFilesFull = "open-files-full", [Error], "hub", [], Never;
-        /// Somebody tried a wrong token at the API.
+        /// The API refused a wrong token.
         ApiTokenRefused = "api-token-refused", [Warning], "api", [], Never;
         /// The share journal cannot be written.
         JournalFailed = "journal-failed", [Error], "hub", [], Never;
-        /// The share journal is written again.
+        /// The share journal can be written again.
         JournalRecovered = "journal-recovered", [Info], "hub", ["since", "missed"], Never;
-        /// The share journal was found damaged.
+        /// The share journal is damaged.
         JournalDamaged = "journal-damaged", [Error], "hub", ["missing", "recovered", "files"], Never;
-        /// Shares of the last process were in memory only when it was cut off.
+        /// The previous process was killed while shares were in its memory only.
         SharesUnwritten = "shares-unwritten", [Error], "hub", ["missing", "since"], Never;
-        /// The database cannot be written; what is to be written waits.
+        /// The database cannot be written; accounts and events wait.
         DatabaseFailed = "database-failed", [Error], "store", [], Never;
-        /// The database is written again.
+        /// The database can be written again.
         DatabaseRecovered = "database-recovered", [Info], "store", ["since"], Never;
     }
-    "Only in a rehearsal: what it does to the farm" {
+    "Rehearsals only: what happens to the simulated farm" {
         /// A rig breaks.
         RehearsalRigDies = "rehearsal-rig-dies", [Info], "rig/NAME", [], Always;
         /// A rig is repaired.
@@ -260,25 +260,25 @@ catalogue! {
         RehearsalPowerOff = "rehearsal-power-off", [Info], "farm", [], Always;
         /// Rigs have power again.
         RehearsalPowerOn = "rehearsal-power-on", [Info], "farm", [], Always;
-        /// Rigs stay connected and find nothing.
+        /// Rigs stay connected and find no shares.
         RehearsalSilence = "rehearsal-silence", [Info], "farm", [], Always;
-        /// Rigs work as new.
+        /// Rigs are repaired.
         RehearsalRepair = "rehearsal-repair", [Info], "farm", [], Always;
         /// Rigs cannot reach the hub.
         RehearsalNetworkCut = "rehearsal-network-cut", [Info], "farm", [], Always;
         /// Rigs can reach the hub again.
         RehearsalNetworkBack = "rehearsal-network-back", [Info], "farm", [], Always;
-        /// Rigs do less and less.
+        /// Rigs gradually lose hashrate.
         RehearsalDecline = "rehearsal-decline", [Info], "farm", [], Always;
         /// Rigs break and are repaired at random from now on.
         RehearsalFailures = "rehearsal-failures", [Info], "farm", [], Always;
-        /// A pool changes.
+        /// A pool starts or stops failing.
         RehearsalPool = "rehearsal-pool", [Info], "pool/NAME", [], Always;
         /// The hub is killed and starts again.
         RehearsalHubRestart = "rehearsal-hub-restart", [Info], "hub", [], Always;
         /// An override begins.
         RehearsalOverride = "rehearsal-override", [Info], "farm", [], Always;
-        /// A new farm file is followed.
+        /// A new farm file is in force.
         RehearsalFarm = "rehearsal-farm", [Info], "farm", [], Always;
     }
 }
@@ -320,11 +320,12 @@ impl fmt::Display for EventKind {
 pub fn reference() -> String {
     let mut out = String::from(
         "# Events\n\n\
-         What the daemon tells of, by kind. `stratumctl events` shows them, `--kind` picks one, and `event` and `no_event` in a\n\
+         All kinds of events. `stratumctl events` shows them, `--kind` selects one, and `event` and `no_event` in a\n\
          scenario take these names. This page is generated from the catalogue in `schema/src/event.rs`.\n\n\
-         An event has a time, a kind, a severity, a subject, a sentence, and fields. Any may have the field `not_told`: how many\n\
-         of its kind and subject were only counted since the last one that was told. *Rehearsed* says whether `test` and\n\
-         `simulate` tell of it: always, only where they play every share, or never, since it is about the daemon itself.\n",
+         An event has a time, a kind, a severity, a subject, a sentence, and fields. Any may have the field `suppressed`: how\n\
+         many of its kind and subject were only counted since the last one that was reported. *Rehearsed* says whether\n\
+         `test` and `simulate` report it: always, only where they simulate every share, or never, because it is about the\n\
+         daemon itself.\n",
     );
     let mut section = "";
     for kind in EventKind::ALL {

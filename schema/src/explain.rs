@@ -144,11 +144,11 @@ fn fields(target: &'static Value, lines: &mut Vec<String>) {
 const CODES: &[(&str, &str)] = &[
     (
         "farm::alert::no_smtp",
-        "A receiver is told by mail, and there is no mail server. Add `smtp` with `host` and `from` under `alerts`.",
+        "A receiver is notified by mail, and there is no mail server. Add `smtp` with `host` and `from` under `alerts`.",
     ),
     (
         "farm::curtail::power",
-        "A site is held to a power in a window, and some of its rigs have a model without a `power`. What nobody knows cannot be shown to fit, so these rigs get no work while the limit holds.",
+        "A site has a power limit in a window, and some of its rigs have a model without a `power`. Because their power is unknown, these rigs get no work while the limit holds.",
     ),
     (
         "farm::curtail::when",
@@ -156,7 +156,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "farm::field::choice",
-        "The field takes one of a few words, and this is another. The help lists them, and the nearest if one is near.",
+        "The field takes one of a few words, and this is none of them. The help lists them, and suggests the nearest one.",
     ),
     ("farm::field::count", "A list or a map is empty where at least one entry is needed."),
     (
@@ -170,7 +170,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "farm::field::one_of",
-        "Of several fields exactly one has to be there: `{env: NAME}` or `{file: path}`, not both and not none.",
+        "Of several fields exactly one has to be there: `{env: NAME}` or `{file: path}`, and not both.",
     ),
     (
         "farm::field::quantity",
@@ -179,11 +179,11 @@ const CODES: &[(&str, &str)] = &[
     ("farm::field::range", "A number is below or above what its field allows."),
     (
         "farm::field::type",
-        "The value is of another sort than the field takes: a number where text belongs, a text where a list belongs. Numbers, `true`, `false` and `null` that are meant as text are put in quotes. `NO`, `yes`, `0x1F`, `1e3` and `007` are text already.",
+        "The value has the wrong type: a number where text belongs, a text where a list belongs. Put numbers, `true`, `false` and `null` in quotes when they are meant as text. `NO`, `yes`, `0x1F`, `1e3` and `007` are text already.",
     ),
     (
         "farm::field::unknown",
-        "The field or section does not exist. The farm file is strict so that a slip of the finger is not silently ignored; the help names the nearest field, or all of them.",
+        "The field or section does not exist. The farm file is strict, so that a typing mistake is not silently ignored; the help names the nearest field, or all of them.",
     ),
     ("farm::field::value", "The value cannot be used in a way that no other code describes."),
     (
@@ -192,7 +192,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "farm::house::no_pool",
-        "A rig of the house or an investor mines an algorithm for which the house has no pool. While nobody rents it, it stands still.",
+        "A rig of the house or an investor mines an algorithm for which the house has no pool. While nobody rents it, it is idle.",
     ),
     (
         "farm::hub::no_hub",
@@ -228,7 +228,7 @@ const CODES: &[(&str, &str)] = &[
     ("farm::limit::crossed", "A lower limit is not below the upper one."),
     ("farm::money::currency", "The least payout is written in another currency than the wallet holds."),
     ("farm::money::watch_only", "Payouts come from a wallet of which only the address is known."),
-    ("farm::name::reserved", "`house` is the house. No customer and no investor can have this name."),
+    ("farm::name::reserved", "The name `house` is reserved: no customer and no investor can have it."),
     (
         "farm::name::rule",
         "Names start with a letter or a digit and go on with letters, digits, `-` and `_`, 64 at most. Rigs may be written as ranges: `a-001..048`.",
@@ -243,15 +243,15 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "farm::policy::false_alarms",
-        "The rule of `detect` blames healthy rigs by chance, more than once in a rig-week: shares are random, and a short period or a high threshold cannot tell bad luck from a failure. Each time the rig proves itself for some 25 minutes, so this alone costs over 0.2 % of the hashrate.",
+        "The rule of `detect` blames healthy rigs by chance, more than once in a rig-week: shares are random, and a short period or a high threshold cannot tell chance from a failure. Each time the rig proves itself for some 25 minutes, so this alone costs over 0.2 % of the hashrate.",
     ),
     ("farm::policy::timers", "Times contradict each other, or one is zero and would always have passed."),
     (
         "farm::pool::ca_not_pem",
-        "The authority of a pool's certificate is written as a text that holds no certificate. It is PEM: lines between `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----`.",
+        "The authority of a pool's certificate is written as a text that contains no certificate. It is PEM: lines between `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----`.",
     ),
     (
-        "farm::pool::same_door",
+        "farm::pool::same_server",
         "Two pools of one list share a server address: when one fails, so does the other.",
     ),
     (
@@ -286,7 +286,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     ("farm::ref::unknown_policy", "No policy has this name; `standard` ships with the program."),
     ("farm::ref::unknown_pool", "No pool has this name under `pools`."),
-    ("farm::ref::unknown_rack", "No rig stands in a rack of this name. Racks exist by being named by rigs."),
+    ("farm::ref::unknown_rack", "No rig is in a rack of this name. A rack exists when a rig names it."),
     (
         "farm::ref::unknown_receiver",
         "The name is neither a receiver under `alerts.receivers` nor a member of `staff`.",
@@ -303,7 +303,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "farm::rental::kind",
-        "A rental is either a `hashrate`, served from any rig that fits, or `dedicated` rigs by name: one of the two.",
+        "A rental is either a `hashrate`, served from any rig that fits, or a list of `dedicated` rigs: one of the two.",
     ),
     ("farm::rental::no_pool", "The customer has no pool of the algorithm this rental mines."),
     (
@@ -346,7 +346,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "farm::scenario::whom",
-        "An event of a scenario does not say whom it is about, or says it twice: which rigs lose hash, where a new customer mines, what an operator wishes.",
+        "An event of a scenario does not say whom it is about, or says it twice: which rigs lose hash, where a new customer mines, what an operator overrides.",
     ),
     (
         "farm::secret::in_clear",

@@ -98,7 +98,7 @@ pub struct Farm {
     pub sites: IndexMap<SiteName, Site>,
     /// The rigs, singly or in ranges: `a-001..024`. Ranges in one entry run in step.
     pub rigs: IndexMap<RigRange, Rig>,
-    /// Where rigs mine that nobody rents; they are the spares.
+    /// Where rigs mine that nobody rents. These rigs are the spares.
     pub house: House,
     /// Who rents.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -106,13 +106,13 @@ pub struct Farm {
     /// What is promised and how it is kept. `standard` ships with the program.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub policies: IndexMap<PolicyName, Policy>,
-    /// What is watched besides the shares.
+    /// Sources of data besides the shares: rigs' APIs, pools' accounts, meters, sensors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collectors: Option<Collectors>,
     /// Who may do what, and who is on duty.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub staff: IndexMap<StaffName, Staff>,
-    /// Who is told what.
+    /// Who is notified of what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Alerts>,
     /// Owners of rigs besides the house; they share a namespace with customers.

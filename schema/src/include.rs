@@ -57,7 +57,7 @@ pub(crate) fn join(tree: &mut Tree, bundle: &Bundle, roots: &[Id]) -> (Id, Vec<P
                         "farm::include::root_only",
                         tree.sources(),
                         tree.place(key),
-                        format!("`{name}` belongs into the farm file alone"),
+                        format!("`{name}` is only allowed in the main farm file"),
                     )
                     .label("in an included file")
                     .help("remove it here")

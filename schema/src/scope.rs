@@ -43,7 +43,7 @@ const TABLE: &[Row] = &[
         |farm| {
             farm.pools.values().any(|pool| pool.urls.iter().any(|url| url.scheme() == PoolScheme::StratumV2))
         },
-        "doors that speak Stratum V2 are passed by",
+        "pool URLs that speak Stratum V2 are skipped",
     ),
     (
         "customers.*.rentals.*.algorithm",
@@ -75,7 +75,7 @@ const TABLE: &[Row] = &[
     (
         "customers.*.contacts",
         |farm| farm.customers.values().any(|customer| !customer.contacts.is_empty()),
-        "customers are not told",
+        "customers are not notified",
     ),
     (
         "customers.*.portal",
@@ -110,10 +110,10 @@ const TABLE: &[Row] = &[
     (
         "collectors",
         |farm| farm.collectors.is_some(),
-        "rigs, pools, meters, sensors and markets are not asked",
+        "rigs, pools, meters, sensors and markets are not queried",
     ),
     ("staff", |farm| !farm.staff.is_empty(), "staff have no accounts and no duty"),
-    ("alerts", |farm| farm.alerts.is_some(), "nobody is told"),
+    ("alerts", |farm| farm.alerts.is_some(), "nobody is notified"),
     ("investors", |farm| !farm.investors.is_empty(), "investors' profits are not computed or paid"),
     ("money", |farm| farm.money.is_some(), "nothing is paid"),
     ("portal", |farm| farm.portal.is_some(), "there is no portal for customers"),

@@ -14,7 +14,7 @@ use crate::text::{Text, TextError, text_value};
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretRef {
-    /// An environment variable of the daemon, of those that its host sets apart: they begin with `STRATUM_SECRET_`.
+    /// An environment variable of the daemon. Its name must begin with `STRATUM_SECRET_`, or the prefix that the daemon was started with.
     Env(EnvName),
     /// A file in the daemon's folder of secrets that holds nothing else.
     File(String),

@@ -88,7 +88,7 @@ impl FromStr for Window {
             return Err(error("a time is not written like one"));
         };
         if from == MINUTES_A_DAY || from == until {
-            return Err(error("it starts when it ends"));
+            return Err(error("it ends when it starts"));
         }
         Ok(Window { text: text.into(), days, from, until })
     }

@@ -71,15 +71,15 @@ fn delays(verdict: &mut Verdict) {
     say("one in | shares/min | left | mean | published | ratio | 95 % | published | ratio | mean / bound");
     for (days, per_minute, published) in PUBLISHED {
         let rate = per_minute / 60.0;
-        let mut luck = Luck(17);
-        let mut healthy = Shares::new(rate, 1, &mut luck);
+        let mut rng = Rng(17);
+        let mut healthy = Shares::new(rate, 1, &mut rng);
         let mut sums = [const { Vec::new() }; 3];
         for _ in 0..DROPS {
             // A drop comes at any time, not just after a share.
             let end = healthy.now + Duration::from_secs_f64(APART / rate);
-            healthy.run(end, days * DAY, &mut luck);
+            healthy.run(end, days * DAY, &mut rng);
             for (rest, sum) in RESTS.iter().zip(&mut sums) {
-                sum.push(healthy.clone().alarm(rate * rest, days * DAY, &mut luck));
+                sum.push(healthy.clone().alarm(rate * rest, days * DAY, &mut rng));
             }
         }
         for ((rest, (mean_published, high_published)), mut minutes) in RESTS.iter().zip(published).zip(sums) {
@@ -113,7 +113,7 @@ fn daemon_delays(verdict: &mut Verdict) {
     say("a minute, until suspect at one in 30 days; 2000 drops each; within 8 % of the published means.");
     say("left | mean | published | ratio");
     let rate = 20.0 / 60.0;
-    let mut luck = Luck(23);
+    let mut rng = Rng(23);
     for (rest, published) in [(0.0, 0.72), (0.5, 4.3), (0.8, 37.0), (0.85, 119.0)] {
         let mut sum = 0.0;
         let runs = 2000;
@@ -121,7 +121,7 @@ fn daemon_delays(verdict: &mut Verdict) {
             let mut watch = Watch::new(Timestamp(0), Rule::default());
             watch.expect(Timestamp(0), rate);
             let mut now = Timestamp(0);
-            let mut next = luck.wait(now, rate);
+            let mut next = rng.wait(now, rate);
             let mut tick = now + SECOND;
             let mut dropped: Option<Timestamp> = None;
             loop {
@@ -129,7 +129,7 @@ fn daemon_delays(verdict: &mut Verdict) {
                 now = next.min(tick);
                 let _ = if is_share { watch.on_share(now) } else { watch.on_time(now) };
                 if is_share {
-                    next = luck.wait(now, if dropped.is_some() { rate * rest } else { rate });
+                    next = rng.wait(now, if dropped.is_some() { rate * rest } else { rate });
                 } else {
                     tick = now + SECOND;
                 }
@@ -137,7 +137,7 @@ fn daemon_delays(verdict: &mut Verdict) {
                 match dropped {
                     None if !alarm && now.0 > 1_800_000_000 => {
                         dropped = Some(now);
-                        next = luck.wait(now, rate * rest);
+                        next = rng.wait(now, rate * rest);
                     }
                     Some(since) if alarm => {
                         sum += now.since(since).as_secs_f64() / 60.0;
@@ -178,10 +178,10 @@ fn false_alarms(verdict: &mut Verdict) {
             ("random at each share", Difficulty::Random),
         ] {
             let rate = per_minute / 60.0;
-            let mut luck = Luck(29);
+            let mut rng = Rng(29);
             let mut sum = 0.0;
             for _ in 0..runs {
-                let mut shares = Shares::new(rate, 1, &mut luck);
+                let mut shares = Shares::new(rate, 1, &mut rng);
                 let mut n = 0;
                 loop {
                     let now_rate = match difficulty {
@@ -193,10 +193,10 @@ fn false_alarms(verdict: &mut Verdict) {
                                 rate / 4.0
                             }
                         }
-                        Difficulty::Random => rate * 4f64.powf(luck.below(2.0) - 1.0),
+                        Difficulty::Random => rate * 4f64.powf(rng.below(2.0) - 1.0),
                     };
-                    shares.set_rate(now_rate, &mut luck);
-                    if shares.share(level, &mut luck) {
+                    shares.set_rate(now_rate, &mut rng);
+                    if shares.share(level, &mut rng) {
                         break;
                     }
                     n += 1;
@@ -222,16 +222,16 @@ fn batches(verdict: &mut Verdict) {
         [(1, 1.0, 6000), (2, 1.0, 3000), (4, 1.0, 3000), (2, 30.0, 400), (4, 30.0, 400)]
     {
         let rate = 20.0 / 60.0;
-        let mut luck = Luck(31);
-        let mut shares = Shares::new(rate, batch, &mut luck);
+        let mut rng = Rng(31);
+        let mut shares = Shares::new(rate, batch, &mut rng);
         while shares.now < Timestamp(0) + MINUTE * 2880 {
-            shares.share(f64::INFINITY, &mut luck);
+            shares.share(f64::INFINITY, &mut rng);
         }
         shares.detector.restart(shares.now);
         let start = shares.now;
         let (mut found, mut looks, mut count) = (0.0, 0.0, 0);
         while count < alarms {
-            if shares.share(days * DAY, &mut luck) {
+            if shares.share(days * DAY, &mut rng) {
                 shares.detector.restart(shares.now);
                 count += 1;
             }
@@ -256,27 +256,27 @@ struct Shares {
 }
 
 impl Shares {
-    fn new(rate: f64, batch: u32, luck: &mut Luck) -> Self {
+    fn new(rate: f64, batch: u32, rng: &mut Rng) -> Self {
         let now = Timestamp(0);
         let mut detector = Detector::new(now);
         detector.expect(now, rate);
-        let next = luck.wait(now, rate / f64::from(batch));
+        let next = rng.wait(now, rate / f64::from(batch));
         Self { detector, now, next, minute: now + MINUTE, rate, batch }
     }
 
     /// The rate from now on, known to the detector.
-    fn set_rate(&mut self, rate: f64, luck: &mut Luck) {
+    fn set_rate(&mut self, rate: f64, rng: &mut Rng) {
         if rate != self.rate {
             self.rate = rate;
             self.detector.expect(self.now, rate);
-            self.next = luck.wait(self.now, rate / f64::from(self.batch));
+            self.next = rng.wait(self.now, rate / f64::from(self.batch));
         }
     }
 
     /// Goes on until then; an alarm starts the detector over.
-    fn run(&mut self, end: Timestamp, level: f64, luck: &mut Luck) {
+    fn run(&mut self, end: Timestamp, level: f64, rng: &mut Rng) {
         while self.next <= end {
-            if self.share(level, luck) {
+            if self.share(level, rng) {
                 self.detector.restart(self.now);
             }
         }
@@ -286,14 +286,14 @@ impl Shares {
     }
 
     /// From now on the rig sends at another rate, and the detector does not know: minutes until the alarm.
-    fn alarm(mut self, rate: f64, level: f64, luck: &mut Luck) -> f64 {
+    fn alarm(mut self, rate: f64, level: f64, rng: &mut Rng) -> f64 {
         let start = self.now;
         self.rate = rate;
-        self.next = luck.wait(self.now, rate);
+        self.next = rng.wait(self.now, rate);
         let mut before = self.clone();
         while !self.pass(self.next, level) {
             (0..self.batch).for_each(|_| self.detector.on_share(self.now));
-            self.next = luck.wait(self.now, rate);
+            self.next = rng.wait(self.now, rate);
             before = self.clone();
         }
         // It grew over the level after the last share: halve the time until the moment is known.
@@ -306,12 +306,12 @@ impl Shares {
     }
 
     /// Goes on to the next share. True if an alarm came before it.
-    fn share(&mut self, level: f64, luck: &mut Luck) -> bool {
+    fn share(&mut self, level: f64, rng: &mut Rng) -> bool {
         if self.pass(self.next, level) {
             return true;
         }
         (0..self.batch).for_each(|_| self.detector.on_share(self.now));
-        self.next = luck.wait(self.now, self.rate / f64::from(self.batch));
+        self.next = rng.wait(self.now, self.rate / f64::from(self.batch));
         false
     }
 
@@ -332,9 +332,9 @@ impl Shares {
 }
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
-struct Luck(u64);
+struct Rng(u64);
 
-impl Luck {
+impl Rng {
     /// Above zero, below one.
     fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

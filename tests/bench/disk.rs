@@ -29,10 +29,10 @@ fn main() {
         (0..RIGS).map(|rig| format!("hall-{}-{rig:05}", rig % 4).into()).collect();
     let accounts: Vec<std::sync::Arc<str>> =
         (0..RENTALS).map(|n| format!("customer-{n}/main").into()).collect();
-    let (mut dice, mut journal_bytes) = (7u64, 0);
+    let (mut rng, mut journal_bytes) = (7u64, 0);
     let mut roll = move || {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        dice >> 33
+        rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        rng >> 33
     };
     let mut booked = hub::now().minute();
     let (begun, before) = (Instant::now(), written());

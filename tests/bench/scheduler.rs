@@ -33,12 +33,12 @@ fn main() {
 
 /// Rentals want anything, a site, a few models, or a model at a site.
 fn farm(load: u64, tags: u32) -> Problem {
-    let mut dice = Dice(7);
+    let mut rng = Rng(7);
     let wants: Vec<(Option<u32>, u32, u32)> = (0..RENTALS)
         .map(|_| {
-            let site = (dice.below(100) < 80).then(|| dice.below(SITES));
-            let models = if dice.below(100) < 50 { 255 } else { 1 + dice.below(255) };
-            (site, models, dice.below(tags * 2))
+            let site = (rng.below(100) < 80).then(|| rng.below(SITES));
+            let models = if rng.below(100) < 50 { 255 } else { 1 + rng.below(255) };
+            (site, models, rng.below(tags * 2))
         })
         .collect();
     let mut classes = Vec::new();
@@ -58,21 +58,29 @@ fn farm(load: u64, tags: u32) -> Problem {
     let mut total = 0;
     let rigs: Vec<Rig> = (0..RIGS)
         .map(|_| {
-            let (site, model, tag) = (dice.below(SITES), dice.below(MODELS.len() as u32), dice.below(tags));
+            let (site, model, tag) = (rng.below(SITES), rng.below(MODELS.len() as u32), rng.below(tags));
             let rate = MODELS[model as usize] * 1_000_000_000;
             total += rate;
             let class = (site * MODELS.len() as u32 + model) * tags + tag;
-            Rig { class, rate, site, rack: dice.below(50), pinned: None, home: None, fitness: Fitness::Well }
+            Rig {
+                class,
+                rate,
+                site,
+                rack: rng.below(50),
+                pinned: None,
+                home: None,
+                fitness: Fitness::Healthy,
+            }
         })
         .collect();
-    let weights: Vec<u64> = (0..RENTALS).map(|_| u64::from(1 + dice.below(20))).collect();
+    let weights: Vec<u64> = (0..RENTALS).map(|_| u64::from(1 + rng.below(20))).collect();
     let weight: u64 = weights.iter().sum();
     let rentals = weights
         .iter()
         .enumerate()
         .map(|(at, share)| Demand {
             target: total / 100 * load * share / weight,
-            priority: dice.below(10) as i32,
+            priority: rng.below(10) as i32,
             spread: (at % 10 == 0).then_some(Spread::Rack),
             prefer: if at % 3 == 0 { Prefer::SameRack } else { Prefer::Any },
             extra_max: u64::MAX / 4,
@@ -82,7 +90,7 @@ fn farm(load: u64, tags: u32) -> Problem {
 }
 
 fn measure(problem: Problem) {
-    let mut dice = Dice(11);
+    let mut rng = Rng(11);
     let mut first = Vec::new();
     let mut scheduler = Scheduler::new(problem.clone(), vec![None; RIGS as usize], Vec::new());
     for _ in 0..PLANS {
@@ -113,19 +121,19 @@ fn measure(problem: Problem) {
     report("plan of the farm as planned", still);
     let (mut deaths, mut returns, mut moved) = (Vec::new(), Vec::new(), 0);
     for _ in 0..DEATHS {
-        let rig = dice.below(RIGS);
-        let is_at_work = scheduler.fitness(rig) == Fitness::Well && scheduler.holder(rig).is_some();
+        let rig = rng.below(RIGS);
+        let is_at_work = scheduler.fitness(rig) == Fitness::Healthy && scheduler.holder(rig).is_some();
         let start = Instant::now();
-        scheduler.set_fitness(rig, Fitness::Hopeful);
+        scheduler.set_fitness(rig, Fitness::LastResort);
         moved += scheduler.settle().len();
         let took = start.elapsed();
         if is_at_work {
             deaths.push(took);
         }
         // Half of them come back.
-        if dice.below(2) == 0 {
+        if rng.below(2) == 0 {
             let start = Instant::now();
-            scheduler.set_fitness(rig, Fitness::Well);
+            scheduler.set_fitness(rig, Fitness::Healthy);
             moved += scheduler.settle().len();
             returns.push(start.elapsed());
         }
@@ -136,7 +144,7 @@ fn measure(problem: Problem) {
     for _ in 0..PLANS {
         let mut scheduler = scheduler.clone();
         for rig in 0..RIGS / 50 {
-            scheduler.set_fitness(rig * 50, Fitness::Hopeful);
+            scheduler.set_fitness(rig * 50, Fitness::LastResort);
         }
         let start = Instant::now();
         scheduler.replan();
@@ -165,9 +173,9 @@ fn memory_max() -> u64 {
 }
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn below(&mut self, count: u32) -> u32 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

@@ -18,7 +18,7 @@ use farm::live::Live;
 use farm::promise::Settlement;
 use farm::reconcile::{Movement, Reconciler};
 use rows::{DAY, Shape, mix};
-use schema::api::{ChangeKind, OverrideWish, Provenance};
+use schema::api::{ChangeKind, OverrideAction, Provenance};
 use store::{
     AccountFilter, Assignment, EventFilter, Keep, NewGeneration, NewOverride, PlacementFilter, PoolFilter,
     SettlementFilter, Store,
@@ -94,7 +94,7 @@ async fn fill(path: &Path) {
         } else {
             1
         };
-        // A transaction for each minute of a week would only measure the disk's patience.
+        // A transaction for each minute of a week would only measure the disk's thresholds.
         for portion in (day..day + DAY).step_by(span.max(30) as usize) {
             let (mut rows, mut pools) = (Vec::new(), Vec::new());
             for minute in (portion..portion + span.max(30)).step_by(span as usize) {
@@ -113,7 +113,7 @@ async fn fill(path: &Path) {
     part("placements");
     events(&store).await;
     part("events");
-    wishes(&store).await;
+    overrides(&store).await;
     part("generations, overrides and settlements");
     while store.tidy(&KEEP, at(NOW)).await.unwrap() {}
     store.close().await;
@@ -125,9 +125,9 @@ async fn placements(store: &Store) {
     for day in 0..DAYS {
         let mut movements = Vec::new();
         for n in 0..MOVES {
-            let dice = mix(n, day as u64, 7);
-            let rig = &rigs[(dice % SHAPE.rigs) as usize];
-            let account = if dice >> 20 & 1 == 0 { SHAPE.rentals } else { (dice >> 30) % SHAPE.rentals };
+            let rng = mix(n, day as u64, 7);
+            let rig = &rigs[(rng % SHAPE.rigs) as usize];
+            let account = if rng >> 20 & 1 == 0 { SHAPE.rentals } else { (rng >> 30) % SHAPE.rentals };
             let to: Arc<str> = SHAPE.account(account).into();
             let from = served.insert(rig.to_string(), to.to_string()).unwrap_or_else(|| "house".into());
             movements.push(Movement {
@@ -139,7 +139,7 @@ async fn placements(store: &Store) {
                 words: format!(
                     "{} stands in for {}, which sends nothing",
                     rig,
-                    rigs[(dice >> 40) as usize % 1_000]
+                    rigs[(rng >> 40) as usize % 1_000]
                 ),
                 cost: 1e15,
             });
@@ -158,18 +158,18 @@ async fn events(store: &Store) {
     for day in NOW / DAY - EVENT_DAYS..NOW / DAY {
         let of_day: Vec<Event> = (0..EVENTS)
             .map(|n| {
-                let dice = mix(n, day as u64, 8);
+                let rng = mix(n, day as u64, 8);
                 let when = at(day * DAY) + Duration::from_millis(n * 86_400_000 / EVENTS);
-                let pool = SHAPE.pool(dice >> 8);
-                if dice.is_multiple_of(50) {
-                    let subject = format!("pool/customer-{:02}/{pool}", (dice >> 20) % 20);
+                let pool = SHAPE.pool(rng >> 8);
+                if rng.is_multiple_of(50) {
+                    let subject = format!("pool/customer-{:02}/{pool}", (rng >> 20) % 20);
                     let words = format!("{pool} does not answer; work goes to the next pool of the customer");
                     return Event::new(when, EventKind::PoolLost, subject, words).with("pool", pool);
                 }
-                let rig = SHAPE.rig(dice % SHAPE.rigs);
-                let to = SHAPE.account((dice >> 30) % SHAPE.rentals);
+                let rig = SHAPE.rig(rng % SHAPE.rigs);
+                let to = SHAPE.account((rng >> 30) % SHAPE.rentals);
                 let words = format!("{rig} goes from house to {to}: it stands in for one that sends nothing");
-                Event::new(when, kinds[(dice >> 50) as usize % 4], format!("rig/{rig}"), words)
+                Event::new(when, kinds[(rng >> 50) as usize % 4], format!("rig/{rig}"), words)
                     .with("from", "house")
                     .with("to", to)
                     .with("why", "replaces")
@@ -179,7 +179,7 @@ async fn events(store: &Store) {
     }
 }
 
-async fn wishes(store: &Store) {
+async fn overrides(store: &Store) {
     let mut generation = 0;
     for day in 0..DAYS {
         let begin = START + day * DAY;
@@ -202,15 +202,15 @@ async fn wishes(store: &Store) {
         }
         for n in 0..OVERRIDES {
             let rig = SHAPE.rig(mix(n, day as u64, 9) % SHAPE.rigs);
-            let wish = NewOverride {
-                wish: OverrideWish::OutOfService { rig },
+            let new = NewOverride {
+                action: OverrideAction::OutOfService { rig },
                 reason: "a new fan".into(),
                 by: "ann".into(),
                 from: at(begin),
                 until: at(begin + 600),
                 idempotency_key: None,
             };
-            store.add_override(wish).await.unwrap();
+            store.add_override(new).await.unwrap();
         }
         let settled: Vec<_> = (0..SHAPE.rentals)
             .map(|rental| Settlement {
@@ -380,11 +380,11 @@ async fn serve(store: Store) -> std::net::SocketAddr {
         decider: door,
         live: look,
         storage: watch::channel(Default::default()).1,
-        wishes: Arc::new(Notify::new()),
+        overrides: Arc::new(Notify::new()),
         events,
         now: || at(NOW),
         id: "bench".into(),
-        doors: Arc::default(),
+        admission: Arc::default(),
         files: || None,
     };
     tokio::spawn(web::serve_tcp(app, listener, Token::new(TOKEN).unwrap(), std::future::pending()));

@@ -23,7 +23,7 @@ fn up_applies_and_ends_with_its_daemon_on_ctrl_c() {
     }
     let said = said.join("\n");
     assert!(
-        said.contains("generation 1 is in force") && said.contains("miners connect to stratum+tcp://"),
+        said.contains("generation 1: converged") && said.contains("miners connect to stratum+tcp://"),
         "{said}"
     );
     let socket = cli.folder().join(".stratumd/stratumd.sock");

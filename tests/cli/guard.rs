@@ -65,9 +65,9 @@ async fn apply_is_no_success_where_a_listener_is_shut_or_a_secret_is_missing() {
     assert_ne!(shut, sound);
     cli.write("farm.yaml", &shut);
     let ran = cli.ends(8, &["apply", "--yes"]);
-    assert!(ran.err.contains("listener other") && ran.err.contains("does not listen"), "{}", ran.err);
+    assert!(ran.err.contains("listener other") && ran.err.contains("is not listening"), "{}", ran.err);
     let again = cli.ends(8, &["apply", "--yes"]);
-    assert!(again.err.contains("listener other"), "nothing to change is not as wanted: {}", again.err);
+    assert!(again.err.contains("listener other"), "nothing to change is not converged: {}", again.err);
     // A pool that only stands by is needed when the first is gone.
     let standby = plain("a-1..2")
         .pool_at("second", "stratum+tcp://127.0.0.1:9", "")

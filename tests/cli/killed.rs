@@ -124,7 +124,7 @@ async fn an_apply_that_is_killed_at_any_step_is_finished_by_resume() {
         cli.ends(0, &["apply", "--yes"]);
         cli.write("farm.yaml", plain("a-1..2"));
         let late = cli.ends(6, &["apply", "--yes", "--resume", &key]);
-        assert!(late.err.contains("replaced by 3"), "{}", late.err);
+        assert!(late.err.contains("superseded by 3"), "{}", late.err);
         assert_eq!(generation(&farm).await, 3);
     }
 }

@@ -32,7 +32,7 @@ async fn a_hall_that_may_draw_less_parks_its_spares_and_has_them_back() {
     wait_until("the spares are connected and have no work", SOON, async || parked(&farm).await.len() == 2)
         .await;
     for rig in parked(&farm).await {
-        assert_eq!(rig.why.as_deref(), Some("hall is held to 6.1 kW"));
+        assert_eq!(rig.why.as_deref(), Some("hall is limited to 6.1 kW"));
         assert_eq!(rig.wanted, None);
     }
     assert_eq!(working(&farm, "alice/main").await, 2);

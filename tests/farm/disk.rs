@@ -167,7 +167,7 @@ async fn answers_that_wait_for_the_disk_wait_until_it_has_their_shares() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = rigs.total().accepted;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(rigs.total().accepted, before, "nobody is told what no disk has");
+    assert_eq!(rigs.total().accepted, before, "nobody is notified what no disk has");
     // Nobody but the miners waits: the pool has their shares, and is blamed for nothing.
     let reached = pool.counts().accepted();
     wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > reached + 20).await;

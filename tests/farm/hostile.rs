@@ -1,4 +1,4 @@
-//! Peers that are broken, lost or mean: each is told what is wrong or shown the door, and a good rig beside
+//! Peers that are broken, lost or mean: each is told what is wrong or disconnected, and a good rig beside
 //! them loses nothing.
 
 use std::time::Duration;
@@ -66,7 +66,7 @@ async fn those_who_speak_something_else_are_shown_the_door() {
 }
 
 #[tokio::test]
-async fn junk_is_answered_with_errors_until_patience_ends() {
+async fn junk_is_answered_with_errors_until_the_limit() {
     let story = Story::begin().await;
     let mut wire = story.wire().await;
     // Bytes that are no text, then text that is no JSON, then JSON that is no request.
@@ -79,7 +79,7 @@ async fn junk_is_answered_with_errors_until_patience_ends() {
     let unknown = wire.ask("mining.levitate", json!([])).await.expect("an answer");
     assert_eq!(unknown["error"], json!([20, "Unknown method", null]));
     wire.raw(&b"junk\n".repeat(300)).await;
-    assert!(wire.is_closed_within(QUICK).await, "patience ends");
+    assert!(wire.is_closed_within(QUICK).await, "thresholds ends");
     assert!(story.farm.event("miner-dismissed").await.fields["address"].starts_with("127.0.0.1:"));
     story.end().await;
 }
@@ -124,7 +124,7 @@ async fn one_who_asks_and_never_reads_is_closed_before_it_costs_memory() {
     let story = Story::begin().await;
     let mut wire = story.wire().await;
     assert_eq!(wire.sign_in("farm.a-9").await.expect("an answer")["result"], true);
-    // A request that is no fault, so that patience is not what ends it.
+    // A request that is no fault, so that thresholds is not what ends it.
     let ask = b"{\"id\":1,\"method\":\"mining.extranonce.subscribe\",\"params\":[]}\n".repeat(1_000);
     let mut sent = 0usize;
     while sent < 64 << 20 {

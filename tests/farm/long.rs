@@ -443,7 +443,7 @@ impl Story {
         let submitted: HashSet<[u8; 32]> =
             rigs.iter().flat_map(|(_, shares)| shares.iter().map(|share| share.hash)).collect();
         let mut handed = HashSet::new();
-        let (mut handed_on, mut undeliverable, mut in_flight, mut judged, mut cut) = (0, 0, 0, 0, [0; 2]);
+        let (mut passed_on, mut undeliverable, mut in_flight, mut judged, mut cut) = (0, 0, 0, 0, [0; 2]);
         say(&self.table(accounts));
         for (name, pool) in &self.pools {
             let (theirs, counts, gap) = (counted(pool), pool.counts(), &self.gaps[name]);
@@ -472,12 +472,12 @@ impl Story {
             );
             assert!(
                 heard <= forwarded + gap.in_flight,
-                "{name} has {heard} shares, {forwarded} were handed on"
+                "{name} has {heard} shares, {forwarded} were forwarded"
             );
             let excused = counts.unheard_shares + gap.in_flight;
             assert!(
                 forwarded <= heard + excused,
-                "{name}: {forwarded} handed on, {heard} heard, {excused} excused"
+                "{name}: {forwarded} forwarded, {heard} heard, {excused} excused"
             );
             let excused = counts.unanswered + gap.in_flight;
             assert!(heard - told <= excused, "{name}: {} answers lost, {excused} excused", heard - told);
@@ -494,20 +494,20 @@ impl Story {
             judged += heard;
             cut[0] += (heard - told).saturating_sub(counts.unanswered);
             cut[1] += forwarded.saturating_sub(heard + counts.unheard_shares);
-            handed_on += forwarded;
+            passed_on += forwarded;
             undeliverable += of(&ours, "undeliverable");
             in_flight += gap.in_flight;
         }
         let hard = all.for_pools;
         say(&format!(
-            "{hard} shares were hard enough for pools; {handed_on} handed on, {undeliverable} undeliverable"
+            "{hard} shares were hard enough for pools; {passed_on} forwarded, {undeliverable} undeliverable"
         ));
         say(&format!(
             "pools judged {judged}; cut off at ends of connections: {} answers and {} shares, of {in_flight} in flight",
             cut[0], cut[1]
         ));
-        assert!(hard <= handed_on + undeliverable + in_flight, "shares were never handed on");
-        assert!(handed_on <= hard + all.perhaps + in_flight, "more was handed on than found");
+        assert!(hard <= passed_on + undeliverable + in_flight, "shares were never forwarded");
+        assert!(passed_on <= hard + all.perhaps + in_flight, "more was forwarded than found");
     }
 
     /// Events, memory and open files stay bounded.
@@ -595,7 +595,7 @@ async fn flood(kind: usize, hub: std::net::SocketAddr, time: Duration) {
             }
         };
         let (first, bytes) = (if kind == 2 { sign_in } else { "" }, line.repeat(200));
-        // Shown the door, or nobody there: again.
+        // disconnected, or nobody there: again.
         loop {
             let _ = flood_from(&from, hub, first.as_bytes(), bytes.as_bytes()).await;
             tokio::time::sleep(Duration::from_millis(100)).await;

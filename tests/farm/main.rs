@@ -1,12 +1,12 @@
 //! Stories: what the house promises, seen from outside. One file each.
 
+mod admission;
 mod apply_crash;
 mod apply_race;
 mod clones;
 mod curtail;
 mod damage;
 mod disk;
-mod doors;
 mod failover;
 mod failover_crash;
 mod floods;

@@ -90,7 +90,7 @@ async fn a_thousand_moves_cost_no_connection_and_no_share() {
         assert_eq!(
             ours,
             at_pool(&tally, &account, |o| o == PoolOutcome::Forwarded),
-            "{account}: all handed on"
+            "{account}: all forwarded"
         );
         let answered = |outcome| {
             matches!(outcome, PoolOutcome::Accepted | PoolOutcome::Rejected(_) | PoolOutcome::Unanswered)

@@ -82,7 +82,7 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
     let ssl = |address| format!("stratum+ssl://{address}");
     let cases = [
         ("nobody", tcp(nobody), "", "connection-refused", "nothing listens there"),
-        ("closes", tcp(closes), "", "closed", "takes the connection and closes it"),
+        ("closes", tcp(closes), "", "closed", "accepts the connection and closes it"),
         ("full", tcp(full), "", "full", "pool server is full"),
         ("web", tcp(web), "", "not-stratum", "HTTP/1.1 400 Bad Request"),
         ("sealed", tcp(tls), "", "tls", "write stratum+ssl"),
@@ -169,7 +169,7 @@ async fn when_a_pool_dies_every_miner_has_work_for_the_next_at_once() {
     farm.apply(text.house("home").customer("alice", 10_000, &["first", "second"])).await;
     let (sender, mut seen) = tokio::sync::mpsc::unbounded_channel();
     for n in 1..=MINERS {
-        let mut miner = Wire::to(farm.door("asic")).await;
+        let mut miner = Wire::to(farm.listener("asic")).await;
         miner.sign_in(&format!("farm.a-{n}")).await.expect("an answer");
         tokio::spawn(clean_jobs(miner, sender.clone()));
     }

@@ -131,7 +131,7 @@ async fn rigs_die_and_no_customer_notices() {
         };
     watch(&mut samples, &mut |_| started.elapsed() > Duration::from_secs(10), SOON).await;
 
-    // Means have tails: half as much again for silence, which has little luck in it, and three times for a loss.
+    // Means have tails: half as much again for silence, which has little rng in it, and three times for a loss.
     let dead_max = Duration::from_secs_f64(bound(0.0) * 1.5) + MACHINERY;
     let half_max = Duration::from_secs_f64(bound(0.5) * 3.0) + MACHINERY;
     let failing = [(&alice[0], 0.0), (&bob[0], 0.0), (&alice[1], 0.0), (&bob[1], 0.5)];
@@ -196,7 +196,7 @@ async fn rigs_die_and_no_customer_notices() {
         );
     }
     for rig in rigs.rigs() {
-        assert_eq!(rig.counters().connections, 1, "{} was never asked to connect again", rig.user());
+        assert_eq!(rig.counters().connections, 1, "{} was never asked to reconnect", rig.user());
     }
     let seen = farm.settle(rigs).await;
     assert_eq!(farm.accounts().await.accepted(), seen);

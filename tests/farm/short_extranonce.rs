@@ -2,7 +2,7 @@
 //! extranonce where they take one, by another connection where they do not, and go on without loss.
 
 use farm_tests::{Farm, FarmText, SOON, pool, pool_like, rig, wait_until};
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use simulator::pool::PoolOptions;
 
 #[tokio::test]
@@ -22,8 +22,8 @@ async fn rigs_reach_a_pool_with_three_bytes_of_extranonce() {
     })
     .await;
 
-    let wish = OverrideWish::Pool { customer: "alice".into(), rental: None, pool: "short".into() };
-    farm.api.wish(wish, SOON * 10).await.expect("a wish for a pool");
+    let action = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "short".into() };
+    farm.api.action(action, SOON * 10).await.expect("a action for a pool");
     wait_until("both mine where there is none", SOON, async || {
         let counts = short.counts();
         counts.accepted_of("alice.a-1") > 2 && counts.accepted_of("alice.a-2") > 2
@@ -33,7 +33,7 @@ async fn rigs_reach_a_pool_with_three_bytes_of_extranonce() {
     assert_eq!(farm.event("rig-reconnected").await.subject, "rig/a-2");
     let of = |name: &str| rigs.rig(name).expect("it is in the fleet").counters();
     assert_eq!((of("farm.a-1").connections, of("farm.a-1").extranonces), (1, 1));
-    assert_eq!(of("farm.a-2").connections, 2, "asked to connect again, once");
+    assert_eq!(of("farm.a-2").connections, 2, "asked to reconnect, once");
     assert_eq!(short.counts().rejected(), 0, "{:?}", short.counts());
     assert_eq!(house.counts().rejected(), 0, "{:?}", house.counts());
     let seen = farm.settle(rigs).await;

@@ -20,7 +20,7 @@ async fn a_rig_mines_through_tls() {
 
     let mut roots = rustls::RootCertStore::empty();
     roots.add(made.cert.der().clone()).expect("a good certificate");
-    let tunnel = tunnel(farm.door("sealed"), roots).await;
+    let tunnel = tunnel(farm.listener("sealed"), roots).await;
     let rigs = fleet(tunnel, vec![RigOptions::new("farm.a-1", RIG_HASHRATE)]);
     wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > 3).await;
     assert_eq!(rigs.total().connections, 1);
@@ -58,7 +58,7 @@ async fn a_renewed_certificate_is_shown_to_the_next_and_disconnects_nobody() {
         roots.add(made.cert.der().clone()).expect("a good certificate");
         roots
     };
-    let early = tunnel(farm.door("sealed"), trust(&first)).await;
+    let early = tunnel(farm.listener("sealed"), trust(&first)).await;
     let early = fleet(early, vec![RigOptions::new("farm.a-1", RIG_HASHRATE)]);
     wait_until("shares reach the pool", SOON, async || pool.counts().accepted() > 3).await;
     // A key that does not belong to it, as between two copies of a renewal: the old pair goes on.
@@ -69,7 +69,7 @@ async fn a_renewed_certificate_is_shown_to_the_next_and_disconnects_nobody() {
     std::fs::write(farm.folder().join("secrets/hub.crt"), second.cert.pem()).expect("a file");
     farm.hang_up();
     farm.event("certificate-renewed").await;
-    let late = tunnel(farm.door("sealed"), trust(&second)).await;
+    let late = tunnel(farm.listener("sealed"), trust(&second)).await;
     let late = fleet(late, vec![RigOptions::new("farm.a-2", RIG_HASHRATE)]);
     wait_until("the next one trusts the new one", SOON, async || late.total().accepted > 3).await;
     let before = early.total().accepted;

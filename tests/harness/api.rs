@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use schema::api::{
-    AccountsDoc, ApplyAnswer, ApplyRequest, BundleDoc, BundleFile, EventsDoc, HistoryDoc, OverrideDoc,
-    OverrideRequest, OverrideWish, PlacementsDoc, Provenance, ShowDoc, StatusDoc, VersionDoc,
+    AccountsDoc, ApplyAnswer, ApplyRequest, BundleDoc, BundleFile, EventsDoc, HistoryDoc, OverrideAction,
+    OverrideDoc, OverrideRequest, PlacementsDoc, Provenance, ShowDoc, StatusDoc, VersionDoc,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -136,11 +136,11 @@ impl Api {
     }
 
     /// Makes an override.
-    pub async fn wish(&self, wish: OverrideWish, ttl: Duration) -> Result<OverrideDoc, Fault> {
+    pub async fn action(&self, action: OverrideAction, ttl: Duration) -> Result<OverrideDoc, Fault> {
         let request = OverrideRequest {
             kind: Default::default(),
             format_version: Default::default(),
-            wish,
+            action,
             reason: "a test of overrides".into(),
             ttl_seconds: ttl.as_secs(),
             provenance: by("operator"),

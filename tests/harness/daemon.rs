@@ -28,24 +28,24 @@ pub struct Farm {
     disk: Option<PathBuf>,
     env: Vec<(String, std::ffi::OsString)>,
     flags: Vec<String>,
-    doors: BTreeMap<String, Door>,
+    listeners: BTreeMap<String, Listener>,
     daemon: Option<Child>,
 }
 
 /// A port that is ours whether or not the daemon lives: rigs find it again after a restart.
 #[derive(Debug)]
-struct Door {
+struct Listener {
     _held: TcpSocket,
     address: SocketAddr,
 }
 
-impl Door {
-    fn reserve() -> Door {
+impl Listener {
+    fn reserve() -> Listener {
         let held = TcpSocket::new_v4().expect("a socket");
         held.set_reuseaddr(true).expect("a fresh socket takes options");
         held.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let address = held.local_addr().expect("a bound socket has an address");
-        Door { _held: held, address }
+        Listener { _held: held, address }
     }
 }
 
@@ -66,9 +66,10 @@ impl Farm {
     pub fn prepare(flags: &[&str], listeners: &[&str]) -> Farm {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let api = Api::at(&folder.path().join("stratumd.sock"));
-        let doors = listeners.iter().map(|name| (name.to_string(), Door::reserve())).collect();
+        let listeners: BTreeMap<_, _> =
+            listeners.iter().map(|name| (name.to_string(), Listener::reserve())).collect();
         let flags = flags.iter().map(|flag| flag.to_string()).collect();
-        Farm { api, folder, disk: None, env: Vec::new(), flags, doors, daemon: None }
+        Farm { api, folder, disk: None, env: Vec::new(), flags, listeners, daemon: None }
     }
 
     /// Starts the daemon, and waits until it answers.
@@ -90,8 +91,8 @@ impl Farm {
             shell
         };
         command.arg("--data").arg(self.folder()).args(["--scale", SCALE]).args(&self.flags);
-        for (name, door) in &self.doors {
-            command.arg("--listen").arg(format!("{name}={}", door.address));
+        for (name, listener) in &self.listeners {
+            command.arg("--listen").arg(format!("{name}={}", listener.address));
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
@@ -196,12 +197,12 @@ impl Farm {
 
     /// Where rigs connect.
     pub fn hub(&self) -> SocketAddr {
-        self.door("asic")
+        self.listener("asic")
     }
 
     /// Where a listener listens.
-    pub fn door(&self, name: &str) -> SocketAddr {
-        self.doors[name].address
+    pub fn listener(&self, name: &str) -> SocketAddr {
+        self.listeners[name].address
     }
 
     /// Rigs by name, as the farm file has them, at the hub.
@@ -226,11 +227,11 @@ impl Farm {
             let status = self.status().await;
             status.generation == answer.generation
                 && status.listeners.iter().all(|listener| listener.why.is_none())
-                && self.doors.iter().all(|(name, door)| {
+                && self.listeners.iter().all(|(name, listener)| {
                     status
                         .listeners
                         .iter()
-                        .any(|other| other.name == *name && other.address == door.address.to_string())
+                        .any(|other| other.name == *name && other.address == listener.address.to_string())
                 })
         })
         .await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::endpoint::Endpoint;
-use exchange::failover::Patience;
+use exchange::failover::FailoverThresholds;
 use exchange::orders::{Account, HOUSE, Orders, PoolEntry, RigOrder, Route, UserTemplate};
 use hub::{Durability, Hub, ListenerSpec, Settings};
 use simulator::pool::PoolHandle;
@@ -100,7 +100,7 @@ fn account(customer: &Customer) -> Account {
             format!("{}-pool-{at}", customer.name)
         }
         .into(),
-        doors: vec![Endpoint::parse(url).expect("a pool's URL")],
+        endpoints: vec![Endpoint::parse(url).expect("a pool's URL")],
         user: UserTemplate(format!("{}.$rig", customer.name).into()),
         password: "x".into(),
         own_connections: false,
@@ -111,6 +111,9 @@ fn account(customer: &Customer) -> Account {
         name: customer.name.into(),
         standby: pools.len() - 1,
         pools,
-        patience: Patience { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(60) },
+        thresholds: FailoverThresholds {
+            fail_after: Duration::from_secs(20),
+            return_after: Duration::from_secs(60),
+        },
     }
 }

@@ -138,7 +138,7 @@ fn job(number: u32, clean: bool) -> String {
     )
 }
 
-/// Connects and sends the same bytes over and over, as fast as they are taken, until it is shown the door.
+/// Connects and sends the same bytes over and over, as fast as they are taken, until it is disconnected.
 pub async fn flood(hub: SocketAddr, first: &[u8], bytes: &[u8]) -> Duration {
     flood_from("127.0.0.1", hub, first, bytes).await.expect("the hub listens")
 }

@@ -4,6 +4,7 @@ mod bans;
 mod events;
 mod imports;
 mod tree;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

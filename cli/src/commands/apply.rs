@@ -17,33 +17,33 @@ use crate::ui::Ui;
 /// Attempts to hand a farm in while the daemon is away.
 const ATTEMPTS: u32 = 5;
 
-/// Makes the farm file the one to follow, and waits until it is so.
+/// Applies the farm file, and waits until the farm has converged.
 #[derive(Debug, Args)]
 pub struct Apply {
     #[command(flatten)]
     pub(crate) file: FileArg,
-    /// Does not ask
+    /// Applies without asking for confirmation
     #[arg(long, short = 'y')]
     pub(crate) yes: bool,
-    /// Why, for the history
+    /// Reason for this change, recorded in the history
     #[arg(long, value_name = "TEXT", value_parser = words)]
     pub(crate) reason: Option<String>,
-    /// Takes files that differ from what git has
+    /// Accepts files with uncommitted changes
     #[arg(long)]
     pub(crate) allow_dirty: bool,
-    /// How much may be deleted, as a count or a percentage
+    /// Most objects that this may delete, as a count or a percentage of all
     #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     pub(crate) max_delete: Option<String>,
-    /// Only if this generation is the head
+    /// Fails unless this generation is still the head
     #[arg(long, value_name = "NUMBER", conflicts_with = "resume")]
     pub(crate) expect_generation: Option<u64>,
-    /// Does not wait until it is so
+    /// Returns as soon as the daemon has accepted the change, without waiting for convergence
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// How long to wait until it is so
+    /// How long to wait for convergence before exiting with code 8
     #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = span)]
     pub(crate) timeout: Duration,
-    /// Finishes an apply that was cut off, by the key it printed
+    /// Finishes an interrupted apply, by the key that it printed
     #[arg(long, value_name = "KEY")]
     pub(crate) resume: Option<Key>,
 }
@@ -87,11 +87,11 @@ impl Apply {
             return Err(Failure::guarded(
                 "guard::dirty",
                 "the farm files differ from what git has, so nobody could say later what was applied",
-                "commit them, or say --allow-dirty",
+                "commit them, or use --allow-dirty",
             ));
         }
         if provenance.commit.is_none() {
-            ui.note("the farm file is in no git commit: history will not know where it came from");
+            ui.note("the farm file is in no git commit: the history will not show where it came from");
         }
         let plan = plan::ask(client, &file, self.max_delete.clone()).await?;
         let resumed = self.resume.is_some();
@@ -125,13 +125,13 @@ impl Apply {
             return Err(Failure::guarded(
                 "guard::max_delete",
                 format!(
-                    "this would delete {}, more than {} allows",
+                    "this deletes {}, more than {} allows",
                     counted(plan.delete_count, "thing"),
                     self.max_delete
                         .as_deref()
                         .map_or("the default of 5%".into(), |max| format!("--max-delete {max}"))
                 ),
-                &format!("if that is meant, say --max-delete {}", plan.delete_count),
+                &format!("if that is intended, use --max-delete {}", plan.delete_count),
             ));
         }
         if current {
@@ -149,7 +149,7 @@ impl Apply {
         };
         // Said before it is sent: whoever is killed in between can still find out what became of it.
         let resume =
-            format!("`stratumctl apply --resume {key}` finds out what became of it, and finishes it");
+            format!("`stratumctl apply --resume {key}` checks whether it was accepted, and finishes it");
         ui.note(&format!("applying with key {key}"));
         ui.if_cut_off(Some(resume.clone()));
         let answer = hand_in(client, &request, ui).await.map_err(|failure| match failure.exit {
@@ -157,7 +157,7 @@ impl Apply {
             _ => failure,
         })?;
         if !answer.created {
-            ui.note(&format!("generation {} was accepted from the same key before", answer.generation));
+            ui.note(&format!("generation {} was already accepted with this key", answer.generation));
         }
         done(client, &answer, self.no_wait, self.timeout, ui).await
     }
@@ -202,7 +202,11 @@ pub(crate) async fn agreed(yes: bool, question: &str, ui: &mut Ui) -> Result<(),
         return Ok(());
     }
     if !ui.interactive {
-        return Err(Failure::guarded("guard::confirm", "nobody is here to say yes", "say --yes"));
+        return Err(Failure::guarded(
+            "guard::confirm",
+            "confirmation is needed, and there is no terminal to ask on",
+            "say --yes",
+        ));
     }
     if ui.confirm(question).await {
         Ok(())
@@ -237,7 +241,7 @@ pub(crate) async fn done(
 ) -> Result<Exit, Failure> {
     let generation = answer.generation;
     ui.if_cut_off(Some(format!(
-        "generation {generation} was accepted and goes on in the daemon; `stratumctl status` shows how far it is"
+        "generation {generation} was accepted, and the daemon carries on with it; `stratumctl status` shows the progress"
     )));
     if no_wait {
         ui.note(&format!("generation {generation} was accepted"));

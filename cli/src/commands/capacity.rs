@@ -15,28 +15,28 @@ use crate::farm_file::FarmFile;
 use crate::format::{first_of, rate};
 use crate::ui::{Column, Ui, table};
 
-/// Shows how many spares the farm needs for its promises, and what it can still sell.
+/// Shows how many spares the farm needs to keep its promises, and how much hashrate it can still sell.
 ///
-/// Rigs fail independently of each other; of those that may serve a rental a binomial number is there. Rentals
-/// that share rigs are taken together, once every rental has begun. What a policy does not promise is taken as
-/// 99.9 %. A site that is lost as a whole is not in these numbers; it is shown apart.
+/// Assumes that rigs fail independently of each other, so that the number of working rigs is binomial. Rentals that share
+/// rigs are computed together, as of the time when every rental has begun. A rental without a promise counts as one of
+/// 99.9 %. The loss of a whole site is not part of these numbers; it is shown separately.
 #[derive(Debug, Args)]
 pub struct Capacity {
     #[command(flatten)]
     file: FileArg,
-    /// Part of the time that a rig is there; an assumption until your own history says better
+    /// Part of the time that a rig works; use your own figure once you have measured it
     #[arg(long, value_name = "PERCENT", default_value = "95%", value_parser = availability)]
     availability: f64,
-    /// Mean time until a failed rig is there again: a visit within half a shift
+    /// Mean time to repair a failed rig
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = span)]
     mttr: Duration,
-    /// From a failure until a spare is hashing: 41 s of silence at 20 shares a minute, and the change of work
+    /// Time from a failure until a spare hashes: about 41 s of silence at 20 shares a minute, plus the switch
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
     detection: Duration,
-    /// Plays the farm for this long with such failures, and shows what was delivered beside it
+    /// Also simulates such failures for this long, and shows what was delivered
     #[arg(long, value_name = "TIME", value_parser = span)]
     check: Option<Duration>,
-    /// Where all chance of --check comes from
+    /// Seed of the random numbers that --check uses
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 }
@@ -160,7 +160,7 @@ fn show(lines: &[Line], failing: Failing, ui: &mut Ui) {
         failing.detection.as_secs_f64(),
     ));
     if lines.is_empty() {
-        ui.line("nothing is promised that spares could keep: no rental of a hashrate");
+        ui.line("no rental of a hashrate, so there is no promise that spares could keep");
         return;
     }
     const COLUMNS: [Column; 8] = [

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Prints completions for a shell, whatever the form of other results.
+/// Prints shell completions; --output has no effect.
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell

@@ -15,13 +15,13 @@ use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 use stage::Stage;
 
-/// Shows it all with simulated rigs and pools: plan, apply, failover, spares.
+/// Demonstrates the whole system on a simulated farm: plan, apply, failover, spares.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Ends by itself after this long, or when everything was seen; until Ctrl-C when left out
+    /// Ends after this time, or as soon as everything was shown; without it, runs until Ctrl-C
     #[arg(long = "for", value_name = "DURATION", value_parser = span)]
     end: Option<Duration>,
-    /// Where the demonstration's farm is kept; a temporary folder when left out
+    /// Folder for the demonstration's farm file and data [default: a temporary folder]
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
 }
@@ -91,7 +91,7 @@ impl Demo {
         if report.success {
             return Ok(Exit::Success);
         }
-        ui.error("not everything that should be seen was seen", None);
+        ui.error("not everything that the demonstration should show was seen", None);
         Ok(Exit::Failed)
     }
 }

@@ -15,20 +15,20 @@ use crate::error::{Exit, Failure};
 use crate::farm_file::FarmFile;
 use crate::ui::Ui;
 
-/// Shows how two farm files, or generations, differ.
+/// Shows the differences between two farm files or generations.
 #[derive(Debug, Args)]
 pub struct Diff {
-    /// A file, or a generation such as @3; the one followed when left out
+    /// Old side: a file, or a generation such as @3 [default: the generation in force]
     #[arg(value_name = "OLD")]
     old: Option<String>,
-    /// A file, or a generation such as @4; the farm file when left out
+    /// New side: a file, or a generation such as @4 [default: the farm file]
     #[arg(value_name = "NEW")]
     new: Option<String>,
     #[command(flatten)]
     file: FileArg,
     #[command(flatten)]
     tell: ByExitCode,
-    /// Shows every line, however many
+    /// Prints every line instead of a summary of long parts
     #[arg(long)]
     full: bool,
 }
@@ -97,7 +97,7 @@ async fn farm(common: &Common, place: &str, ui: &mut Ui) -> Result<Farm, Failure
     let Some(number) = place.strip_prefix('@') else { return local(Some(Path::new(place)), ui) };
     let number = number.parse().map_err(|_| {
         Failure::usage(
-            format!("`{place}` is no generation"),
+            format!("`{place}` is not a generation"),
             "write it as @3; `stratumctl history` lists them",
         )
     })?;
@@ -110,7 +110,7 @@ fn understood(bundle: &BundleDoc) -> Result<Farm, Failure> {
             Exit::Unreachable,
             "incompatible",
             "the generation cannot be read by this release of stratumctl",
-            Some("use the release that lies beside the daemon"),
+            Some("use the stratumctl that was installed with the daemon"),
         )
     })
 }

@@ -9,19 +9,19 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Shows what has happened.
+/// Shows the daemon's events.
 #[derive(Debug, Args)]
 pub struct Events {
-    /// Goes on as things happen
+    /// Keeps printing events as they happen
     #[arg(long)]
     follow: bool,
-    /// At most so many to begin with
+    /// How many past events to print first
     #[arg(long, short = 'n', default_value_t = 50, value_name = "COUNT")]
     limit: u32,
-    /// Only this kind, such as pool-failover
+    /// Prints only events of this kind, such as pool-failover
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// Only about this, such as rig/a-001 or customer/alice
+    /// Prints only events about this subject, such as rig/a-001 or customer/alice
     #[arg(long, value_name = "SUBJECT")]
     subject: Option<String>,
 }

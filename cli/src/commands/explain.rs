@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::error::{self, Exit, Failure};
 use crate::ui::Ui;
 
-/// Explains a field of the farm file, a problem's code, a kind of event, or the exit codes.
+/// Explains a field of the farm file, an error code, a kind of event, or the exit codes.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A path such as customers.*.rentals.*.hashrate, a code such as farm::ref::unknown_pool, a
-    /// kind of event such as rig-dead, events for all of them, or exit-codes;
-    /// the top of the farm file when left out
+    /// What to explain: a path such as customers.*.rentals.*.hashrate, a code such as
+    /// farm::ref::unknown_pool, a kind of event such as rig-dead, `events` for all of them, or
+    /// `exit-codes` [default: the top level of the farm file]
     #[arg(value_name = "WHAT")]
     what: Option<String>,
 }

@@ -7,10 +7,10 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Prints the farm file that is followed, includes and defaults in one.
+/// Prints the farm file in force as one document, with includes merged and defaults filled in.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// Another generation than the head
+    /// Generation to print [default: the head]
     #[arg(value_name = "NUMBER")]
     number: Option<u64>,
 }

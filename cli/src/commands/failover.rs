@@ -1,9 +1,9 @@
-//! `failover`: an operator's wish on top of the farm file, with a reason and an end.
+//! `failover`: an operator's override on top of the farm file, with a reason and an end.
 
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish};
+use schema::api::{OverrideAction, OverrideDoc, OverrideEndRequest, OverrideRequest};
 use serde::Serialize;
 
 use super::apply::new_key;
@@ -14,9 +14,9 @@ use crate::error::{Exit, Failure};
 use crate::farm_file;
 use crate::ui::Ui;
 
-/// Overrides the farm file for a while: another pool, a rig out of service or lent.
+/// Overrides the farm file for a limited time: another pool, a rig out of service, or a rig lent to a rental.
 ///
-/// An override has a reason and an end, survives restarts, shows in plan and status, and runs out by itself.
+/// Every override has a reason and an end. It survives restarts, appears in `plan` and `status`, and expires on its own.
 #[derive(Debug, Args)]
 pub struct Failover {
     #[command(subcommand)]
@@ -25,48 +25,48 @@ pub struct Failover {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Moves a customer, or one rental, to another of its pools
+    /// Sends the work of a customer, or of one rental, to another of the customer's pools
     Pool {
-        /// The customer, one of its rentals (alice/gold), or house
+        /// Whose work to move: a customer, one of its rentals (alice/gold), or `house`
         #[arg(value_name = "CUSTOMER[/RENTAL]")]
         who: String,
-        /// The pool, one of the customer's own list
+        /// Pool that gets the work; it must be in the customer's list
         #[arg(long, value_name = "POOL")]
         to: String,
         #[command(flatten)]
         about: About,
     },
-    /// Takes a rig out of service: it serves no rental
+    /// Takes a rig out of service, so that it serves no rental
     Out {
-        /// The rig
+        /// Name of the rig
         #[arg(value_name = "RIG")]
         rig: String,
         #[command(flatten)]
         about: About,
     },
-    /// Lends a rig to a rental, whatever the rules say
+    /// Lends a rig to a rental, regardless of the scheduler's rules
     Lend {
-        /// The rig
+        /// Name of the rig
         #[arg(value_name = "RIG")]
         rig: String,
-        /// The rental, such as alice/gold
+        /// Rental that gets the rig, such as alice/gold
         #[arg(long, value_name = "RENTAL")]
         to: String,
         #[command(flatten)]
         about: About,
     },
-    /// Lists the overrides in force
+    /// Lists the overrides that are in force
     List {
-        /// Those that are over, as well
+        /// Includes overrides that have ended
         #[arg(long)]
         all: bool,
     },
-    /// Ends an override before its time
+    /// Ends an override early
     End {
-        /// Its number, as listed
+        /// Number of the override, as `failover list` shows it
         #[arg(value_name = "ID")]
         id: u64,
-        /// Why
+        /// Reason for ending it, recorded with the override
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
@@ -74,10 +74,10 @@ enum What {
 
 #[derive(Debug, Args)]
 struct About {
-    /// Why
+    /// Reason for the override, recorded with it
     #[arg(long, value_name = "TEXT", value_parser = words)]
     reason: String,
-    /// How long it holds
+    /// How long the override lasts
     #[arg(long = "for", value_name = "DURATION", default_value = "2h", value_parser = span)]
     ttl: Duration,
 }
@@ -85,7 +85,7 @@ struct About {
 impl Failover {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
         let client = Client::of(common)?;
-        let (wish, about) = match self.what {
+        let (action, about) = match self.what {
             What::List { all } => {
                 let doc = client.overrides(all).await?;
                 match ui.format {
@@ -113,15 +113,15 @@ impl Failover {
                     Some((customer, rental)) => (customer.to_owned(), Some(rental.to_owned())),
                     None => (who, None),
                 };
-                (OverrideWish::Pool { customer, rental, pool: to }, about)
+                (OverrideAction::Pool { customer, rental, pool: to }, about)
             }
-            What::Out { rig, about } => (OverrideWish::OutOfService { rig }, about),
-            What::Lend { rig, to, about } => (OverrideWish::Lend { rig, rental: to }, about),
+            What::Out { rig, about } => (OverrideAction::OutOfService { rig }, about),
+            What::Lend { rig, to, about } => (OverrideAction::Lend { rig, rental: to }, about),
         };
         let request = OverrideRequest {
             kind: Default::default(),
             format_version: Default::default(),
-            wish,
+            action,
             reason: about.reason,
             ttl_seconds: about.ttl.as_secs().max(1),
             provenance: farm_file::operator(),
@@ -157,10 +157,10 @@ fn say(state: &str, doc: &OverrideDoc, ui: &mut Ui) {
     ui.line(&format!(
         "override {} {state}: {}, until {}",
         doc.id,
-        status::overrides::wish(&doc.wish),
+        status::overrides::action(&doc.action),
         doc.until
     ));
     if state == "in force" {
-        ui.note(&format!("it runs out by itself; `stratumctl failover end {}` ends it before", doc.id));
+        ui.note(&format!("it expires on its own; `stratumctl failover end {}` ends it early", doc.id));
     }
 }

@@ -11,16 +11,16 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::{Ui, table};
 
-/// Lists the farm files that were applied, or what one rig or rental went through, newest first.
+/// Lists the generations of the farm file, or the history of one rig or rental, newest first.
 ///
-/// For a rig: whom it served, from when to when, and why it came there. For a rental: which rigs served it, and
-/// what was made of its settlement periods.
+/// For a rig: which accounts it served, when, and why. For a rental: which rigs served it, and how its settlement
+/// periods ended.
 #[derive(Debug, Args)]
 pub struct History {
-    /// A rig or a rental, such as rig/a-001 or rental/alice/gold
+    /// Rig or rental to show, such as rig/a-001 or rental/alice/gold [default: the generations]
     #[arg(value_name = "ASSET")]
     asset: Option<asset::Asset>,
-    /// At most so many
+    /// Most entries to list
     #[arg(long, short = 'n', default_value_t = 20, value_name = "COUNT")]
     limit: u32,
 }
@@ -79,7 +79,7 @@ impl History {
                 let text = table(ui, &columns, rows);
                 ui.line(&text);
                 if doc.more {
-                    let hint = ui.paint("older ones: --limit", Style::new().dimmed());
+                    let hint = ui.paint("use --limit to list older ones", Style::new().dimmed());
                     ui.note(&hint);
                 }
             }

@@ -7,10 +7,10 @@ use clap::Args;
 use crate::error::{EXIT_CODES, Exit, Failure};
 use crate::ui::Ui;
 
-/// Prints the manual page, or writes all of them into a folder.
+/// Prints the manual page, or writes all manual pages into a folder.
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Writes one page for each command into this folder
+    /// Writes one page per command into this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -25,7 +25,7 @@ impl Man {
                 for (name, text) in &pages {
                     std::fs::write(folder.join(name), text)?;
                 }
-                ui.note(&format!("{} pages are in {}", pages.len(), folder.display()));
+                ui.note(&format!("wrote {} pages to {}", pages.len(), folder.display()));
             }
         }
         Ok(Exit::Success)

@@ -16,17 +16,17 @@ use crate::ui::Ui;
 /// Most lines of one part; the rest is counted.
 const LINES_MAX: usize = 24;
 
-/// Shows what applying the farm file would do, without doing it.
+/// Shows what `apply` would change, without changing anything.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
     file: FileArg,
     #[command(flatten)]
     tell: ByExitCode,
-    /// How much may be deleted, as a count or a percentage
+    /// Most objects that this may delete, as a count or a percentage of all
     #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     max_delete: Option<String>,
-    /// Shows every line, however many
+    /// Prints every line instead of a summary of long parts
     #[arg(long)]
     full: bool,
 }
@@ -63,7 +63,7 @@ pub(crate) async fn ask(
 /// Writes a plan for a person.
 pub(crate) fn show(plan: &PlanDoc, full: bool, ui: &mut Ui) {
     if !plan.changes_present {
-        ui.line(&format!("No changes: generation {} says the same.", plan.base_generation));
+        ui.line(&format!("No changes: generation {} is the same.", plan.base_generation));
     } else {
         let base = match plan.base_generation {
             0 => "the first farm file".to_owned(),
@@ -124,7 +124,7 @@ fn show_effects(plan: &PlanDoc, full: bool, ui: &mut Ui) {
     let moving: Vec<_> = effects.moves.iter().filter(|m| m.from != m.to).collect();
     if !moving.is_empty() {
         ui.line("");
-        let heading = ui.paint("What it does to the farm", Style::new().bold());
+        let heading = ui.paint("Effect on the farm", Style::new().bold());
         ui.line(&heading);
         for group in moving.iter().take(max) {
             let rigs = counted(group.rigs, "rig");
@@ -165,7 +165,7 @@ fn show_effects(plan: &PlanDoc, full: bool, ui: &mut Ui) {
     }
     if !effects.notes.is_empty() {
         ui.line("");
-        let heading = ui.paint("To know", Style::new().bold());
+        let heading = ui.paint("Notes", Style::new().bold());
         ui.line(&heading);
         for note in effects.notes.iter().take(max) {
             ui.line(&format!("  {}", note.message));
@@ -181,7 +181,7 @@ fn show_effects(plan: &PlanDoc, full: bool, ui: &mut Ui) {
         ui.line(&text);
         if !plan.applicable {
             ui.line(&format!(
-                "The guard would refuse it: say --max-delete {} if it is meant.",
+                "`apply` will refuse this. If it is intended, use --max-delete {}.",
                 plan.delete_count
             ));
         }

@@ -47,5 +47,6 @@ pub(super) async fn away<T: Send + 'static>(
             }
         }
     }
-    Err(Failure::failed("the rehearsal broke off").with_help("this is a bug; the seed repeats it"))
+    Err(Failure::failed("the rehearsal stopped with an error")
+        .with_help("this is a bug; running again with the same seed reproduces it"))
 }

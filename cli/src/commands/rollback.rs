@@ -14,25 +14,25 @@ use crate::farm_file;
 use crate::format::counted;
 use crate::ui::Ui;
 
-/// Applies an earlier farm file again, as a new generation.
+/// Applies an earlier generation of the farm file again, as a new generation.
 #[derive(Debug, Args)]
 pub struct Rollback {
-    /// The generation to go back to; the one before the head when left out
+    /// Generation to go back to [default: the one before the head]
     #[arg(long, value_name = "NUMBER")]
     to: Option<u64>,
-    /// Why
+    /// Reason for going back, recorded in the history
     #[arg(long, value_name = "TEXT", value_parser = words)]
     reason: String,
-    /// Does not ask
+    /// Rolls back without asking for confirmation
     #[arg(long, short = 'y')]
     yes: bool,
-    /// How much may be deleted, as a count or a percentage
+    /// Most objects that this may delete, as a count or a percentage of all
     #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     max_delete: Option<String>,
-    /// Does not wait until it is so
+    /// Returns as soon as the daemon has accepted the change, without waiting for convergence
     #[arg(long)]
     no_wait: bool,
-    /// How long to wait until it is so
+    /// How long to wait for convergence before exiting with code 8
     #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = span)]
     timeout: Duration,
 }
@@ -55,7 +55,7 @@ impl Rollback {
                 return Err(Failure::new(
                     Exit::Failed,
                     "not_found",
-                    format!("generation {to} is the head: the farm is there already"),
+                    format!("generation {to} is already the head"),
                     Some("name an earlier one with --to; `stratumctl history` lists them"),
                 ));
             }
@@ -74,8 +74,8 @@ impl Rollback {
             plan::show(&plan, false, ui);
         }
         if plan.destructive && !plan.applicable {
-            let help = format!("if that is meant, say --max-delete {}", plan.delete_count);
-            let message = format!("going back would delete {}", counted(plan.delete_count, "thing"));
+            let help = format!("if that is intended, use --max-delete {}", plan.delete_count);
+            let message = format!("rolling back deletes {}", counted(plan.delete_count, "thing"));
             return Err(Failure::guarded("guard::max_delete", message, &help));
         }
         agreed(self.yes, &format!("Go back to generation {to}?"), ui).await?;

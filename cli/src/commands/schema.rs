@@ -5,9 +5,9 @@ use clap::Args;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Prints the JSON Schema of farm files, the very one that validates them.
+/// Prints the JSON Schema of the farm file: the same one that `validate` uses.
 ///
-/// Put `# yaml-language-server: $schema=farm.schema.json` on top of a farm file, and editors check while you type.
+/// With `# yaml-language-server: $schema=farm.schema.json` at the top of a farm file, editors check it as you type.
 #[derive(Debug, Args)]
 pub struct Schema {}
 

@@ -7,10 +7,10 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Shows one applied farm file: where it came from, and its texts.
+/// Shows one generation of the farm file: its origin and its text.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// The generation, such as 3
+    /// Number of the generation, such as 3
     #[arg(value_name = "NUMBER")]
     number: u64,
 }

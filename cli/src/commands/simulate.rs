@@ -19,33 +19,32 @@ use crate::ui::{Column, Ui, table};
 const COLUMNS: usize = 60;
 const YEAR: f64 = 365.0 * 86_400.0;
 
-/// Shows what each customer would receive if something were lost, or rigs failed at random.
+/// Shows what each customer would receive if a site, rack, rig or pool were lost, or rigs failed at random.
 ///
-/// The farm is played on a virtual clock with the daemon's own decisions, from the moment when every rental has
-/// begun. `--lose site/hall-a --for 2h` takes the power of a site away; `--years 1 --availability 90% --mttr 4h`
-/// has every rig fail and be repaired again and again.
+/// Runs the daemon's own scheduling code on a virtual clock, starting when every rental has begun. `--lose site/hall-a
+/// --for 2h` cuts the power of a site; `--years 1 --availability 90% --mttr 4h` lets rigs fail and be repaired at random.
 #[derive(Debug, Args)]
 pub struct Simulate {
     #[command(flatten)]
     file: FileArg,
-    /// What is lost: site/NAME, rack/NAME, rig/NAME, a range of rigs, or pool/NAME; may be repeated
+    /// What to lose: site/NAME, rack/NAME, rig/NAME, a range of rigs, or pool/NAME; may be repeated
     #[arg(long, value_name = "WHAT")]
     lose: Vec<Loss>,
-    /// For how long
+    /// How long the loss lasts
     #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = span)]
     lose_for: Duration,
-    /// Looks at so many years
+    /// Simulates this many years
     #[arg(long, value_name = "YEARS", conflicts_with = "time")]
     years: Option<f64>,
-    /// Looks at this long; when left out, at the loss and two hours more, or at a week
+    /// Simulates this much time [default: the loss and two more hours, or a week without a loss]
     #[arg(long, value_name = "TIME", value_parser = span)]
     time: Option<Duration>,
     #[command(flatten)]
     failing: Failing,
-    /// Where all chance comes from
+    /// Seed of the random numbers
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// How closely it is played
+    /// How exactly the farm is simulated
     #[arg(long, value_name = "HOW", default_value = "counts")]
     fidelity: Closely,
 }
@@ -53,10 +52,10 @@ pub struct Simulate {
 /// How rigs fail.
 #[derive(Debug, Clone, Copy, Args)]
 struct Failing {
-    /// Part of the time that a rig is there; rigs do not fail at random when left out
+    /// Part of the time that a rig works; without it, rigs do not fail at random
     #[arg(long, value_name = "PERCENT", value_parser = availability)]
     availability: Option<f64>,
-    /// Mean time until a failed rig is there again
+    /// Mean time to repair a failed rig
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = span)]
     mttr: Duration,
 }
@@ -66,7 +65,11 @@ pub(super) fn availability(text: &str) -> Result<f64, String> {
     let percent: ::schema::unit::Percent =
         text.parse().map_err(|_| "write a percentage such as 95%".to_owned())?;
     let part = percent.fraction();
-    if part > 0.0 && part < 1.0 { Ok(part) } else { Err("above 0% and below 100%, please".into()) }
+    if part > 0.0 && part < 1.0 {
+        Ok(part)
+    } else {
+        Err("the percentage must be above 0% and below 100%".into())
+    }
 }
 
 #[derive(Serialize)]
@@ -91,7 +94,10 @@ impl Simulate {
         let time = match (self.years, self.time) {
             (Some(years), _) if years > 0.0 && years <= 100.0 => Duration::from_secs_f64(years * YEAR),
             (Some(_), _) => {
-                return Err(Failure::usage("no such number of years", "more than none, a hundred at most"));
+                return Err(Failure::usage(
+                    "not a valid number of years",
+                    "the number of years must be above 0 and at most 100",
+                ));
             }
             (None, Some(time)) => time,
             (None, None) if self.lose.is_empty() => Duration::from_secs(7 * 86_400),
@@ -141,7 +147,7 @@ impl Simulate {
             if !known {
                 return Err(Failure::usage(
                     format!("there is no {what} in the farm file"),
-                    "see `stratumctl status`",
+                    "`stratumctl status` lists what there is",
                 ));
             }
         }

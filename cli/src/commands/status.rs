@@ -27,13 +27,13 @@ const LISTED_MAX: usize = 40;
 /// Clears the terminal.
 const HOME: &str = "\x1b[H\x1b[2J";
 
-/// Shows rentals, pools and rigs: promised, delivered, where.
+/// Shows the farm now: rentals, pools, rigs and overrides.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Only this part
+    /// Part of the status to show [default: all]
     #[arg(value_name = "PART")]
     part: Option<Part>,
-    /// Shows it again every second
+    /// Refreshes the output every second
     #[arg(long)]
     watch: bool,
 }
@@ -41,13 +41,13 @@ pub struct Status {
 /// A part of the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// What customers rent
+    /// Rentals: what was promised and delivered
     Rentals,
-    /// Where work comes from
+    /// Pools of each customer, and their health
     Pools,
-    /// Every rig
+    /// Every rig: what it serves, and its hashrate
     Rigs,
-    /// Wishes of operators in force
+    /// Overrides that are in force
     Overrides,
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn show(status: &StatusDoc, part: Option<Part>, ui: &mut Ui) {
     let wanted = |this| part.is_none_or(|part| part == this);
     if part.is_none() {
         header(status, ui);
-        doors(status, ui);
+        admission(status, ui);
     }
     if wanted(Part::Rentals) {
         rentals::show(&status.rentals, part == Some(Part::Rentals), ui);
@@ -139,11 +139,11 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
     };
     let farm = ui.paint(farm, Style::new().bold());
     let so = if status.converged && super::wait::all_of_it(status).is_err() {
-        ui.paint("followed, but not all of it", Style::new().red())
+        ui.paint("converged, but parts of the farm file are not in force", Style::new().red())
     } else if status.converged {
-        ui.paint("as wanted", Style::new().green())
+        ui.paint("converged", Style::new().green())
     } else {
-        ui.paint(&format!("{} on the way", counted(status.pending_rigs, "rig")), Style::new().yellow())
+        ui.paint(&format!("{} still moving", counted(status.pending_rigs, "rig")), Style::new().yellow())
     };
     let mut line = format!("{farm}, generation {}, {so}", status.generation);
     if status.scale.simulated {
@@ -158,11 +158,11 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
     let turned_away: u64 = status.hub.turned_away.values().sum();
     if let Some((why, most)) = status.hub.turned_away.iter().max_by_key(|(_, count)| **count) {
         let connections = counted(turned_away, "connection");
-        ui.line(&format!("{connections} turned away since the hub started, {most} for this: {why}"));
+        ui.line(&format!("{connections} refused since the hub started, most often ({most}) because: {why}"));
     }
     for listener in &status.listeners {
         if let Some(why) = &listener.why {
-            let text = format!("listener {} at {} does not listen: {why}", listener.name, listener.address);
+            let text = format!("listener {} at {} is not listening: {why}", listener.name, listener.address);
             let text = ui.paint(&text, Style::new().red());
             ui.line(&text);
         }
@@ -170,22 +170,20 @@ fn header(status: &StatusDoc, ui: &mut Ui) {
     storage::show(&status.storage, ui);
 }
 
-/// What the doors of the daemon are short of, and who knocked without the token.
-fn doors(status: &StatusDoc, ui: &mut Ui) {
+/// What limits new connections to the daemon, and how many API requests had a wrong token.
+fn admission(status: &StatusDoc, ui: &mut Ui) {
     let wide = ui.format == OutputFormat::Wide;
     if let Some(files) = &status.open_files {
         let full = files.refused_miners > 0 || files.in_use + files.kept_back / 2 > files.limit;
         let mut text = format!(
-            "open files: {} of {}, {} kept from miners",
+            "open files: {} of {}, {} reserved",
             count(files.in_use),
             count(files.limit),
             count(files.kept_back)
         );
         if files.refused_miners > 0 {
-            text += &format!(
-                "; {} turned away for want of them",
-                counted(files.refused_miners, "miner connection")
-            );
+            text +=
+                &format!("; {} refused for lack of them", counted(files.refused_miners, "miner connection"));
         }
         if full {
             ui.line(&ui.paint(&text, Style::new().red()));
@@ -197,10 +195,10 @@ fn doors(status: &StatusDoc, ui: &mut Ui) {
         let mut text =
             format!("API: {} of {}", counted(api.connections, "connection"), count(api.connections_max));
         if api.refused_connections > 0 {
-            text += &format!("; {} turned away", counted(api.refused_connections, "connection"));
+            text += &format!("; {} refused", counted(api.refused_connections, "connection"));
         }
         if api.refused_tokens > 0 {
-            text += &format!("; {} without the right token", counted(api.refused_tokens, "request"));
+            text += &format!("; {} with a wrong token", counted(api.refused_tokens, "request"));
         }
         if api.refused_connections + api.refused_tokens > 0 {
             ui.line(&ui.paint(&text, Style::new().yellow()));
@@ -220,11 +218,11 @@ fn section(title: &str, text: &str, ui: &mut Ui) {
 
 /// What became of work at its pools; see [`flow`].
 const FLOW: [crate::ui::Column; 5] =
-    [("HANDED ON", 5), ("POOL ACCEPTED", 3), ("POOL REFUSED", 2), ("UNANSWERED", 4), ("UNDELIVERABLE", 4)];
+    [("FORWARDED", 5), ("POOL ACCEPTED", 3), ("POOL REFUSED", 2), ("UNANSWERED", 4), ("UNDELIVERABLE", 4)];
 
 /// The cells of [`FLOW`].
 fn flow(shares: &ShareFlow) -> [String; 5] {
-    [shares.handed_on, shares.accepted, shares.refused_len(), shares.unanswered, shares.undeliverable]
+    [shares.forwarded, shares.accepted, shares.refused_len(), shares.unanswered, shares.undeliverable]
         .map(count)
 }
 

@@ -21,34 +21,34 @@ use crate::ui::Ui;
 /// Most lines of a timeline; the rest is counted.
 const LINES_MAX: usize = 60;
 
-/// Plays the farm file's scenarios on a virtual clock: what goes wrong, and what must stay true.
+/// Runs the farm file's scenarios on a virtual clock and checks what they expect.
 ///
-/// Scenarios are in the farm file, in files named *.scenarios.yaml beside it, and in the files named here.
-/// Rigs and pools are values that do as the scenario says; who works for whom, when a rig has failed and when a
-/// pool is left is decided by the daemon's own code. All chance comes from the seed.
+/// Scenarios are read from the farm file, from files named *.scenarios.yaml next to it, and from the files given here.
+/// Rigs and pools are simulated; scheduling, failure detection and pool failover are the daemon's own code. The same
+/// seed gives the same run.
 #[derive(Debug, Args)]
 pub struct Test {
     #[command(flatten)]
     file: FileArg,
-    /// More files with `scenarios:` in them
+    /// Additional files that contain `scenarios:`
     #[arg(value_name = "FILE")]
     more: Vec<PathBuf>,
-    /// Only scenarios whose name contains this
+    /// Runs only scenarios whose name contains this text
     #[arg(long, value_name = "TEXT")]
     scenario: Option<String>,
-    /// Where all chance comes from
+    /// Seed of the random numbers
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// Plays each with so many seeds, from --seed on
+    /// Runs each scenario with this many seeds, starting at --seed
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     runs: u64,
-    /// How closely it is played; by the size of the scenario when left out
+    /// How exactly the farm is simulated [default: by the size of the scenario]
     #[arg(long, value_name = "HOW")]
     fidelity: Option<Closely>,
-    /// Shows what happened in scenarios that passed as well
+    /// Prints the timeline of passed scenarios, too
     #[arg(long)]
     timeline: bool,
-    /// How the outcome is written; `human`, or `github` within GitHub Actions, when left out
+    /// Format of the report [default: human, or github within GitHub Actions]
     #[arg(long, value_name = "FORM")]
     output_format: Option<Form>,
 }
@@ -56,24 +56,24 @@ pub struct Test {
 /// How the outcome is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// For people
+    /// Text for people
     Human,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// JSON lines, one object each
     Jsonl,
-    /// For people, with annotations of GitHub Actions
+    /// Text for people, with annotations for GitHub Actions
     Github,
-    /// A JUnit test report
+    /// JUnit XML report
     Junit,
 }
 
 /// How closely it is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Closely {
-    /// Every share, over real sessions
+    /// Every single share, over stratum sessions
     Shares,
-    /// A count of shares for each rig and minute
+    /// Only the number of shares per rig and minute, which is faster
     Counts,
 }
 
@@ -125,7 +125,7 @@ impl Test {
         if names.is_empty() {
             let help = "write some under `scenarios:`; `stratumctl explain scenarios` says how";
             let message = match farm.scenarios.len() {
-                0 => "there are no scenarios".to_owned(),
+                0 => "the farm file has no scenarios".to_owned(),
                 some => {
                     format!("none of {} has a name with `{wanted}` in it", counted(some as u64, "scenario"))
                 }

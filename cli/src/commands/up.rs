@@ -20,19 +20,19 @@ use crate::ui::Ui;
 pub struct Up {
     #[command(flatten)]
     file: FileArg,
-    /// Folder for the daemon's data; `.stratumd` beside the farm file when left out
+    /// Folder for the daemon's data [default: `.stratumd` next to the farm file]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// The one folder whose files the farm file may name as secrets; `secrets` in the data folder when left out
+    /// Folder that the farm file's secrets are read from [default: `secrets` in the data folder]
     #[arg(long, value_name = "FOLDER")]
     secrets: Option<PathBuf>,
-    /// What simulated rigs really do of their nominal hashrate, such as 1e-9
+    /// Fraction of the nominal hashrate that simulated rigs really do, such as 1e-9
     #[arg(long, value_name = "FACTOR")]
     scale: Option<String>,
-    /// Takes files that differ from what git has
+    /// Accepts files with uncommitted changes
     #[arg(long)]
     allow_dirty: bool,
-    /// How much may be deleted of what ran before, as a count or a percentage
+    /// Most objects of the previous generation that this may delete, as a count or a percentage of all
     #[arg(long, value_name = "LIMIT", value_parser = delete_limit)]
     max_delete: Option<String>,
 }
@@ -40,7 +40,7 @@ pub struct Up {
 impl Up {
     pub(crate) async fn run(self, common: &Common, ui: &mut Ui) -> Result<Exit, Failure> {
         if common.server.is_some() {
-            ui.note("--server is for daemons that run already; this one gets a socket of its own");
+            ui.note("--server is for a daemon that is already running; `up` starts its own");
         }
         ui.stream();
         let file = farm_file::find(self.file.file.as_deref())?;
@@ -62,7 +62,7 @@ impl Up {
         );
         let mut process = Process::start("stratumd", &args, &log)?;
         let client = answering(&mut process, &socket, &log).await?;
-        ui.note(&format!("stratumd runs, its log is {}", log.display()));
+        ui.note(&format!("stratumd is running; its log is {}", log.display()));
         let apply = Apply {
             file: FileArg { file: Some(file) },
             yes: true,
@@ -84,11 +84,11 @@ impl Up {
         for listener in status.listeners.iter().filter(|listener| listener.why.is_none()) {
             let scheme = if listener.tls { "stratum+ssl" } else { "stratum+tcp" };
             ui.note(&format!(
-                "miners connect to {scheme}://{}, with a rig's name as user and any password",
+                "miners connect to {scheme}://{}, with the name of their rig as user and any password",
                 listener.address
             ));
         }
-        ui.note(&format!("look: stratumctl --server {} status --watch", socket.display()));
+        ui.note(&format!("watch it: stratumctl --server {} status --watch", socket.display()));
         ui.note("Ctrl-C ends it");
         let mut after = client.events(&[("limit", "1".into())]).await?.next_after;
         loop {

@@ -15,15 +15,15 @@ use crate::farm_file::{self, FarmFile};
 use crate::format::counted;
 use crate::ui::Ui;
 
-/// Checks a farm file: every problem at once, no daemon needed.
+/// Checks a farm file and reports every problem at once; needs no daemon.
 #[derive(Debug, Args)]
 pub struct Validate {
     #[command(flatten)]
     file: FileArg,
-    /// Fails on warnings as well
+    /// Treats warnings as errors
     #[arg(long)]
     strict: bool,
-    /// How problems are written; `human`, or `github` within GitHub Actions, when left out
+    /// Format of the report [default: human, or github within GitHub Actions]
     #[arg(long, value_name = "FORM")]
     output_format: Option<Format>,
 }
@@ -31,21 +31,21 @@ pub struct Validate {
 /// How problems are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// With the lines they are about, on the error stream
+    /// Text with source excerpts, on standard error
     Human,
-    /// One a line: file:line:column: error[code] message
+    /// One problem per line: file:line:column: error[code] message
     Concise,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// JSON lines, one object each
     Jsonl,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Annotations of GitHub Actions
+    /// Annotations for GitHub Actions
     Github,
-    /// A code quality report of GitLab
+    /// Code quality report for GitLab
     Gitlab,
-    /// A JUnit test report
+    /// JUnit XML report
     Junit,
 }
 

@@ -9,10 +9,10 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
 
-/// Shows the versions of this program and of the daemon.
+/// Shows the versions of stratumctl and of the daemon.
 #[derive(Debug, Args)]
 pub struct Version {
-    /// Does not ask the daemon
+    /// Shows only the version of stratumctl, without contacting the daemon
     #[arg(long)]
     client: bool,
 }

@@ -32,10 +32,10 @@ pub(crate) async fn until_so(
                     Exit::Conflict,
                     "superseded",
                     format!(
-                        "generation {generation} was replaced by {} before it was reached",
+                        "generation {generation} was superseded by {} before the farm converged",
                         status.generation
                     ),
-                    Some("`stratumctl history` says by whom"),
+                    Some("`stratumctl history` shows by whom"),
                 ));
             }
             Ok(status) if status.generation == generation => {
@@ -50,7 +50,7 @@ pub(crate) async fn until_so(
                 let words = format!("{} of {} rigs", count(there), count(connected));
                 progress.at(Some((there, connected)), &words, ui);
             }
-            Ok(_) => progress.at(None, "accepted, the daemon takes it up", ui),
+            Ok(_) => progress.at(None, "accepted; waiting for the daemon to act on it", ui),
             Err(failure) if failure.exit == Exit::Unreachable => {
                 progress.at(None, "the daemon does not answer, trying again", ui);
             }
@@ -77,7 +77,7 @@ fn report(status: &StatusDoc, started: Instant, ui: &mut Ui) {
         }
     };
     let after = age(started.elapsed().as_secs_f64());
-    ui.note(&format!("generation {} is in force after {after}: {rigs}", status.generation));
+    ui.note(&format!("generation {}: converged after {after}: {rigs}", status.generation));
 }
 
 /// What of the generation followed is not as the farm file says, and will not be before somebody acts: where miners
@@ -85,7 +85,7 @@ fn report(status: &StatusDoc, started: Instant, ui: &mut Ui) {
 pub(crate) fn all_of_it(status: &StatusDoc) -> Result<(), Failure> {
     let listeners = status.listeners.iter().filter_map(|listener| {
         let why = listener.why.as_deref()?;
-        Some(format!("listener {} at {} does not listen: {why}", listener.name, listener.address))
+        Some(format!("listener {} at {} is not listening: {why}", listener.name, listener.address))
     });
     let unread =
         status.pools.iter().filter(|pool| pool.reason.as_deref() == Some(PoolStatus::PASSWORD_UNREADABLE));
@@ -99,9 +99,13 @@ pub(crate) fn all_of_it(status: &StatusDoc) -> Result<(), Failure> {
     Err(Failure::new(
         Exit::NotConverged,
         NOT_ALL,
-        format!("generation {} is in force, but not all of it: {}", status.generation, faults.join("; ")),
+        format!(
+            "generation {} has converged, but parts of it are not in force: {}",
+            status.generation,
+            faults.join("; ")
+        ),
         Some(
-            "a secret that is put there is read within half a minute; a listener is tried again with the next farm file or start",
+            "a missing secret is read within half a minute once it is there; a listener is retried with the next farm file or restart",
         ),
     ))
 }
@@ -110,7 +114,7 @@ fn too_late(generation: u64, timeout: Duration, status: Option<&StatusDoc>) -> F
     let missing = match status {
         None => "the daemon does not answer".to_owned(),
         Some(status) if status.generation < generation => {
-            format!("the daemon still follows generation {}", status.generation)
+            format!("the daemon still runs generation {}", status.generation)
         }
         Some(status) => {
             let waiting: Vec<String> = status
@@ -137,9 +141,9 @@ fn too_late(generation: u64, timeout: Duration, status: Option<&StatusDoc>) -> F
         Exit::NotConverged,
         "not_converged",
         format!(
-            "generation {generation} was accepted, but is not so after {}: {missing}",
+            "generation {generation} was accepted, but has not converged after {}: {missing}",
             age(timeout.as_secs_f64())
         ),
-        Some("the daemon goes on; `stratumctl status` shows how far it is"),
+        Some("the daemon carries on; `stratumctl status` shows the progress"),
     )
 }

@@ -8,7 +8,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use foldhash::HashMap;
-use stratum::extranonce::{Cutter, Geometry, Piece};
+use stratum::extranonce::{Allocator, Geometry, Piece};
 use stratum::peer::Folded;
 use stratum::work::Target;
 
@@ -91,7 +91,7 @@ pub enum Novelty {
 struct Seen {
     prints: HashSet<u64, BuildHasherDefault<AsItIs>>,
     /// How far each job's pieces have been handed out, and in which shape: pieces of two would overlap.
-    cutters: HashMap<[u8; 16], (Geometry, Cutter)>,
+    allocators: HashMap<[u8; 16], (Geometry, Allocator)>,
     used: Timestamp,
 }
 
@@ -125,12 +125,12 @@ impl Duplicates {
             return None;
         }
         let seen = self.touch(now, work.space);
-        let (shape, cutter) =
-            seen.cutters.entry(work.around).or_insert_with(|| (geometry, Cutter::default()));
+        let (shape, allocator) =
+            seen.allocators.entry(work.around).or_insert_with(|| (geometry, Allocator::default()));
         if *shape != geometry {
             return None;
         }
-        cutter.next(own, geometry, extranonce_2_size, time_ahead_max)
+        allocator.next(own, geometry, extranonce_2_size, time_ahead_max)
     }
 
     /// Notes a share.

@@ -52,12 +52,12 @@ use crate::time::Timestamp;
 use crate::upstream::Upstream;
 use crate::watch::Watch;
 
-/// A miner that was asked to connect again, to be given a smaller shape of extranonce, comes within this.
+/// A miner that was asked to reconnect, to be given a smaller shape of extranonce, comes within this.
 const RESHAPE_MAX: Duration = Duration::from_secs(60);
 /// Most of these that are remembered; older ones give way.
 const RESHAPES_MAX: usize = 10_000;
 
-/// A miner that was asked to connect again because its next pool leaves too little room.
+/// A miner that was asked to reconnect because its next pool leaves too little room.
 #[derive(Debug)]
 struct Reshape {
     at: Timestamp,
@@ -98,7 +98,7 @@ pub enum Output {
 /// One pool of one account: its health, and its connections.
 #[derive(Debug)]
 struct Group {
-    /// Well or ill, and how far it is trusted.
+    /// Healthy or not, and how far it is trusted.
     standing: Standing,
     /// The one rig that tries it now.
     canary: Option<SessionId>,
@@ -324,10 +324,10 @@ impl Exchange {
         let freed = self.forget_identity(now, id);
         let Some(session) = self.sessions.remove(&id) else { return };
         self.unplaced.remove(&id);
-        if let Some(seat) = &session.seat
-            && let Some(upstream) = self.upstreams.get_mut(&seat.upstream)
+        if let Some(attachment) = &session.attachment
+            && let Some(upstream) = self.upstreams.get_mut(&attachment.upstream)
         {
-            upstream.unseat(now, id);
+            upstream.detach(now, id);
         }
         // A rig without work may go and come as it likes.
         if was_somebody && !parked && why != pools::LET_GO {
@@ -432,9 +432,9 @@ impl Exchange {
         let rig = session.booked_as();
         let known = session.rig().is_some();
         let label = session
-            .seat
+            .attachment
             .as_ref()
-            .map(|seat| seat.label.clone())
+            .map(|attachment| attachment.label.clone())
             .or_else(|| self.orders.routes.get(session.route).map(|route| route.label.clone()))
             .unwrap_or_else(|| self.orders.routes[QUARANTINE].label.clone());
         *self.flow(now, &label).rejected.entry(reason).or_default() += 1;

@@ -1,20 +1,20 @@
 //! Which of a customer's pools gets the work now: the first healthy one in the customer's order. Symptoms are
-//! sat out for a while, facts are not; a pool that failed with work must be well for a time that doubles at
+//! sat out for a while, facts are not; a pool that failed with work must be healthy for a time that doubles at
 //! each relapse, and then one rig tries it before all follow.
 
-mod illness;
+mod pool_fault;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-pub use illness::{Illness, Loss};
+pub use pool_fault::{Loss, PoolFault};
 
 use crate::time::Timestamp;
 
 /// A failure within this after the work came back is a relapse; after it, all is forgotten.
 const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
-/// The longest that a pool must be well before it is tried again.
+/// The longest that a pool must be healthy before it is tried again.
 const RELAPSE_MAX: Duration = Duration::from_secs(8 * 3600);
 /// Shares of the one rig on trial that the pool must take, more than it refuses.
 const TRIAL_TAKEN: u32 = 3;
@@ -27,14 +27,14 @@ const TRIAL_MAX: Duration = Duration::from_secs(300);
 
 /// How patient a customer's policy is with pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct FailoverThresholds {
     /// A pool may show symptoms this long before its work goes elsewhere. Facts are not waited for.
     pub fail_after: Duration,
-    /// A better pool must be well this long before one rig tries it and the work returns.
+    /// A better pool must be healthy this long before one rig tries it and the work returns.
     pub return_after: Duration,
 }
 
-impl Default for Patience {
+impl Default for FailoverThresholds {
     fn default() -> Self {
         Self { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(300) }
     }
@@ -43,46 +43,46 @@ impl Default for Patience {
 /// How one pool has been lately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
-    /// Well since then.
-    Well(Timestamp),
-    /// Ill since then.
-    Ill(Timestamp, Illness),
+    /// Healthy since then.
+    Healthy(Timestamp),
+    /// Unhealthy since then.
+    Unhealthy(Timestamp, PoolFault),
 }
 
 impl Health {
     /// Notes what is so now; the time of the last change is kept while nothing changes.
-    pub fn note(&mut self, now: Timestamp, illness: Option<Illness>) -> bool {
-        let next = match (illness, *self) {
-            (None, Health::Well(since)) => Health::Well(since),
-            (None, Health::Ill(..)) => Health::Well(now),
-            (Some(illness), Health::Ill(since, _)) => Health::Ill(since, illness),
-            (Some(illness), Health::Well(_)) => Health::Ill(now, illness),
+    pub fn note(&mut self, now: Timestamp, fault: Option<PoolFault>) -> bool {
+        let next = match (fault, *self) {
+            (None, Health::Healthy(since)) => Health::Healthy(since),
+            (None, Health::Unhealthy(..)) => Health::Healthy(now),
+            (Some(fault), Health::Unhealthy(since, _)) => Health::Unhealthy(since, fault),
+            (Some(fault), Health::Healthy(_)) => Health::Unhealthy(now, fault),
         };
         let changed = matches!(
             (&*self, &next),
-            (Health::Well(_), Health::Ill(..)) | (Health::Ill(..), Health::Well(_))
+            (Health::Healthy(_), Health::Unhealthy(..)) | (Health::Unhealthy(..), Health::Healthy(_))
         );
         *self = next;
         changed
     }
 
-    /// Well at the moment.
-    pub fn is_well(self) -> bool {
-        matches!(self, Health::Well(_))
+    /// Healthy at the moment.
+    pub fn is_healthy(self) -> bool {
+        matches!(self, Health::Healthy(_))
     }
 
     /// Since when it is as it is.
     pub fn since(self) -> Timestamp {
         match self {
-            Health::Well(since) | Health::Ill(since, _) => since,
+            Health::Healthy(since) | Health::Unhealthy(since, _) => since,
         }
     }
 
-    /// It is ill, and that is known, or has lasted.
-    fn is_given_up(self, now: Timestamp, patience: Patience) -> bool {
+    /// It is unhealthy, and that is known, or has lasted.
+    fn is_given_up(self, now: Timestamp, thresholds: FailoverThresholds) -> bool {
         match self {
-            Health::Well(_) => false,
-            Health::Ill(since, illness) => illness.is_fact() || now.since(since) >= patience.fail_after,
+            Health::Healthy(_) => false,
+            Health::Unhealthy(since, fault) => fault.is_fact() || now.since(since) >= thresholds.fail_after,
         }
     }
 }
@@ -111,7 +111,7 @@ impl Trial {
 /// One of an account's pools: its health, and how far it is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Well or ill.
+    /// Healthy or not.
     pub health: Health,
     /// When work was last taken from it; `None` once all work is back.
     failed: Option<Timestamp>,
@@ -146,16 +146,16 @@ impl Standing {
         self.relapses
     }
 
-    /// How long it must be well before it is tried.
-    pub fn dwell(&self, patience: Patience) -> Duration {
-        let longest = RELAPSE_MAX.max(patience.return_after);
-        patience.return_after.saturating_mul(1 << self.relapses.min(20)).min(longest)
+    /// How long it must be healthy before it is tried.
+    pub fn dwell(&self, thresholds: FailoverThresholds) -> Duration {
+        let longest = RELAPSE_MAX.max(thresholds.return_after);
+        thresholds.return_after.saturating_mul(1 << self.relapses.min(20)).min(longest)
     }
 
-    /// When it may be tried, if it stays well until then.
-    pub fn due_at(&self, patience: Patience) -> Timestamp {
+    /// When it may be tried, if it stays healthy until then.
+    pub fn due_at(&self, thresholds: FailoverThresholds) -> Timestamp {
         let since = self.health.since();
-        self.failed.map_or(since, |failed| failed.max(since)) + self.dwell(patience)
+        self.failed.map_or(since, |failed| failed.max(since)) + self.dwell(thresholds)
     }
 
     /// The pool took or refused a share that was sent at that time.
@@ -175,7 +175,7 @@ impl Standing {
         self.lost_work |= self.trial.is_some()
             || matches!(
                 self.health,
-                Health::Ill(_, Illness::Rejecting | Illness::Silent | Illness::Unauthorized)
+                Health::Unhealthy(_, PoolFault::Rejecting | PoolFault::Silent | PoolFault::Unauthorized)
             );
         self.trial = None;
     }
@@ -191,35 +191,35 @@ impl Standing {
 
     /// Whether it may have everybody's work at once, where that has nowhere better to go.
     fn is_trusted(&self) -> bool {
-        self.health.is_well() && (self.failed.is_none() || self.relapses == 0)
+        self.health.is_healthy() && (self.failed.is_none() || self.relapses == 0)
     }
 }
 
 /// The pool to use: an index into the customer's list, or `None` where none is fit to have all the work.
 /// `current` is the one in use, `None` before the first choice. Starts and ends trials: one rig belongs at
 /// the pool that is [`Standing::on_trial`]. Where no other pool of the customer takes the work, one that merely
-/// could not be reached gets all of it as soon as it is well; one that lost work only where there is nowhere
+/// could not be reached gets all of it as soon as it is healthy; one that lost work only where there is nowhere
 /// `elsewhere` to go meanwhile.
 pub fn choose(
     now: Timestamp,
     current: Option<usize>,
     pools: &mut [Standing],
-    patience: Patience,
+    thresholds: FailoverThresholds,
     elsewhere: bool,
 ) -> Option<usize> {
     let mut passed = None;
     for (at, pool) in pools.iter_mut().enumerate() {
         let Some(trial) = pool.trial else { continue };
-        match trial.verdict(now).filter(|_| pool.health.is_well()) {
+        match trial.verdict(now).filter(|_| pool.health.is_healthy()) {
             Some(true) => passed = passed.or(Some(at)),
             Some(false) => pool.fail(now),
-            None if !pool.health.is_well() => pool.fail(now),
+            None if !pool.health.is_healthy() => pool.fail(now),
             None => {}
         }
     }
     let current = current.filter(|at| *at < pools.len());
     let next = match current {
-        Some(at) if !pools[at].health.is_given_up(now, patience) => {
+        Some(at) if !pools[at].health.is_given_up(now, thresholds) => {
             Some(passed.filter(|better| *better < at).unwrap_or(at))
         }
         Some(at) => {
@@ -229,7 +229,7 @@ pub fn choose(
         }
         None => {
             let has_failed = || anyone(pools, elsewhere).filter(|at| pools[*at].has_failed());
-            passed.or_else(|| first(now, pools, patience)).or_else(has_failed)
+            passed.or_else(|| first(now, pools, thresholds)).or_else(has_failed)
         }
     };
     if let Some(at) = next {
@@ -245,37 +245,42 @@ pub fn choose(
         pools[at].relapses = 0;
         pools[at].returned = None;
     }
-    put_on_trial(now, next, pools, patience);
+    put_on_trial(now, next, pools, thresholds);
     next
 }
 
-/// The first that is well. While the work has somewhere else to go, one that lost work is not among them.
+/// The first that is healthy. While the work has somewhere else to go, one that lost work is not among them.
 fn anyone(pools: &[Standing], elsewhere: bool) -> Option<usize> {
-    pools.iter().position(|pool| pool.health.is_well() && (!elsewhere || !pool.lost_work))
+    pools.iter().position(|pool| pool.health.is_healthy() && (!elsewhere || !pool.lost_work))
 }
 
 /// The pool to begin with: one earlier in the order gets its time to come up before a later one is taken.
 /// One that failed before is not begun with, it is tried.
-fn first(now: Timestamp, pools: &[Standing], patience: Patience) -> Option<usize> {
-    let well = pools.iter().position(|pool| pool.health.is_well() && pool.failed.is_none())?;
+fn first(now: Timestamp, pools: &[Standing], thresholds: FailoverThresholds) -> Option<usize> {
+    let well = pools.iter().position(|pool| pool.health.is_healthy() && pool.failed.is_none())?;
     pools[..well]
         .iter()
-        .all(|pool| pool.failed.is_some() || pool.health.is_given_up(now, patience))
+        .all(|pool| pool.failed.is_some() || pool.health.is_given_up(now, thresholds))
         .then_some(well)
 }
 
 /// Begins the trial of the first pool that is better than the one in use and due. Where none is in use, any
 /// will do, and one that has not relapsed is due at once.
-fn put_on_trial(now: Timestamp, current: Option<usize>, pools: &mut [Standing], patience: Patience) {
+fn put_on_trial(
+    now: Timestamp,
+    current: Option<usize>,
+    pools: &mut [Standing],
+    thresholds: FailoverThresholds,
+) {
     if pools.iter().any(|pool| pool.trial.is_some()) {
         return;
     }
     let better = current.unwrap_or(pools.len());
     let due = |pool: &Standing| match current {
-        None => pool.failed.is_some() && (pool.relapses == 0 || now >= pool.due_at(patience)),
-        Some(_) => now >= pool.due_at(patience),
+        None => pool.failed.is_some() && (pool.relapses == 0 || now >= pool.due_at(thresholds)),
+        Some(_) => now >= pool.due_at(thresholds),
     };
-    let found = pools[..better].iter_mut().find(|pool| pool.health.is_well() && due(pool));
+    let found = pools[..better].iter_mut().find(|pool| pool.health.is_healthy() && due(pool));
     if let Some(pool) = found {
         pool.trial = Some(Trial { since: now, taken: 0, refused: 0 });
     }

@@ -89,7 +89,7 @@ pub struct Damage {
 pub enum JournalError {
     /// Written by another release.
     #[error(
-        "written in format {0} by a later release; this one reads formats 1 to {VERSION}: start the release that wrote it"
+        "written in format {0} by a later version; this one reads formats 1 to {VERSION}: start the version that wrote it"
     )]
     Version(u16),
 }

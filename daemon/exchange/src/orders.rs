@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
-use crate::failover::Patience;
+use crate::failover::FailoverThresholds;
 use crate::label::PARKED;
 use crate::watch::Rule;
 
@@ -53,8 +53,8 @@ impl UserTemplate {
 pub struct PoolEntry {
     /// Its name in the farm file.
     pub pool: Arc<str>,
-    /// Its doors, in the order in which they are tried.
-    pub doors: Vec<Endpoint>,
+    /// Its endpoints, in the order in which they are tried.
+    pub endpoints: Vec<Endpoint>,
     /// The worker to mine as.
     pub user: UserTemplate,
     /// Its password, already read from where it is kept.
@@ -73,7 +73,7 @@ pub struct Account {
     /// In the order of preference.
     pub pools: Vec<Arc<PoolEntry>>,
     /// How long a pool may be ill, and must be well.
-    pub patience: Patience,
+    pub thresholds: FailoverThresholds,
     /// How many of the next pools are kept connected.
     pub standby: usize,
 }
@@ -85,7 +85,7 @@ pub struct Route {
     pub label: Arc<str>,
     /// Index into [`Orders::accounts`].
     pub account: usize,
-    /// An operator's wish for one of the account's pools, by index.
+    /// An operator's action for one of the account's pools, by index.
     pub pinned: Option<usize>,
     /// When a rig that works here counts as failing.
     pub rule: Rule,
@@ -200,8 +200,12 @@ impl Orders {
 
     /// Nobody and nothing: what a hub follows before the first farm file.
     pub fn empty() -> Self {
-        let house =
-            Account { name: "house".into(), pools: Vec::new(), patience: Patience::default(), standby: 0 };
+        let house = Account {
+            name: "house".into(),
+            pools: Vec::new(),
+            thresholds: FailoverThresholds::default(),
+            standby: 0,
+        };
         let route =
             |label: &str| Route { label: label.into(), account: 0, pinned: None, rule: Rule::default() };
         Self {

@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use jobs::Jobs;
 use vardiff::Vardiff;
 
-/// Bad requests that a connection may make at once before it is shown the door.
+/// Bad requests that a connection may make at once before it is disconnected.
 const PATIENCE_MAX: f64 = 200.0;
 /// A connection that was told to go is told again after this, should it still be there.
 const DISMISSED: Duration = Duration::from_secs(3600);
@@ -65,7 +65,7 @@ pub enum Identity {
 
 /// Where a session's present job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seat {
+pub struct Attachment {
     /// The pool connection.
     pub upstream: UpstreamId,
     /// For whom.
@@ -106,7 +106,7 @@ pub struct Session {
     /// It takes a new extranonce while connected.
     pub takes_extranonce: bool,
     /// Pool connection and label of its present job.
-    pub seat: Option<Seat>,
+    pub attachment: Option<Attachment>,
     /// Index of the route that it should be on.
     pub route: usize,
     /// Jobs handed out.
@@ -135,8 +135,8 @@ pub struct Session {
     pub close_at: Option<Timestamp>,
     /// When it is next looked at.
     pub wake_at: Timestamp,
-    patience: f64,
-    patience_at: Timestamp,
+    thresholds: f64,
+    thresholds_at: Timestamp,
 }
 
 impl Session {
@@ -159,7 +159,7 @@ impl Session {
             mask: None,
             mask_told: 0,
             takes_extranonce: false,
-            seat: None,
+            attachment: None,
             route: crate::orders::QUARANTINE,
             jobs: Jobs::default(),
             vardiff: Vardiff::new(now, difficulty, per_minute),
@@ -174,8 +174,8 @@ impl Session {
             kept_at: now,
             close_at: None,
             wake_at: crate::exchange::NEVER,
-            patience: PATIENCE_MAX,
-            patience_at: now,
+            thresholds: PATIENCE_MAX,
+            thresholds_at: now,
         }
     }
 
@@ -215,8 +215,8 @@ impl Session {
 
     /// It sends good shares: the last one came within the time of some dozen at the pace that is asked of everyone.
     pub fn works(&self, now: Timestamp, per_minute: f64) -> bool {
-        let patience = Duration::from_secs_f64((WORKS_SHARES * 60.0 / per_minute).clamp(10.0, 600.0));
-        self.last_share.is_some_and(|at| now.since(at) < patience)
+        let thresholds = Duration::from_secs_f64((WORKS_SHARES * 60.0 / per_minute).clamp(10.0, 600.0));
+        self.last_share.is_some_and(|at| now.since(at) < thresholds)
     }
 
     /// It can be given work: subscribed and authorized.
@@ -240,7 +240,7 @@ impl Session {
             due = due.min(self.since + authorize_max);
         } else if self.parked {
             due = due.min(if self.is_open() { self.kept_at + keepalive } else { never });
-        } else if let (Some(_), Some(job)) = (&self.seat, self.jobs.newest()) {
+        } else if let (Some(_), Some(job)) = (&self.attachment, self.jobs.newest()) {
             due = due.min(self.vardiff.wake_at()).min(job.at + keepalive);
         }
         due
@@ -248,10 +248,10 @@ impl Session {
 
     /// Notes a bad request; false when there were too many.
     pub fn forgive(&mut self, now: Timestamp) -> bool {
-        let regained = now.since(self.patience_at).as_secs_f64() * PATIENCE_REGAINED;
-        self.patience = (self.patience + regained).min(PATIENCE_MAX) - 1.0;
-        self.patience_at = now;
-        self.patience > 0.0
+        let regained = now.since(self.thresholds_at).as_secs_f64() * PATIENCE_REGAINED;
+        self.thresholds = (self.thresholds + regained).min(PATIENCE_MAX) - 1.0;
+        self.thresholds_at = now;
+        self.thresholds > 0.0
     }
 }
 
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_runs_out_and_comes_back() {
+    fn tolerance_runs_out_and_comes_back() {
         let start = Timestamp::from_seconds(0);
         let mut session = Session::new(SessionId(1), "127.0.0.1:1".parse().unwrap(), start, 20.0);
         let calm = (0..10_000).take_while(|_| session.forgive(start)).count();

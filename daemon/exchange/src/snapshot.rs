@@ -58,7 +58,7 @@ pub struct PoolFacts {
     pub account: Arc<str>,
     /// Its name in the farm file.
     pub pool: Arc<str>,
-    /// The door in use, or tried last.
+    /// The endpoint in use, or tried last.
     pub url: String,
     /// Well or ill, since when and why.
     pub health: Health,
@@ -150,7 +150,7 @@ pub struct Snapshot {
     pub clock_set: i64,
     /// Rigs of the farm file that have had no work for a while because no pool takes any, connected or not.
     pub idle: Vec<Arc<str>>,
-    /// Miners' connections that were turned away or shown the door since the hub started, by reason.
+    /// Miners' connections that were turned away or disconnected since the hub started, by reason.
     pub turned_away: std::collections::BTreeMap<&'static str, u64>,
 }
 
@@ -166,8 +166,8 @@ impl Snapshot {
         }
         for pool in &mut self.pools {
             pool.health = match pool.health {
-                Health::Well(since) => Health::Well(since.shifted(by)),
-                Health::Ill(since, illness) => Health::Ill(since.shifted(by), illness),
+                Health::Healthy(since) => Health::Healthy(since.shifted(by)),
+                Health::Unhealthy(since, fault) => Health::Unhealthy(since.shifted(by), fault),
             };
             if let Some((at, _)) = &mut pool.message {
                 *at = at.shifted(by);

@@ -74,9 +74,9 @@ pub type Refusals = BTreeMap<stratum::work::Reason, u64>;
 /// How far work has come on its way from rigs to pools, in shares, since the hub started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Passage {
-    /// Taken from rigs: checked here and good. Most are easier than the pool asks for and are not handed on.
+    /// Taken from rigs: checked here and good. Most are easier than the pool asks for and are not forwarded.
     pub taken: u64,
-    /// Handed on to the pool, since they met its target too.
+    /// Forwarded to the pool, because they met its target, too.
     pub forwarded: u64,
     /// Of these, the pool accepted.
     pub accepted: u64,

@@ -1,9 +1,9 @@
 //! One connection to a pool, seen from our side: the handshake, its jobs, its workers, and the shares it
 //! has yet to answer. Who uses it is the exchange's business.
 
+mod attachments;
 mod health;
 mod lose;
-mod seats;
 mod talk;
 mod usable;
 
@@ -146,7 +146,7 @@ pub enum Heard {
     Nothing,
     /// There is a new job to hand out, or the first one that can be used.
     Job,
-    /// Its extranonce changed: seats must be looked at again before the next job.
+    /// Its extranonce changed: attachments must be looked at again before the next job.
     Extranonce,
     /// A share was answered.
     Verdict {
@@ -191,11 +191,11 @@ pub struct Upstream {
     pub connection: u32,
     /// The pool's extranonce 1 and the length of extranonce 2.
     pub extranonce: Option<(Vec<u8>, usize)>,
-    /// Sessions seated here and their part of the extranonce.
+    /// Sessions attached here and their part of the extranonce.
     pub members: BTreeMap<SessionId, u64>,
-    /// Since when nobody is seated.
+    /// Since when nobody is attached.
     pub empty_since: Timestamp,
-    /// Nobody new is seated: the farm file has another entry now.
+    /// Nobody new is attached: the farm file has another entry now.
     pub retired: bool,
     /// Shares the pool took, over all connections of this object.
     pub accepted: u64,
@@ -250,7 +250,7 @@ pub struct Upstream {
     /// Lines that made no sense on this connection, and whether any made some.
     nonsense: u32,
     made_sense: bool,
-    doors: lose::Doors,
+    endpoints: lose::Endpoints,
 }
 
 impl Upstream {
@@ -310,14 +310,14 @@ impl Upstream {
             complaint: None,
             nonsense: 0,
             made_sense: false,
-            doors: lose::Doors::default(),
+            endpoints: lose::Endpoints::default(),
         }
     }
 
-    /// The door to knock at.
+    /// The endpoint to connect to.
     pub fn endpoint(&self) -> Endpoint {
-        let door = || self.entry.doors[self.doors.at % self.entry.doors.len()].clone();
-        self.redirect.clone().unwrap_or_else(door)
+        let endpoint = || self.entry.endpoints[self.endpoints.at % self.entry.endpoints.len()].clone();
+        self.redirect.clone().unwrap_or_else(endpoint)
     }
 
     /// It has an extranonce, a job, and a worker that was not refused.

@@ -134,7 +134,7 @@ pub fn hold(scheduler: &Scheduler, rigs: &[Draw], limits: &BTreeMap<u32, u64>, a
         let mut trial = scheduler.clone();
         park(&mut trial, rigs, parked);
         trial.settle();
-        let well = parked.iter().map(|n| &rigs[*n as usize]).filter(|rig| rig.fitness == Fitness::Well);
+        let well = parked.iter().map(|n| &rigs[*n as usize]).filter(|rig| rig.fitness == Fitness::Healthy);
         (trial.shortfall(), well.map(|rig| rig.rate).sum::<u64>(), parked.len())
     };
     if cost(&next) < cost(&base) { next } else { base }
@@ -172,10 +172,10 @@ fn by_worth(scheduler: &Scheduler, rigs: &[Draw], limits: &BTreeMap<u32, u64>, a
         }
         let holder = free.holder(n).and_then(|rental| free.priority(rental));
         let standing = match holder.or_else(|| shared.get(&n).copied()) {
-            _ if rig.fitness == Fitness::Hopeful => Standing::Away,
+            _ if rig.fitness == Fitness::LastResort => Standing::Away,
             Some(priority) => Standing::Serving {
                 priority,
-                is_well: rig.fitness == Fitness::Well,
+                is_well: rig.fitness == Fitness::Healthy,
                 is_pinned: free.is_pinned(n),
             },
             None => Standing::House,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::endpoint::{Endpoint, Trust};
-use exchange::failover::Patience;
+use exchange::failover::FailoverThresholds;
 use exchange::label::HOUSE;
 use exchange::orders::{
     Account, Identities, Orders, OrdersChange, PoolEntry, RigOrder, Route, Unknown, UserTemplate,
 };
 use exchange::watch::{Detect, Rule};
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::{Farm, Hub, Policy, PoolUse, UnknownRigs, Workers};
 use schema::inventory::{Identity, Inventory};
 use schema::secret::SecretRef;
@@ -46,8 +46,8 @@ pub struct Wanted<'a> {
     pub assignment: &'a Assignment,
     /// Rigs that are part of something larger that failed.
     pub excused: &'a BTreeSet<Arc<str>>,
-    /// Wishes of operators in force.
-    pub wishes: &'a [OverrideWish],
+    /// Overrides of operators in force.
+    pub overrides: &'a [OverrideAction],
     /// Of the farm file.
     pub generation: u64,
     /// Of the assignment.
@@ -61,15 +61,15 @@ pub fn orders(
     wanted: &Wanted<'_>,
     secret: &mut dyn FnMut(&SecretRef) -> Result<String, String>,
 ) -> (Orders, Vec<SecretMissing>) {
-    let Wanted { farm, inventory, hub, assignment, excused, wishes, generation, epoch, scale } = *wanted;
+    let Wanted { farm, inventory, hub, assignment, excused, overrides, generation, epoch, scale } = *wanted;
     let mut missing = Vec::new();
     let mut entries = |whose: &str, uses: &[PoolUse]| -> Vec<Arc<PoolEntry>> {
         uses.iter()
             .filter_map(|used| {
                 let pool = farm.pools.get(&used.pool).filter(|pool| pool.algorithm == ALGORITHM)?;
-                let doors: Vec<Endpoint> =
+                let endpoints: Vec<Endpoint> =
                     pool.urls.iter().filter_map(|url| Endpoint::parse(url.as_ref()).ok()).collect();
-                if doors.is_empty() {
+                if endpoints.is_empty() {
                     return None;
                 }
                 let read = trust(pool, secret).and_then(|trust| {
@@ -79,9 +79,12 @@ pub fn orders(
                 match read {
                     Ok((trust, password)) => Some(Arc::new(PoolEntry {
                         pool: used.pool.clone().into(),
-                        doors: doors
+                        endpoints: endpoints
                             .into_iter()
-                            .map(|door| Endpoint { trust: trust.clone().filter(|_| door.tls), ..door })
+                            .map(|endpoint| Endpoint {
+                                trust: trust.clone().filter(|_| endpoint.tls),
+                                ..endpoint
+                            })
                             .collect(),
                         user: UserTemplate(used.user.to_string().into()),
                         password: password.into(),
@@ -99,7 +102,7 @@ pub fn orders(
     let mut accounts = vec![Account {
         name: HOUSE.into(),
         pools: entries(HOUSE, &farm.house.pools),
-        patience: Patience::default(),
+        thresholds: FailoverThresholds::default(),
         standby: 0,
     }];
     let mut routes = vec![
@@ -110,20 +113,20 @@ pub fn orders(
     for (name, customer) in &farm.customers {
         let policies = customer.rentals.values().map(|rental| farm.policy(&rental.policy).pools);
         // One customer's pools are one list, so the most impatient of its rentals decides.
-        let patience = policies
+        let thresholds = policies
             .clone()
-            .map(|pools| Patience {
+            .map(|pools| FailoverThresholds {
                 fail_after: Duration::from_secs_f64(pools.fail_after.seconds_f64()),
                 return_after: Duration::from_secs_f64(pools.return_after.seconds_f64()),
             })
-            .min_by_key(|patience| (patience.fail_after, patience.return_after))
+            .min_by_key(|thresholds| (thresholds.fail_after, thresholds.return_after))
             .unwrap_or_default();
         let standby = policies.map(|pools| usize::from(pools.standby)).max().unwrap_or(0);
         let account = accounts.len();
         accounts.push(Account {
             name: name.clone().into(),
             pools: entries(name.as_str(), &customer.pools),
-            patience,
+            thresholds,
             standby,
         });
         for (rental, terms) in &customer.rentals {
@@ -134,7 +137,7 @@ pub fn orders(
     }
     // House pools keep the standby that any customer's rigs may fall back to.
     accounts[0].standby = usize::from(farm.house.pools.len() > 1);
-    pin(&mut routes, &accounts, wishes);
+    pin(&mut routes, &accounts, overrides);
     let mut rigs = HashMap::with_capacity(inventory.len());
     let mut identities = Identities::default();
     for rig in inventory.rigs() {
@@ -205,10 +208,10 @@ fn rule(policy: &Policy) -> Rule {
     Rule { detect, healthy_for: span(policy.back.healthy_for), relapse_max: span(policy.back.relapse_max) }
 }
 
-/// Operators' wishes for pools.
-fn pin(routes: &mut [Route], accounts: &[Account], wishes: &[OverrideWish]) {
-    for wish in wishes {
-        let OverrideWish::Pool { customer, rental, pool } = wish else { continue };
+/// Overrides for pools.
+fn pin(routes: &mut [Route], accounts: &[Account], overrides: &[OverrideAction]) {
+    for action in overrides {
+        let OverrideAction::Pool { customer, rental, pool } = action else { continue };
         for route in routes.iter_mut() {
             let account = &accounts[route.account];
             let meant = match rental {
@@ -227,7 +230,7 @@ mod tests {
     use super::*;
     use crate::sample::{SMALL, farm};
 
-    fn made(wishes: &[OverrideWish], broken: &str) -> (Orders, Vec<SecretMissing>) {
+    fn made(overrides: &[OverrideAction], broken: &str) -> (Orders, Vec<SecretMissing>) {
         let farm = farm(SMALL);
         let inventory = Inventory::of(&farm);
         let labels = [("a-1".into(), "alice/gold".into())].into_iter().collect();
@@ -240,7 +243,7 @@ mod tests {
             hub,
             assignment: &assignment,
             excused: &BTreeSet::from(["a-2".into()]),
-            wishes,
+            overrides,
             generation: 3,
             epoch: 7,
             scale: 1e-9,
@@ -265,18 +268,18 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_pins_a_customer_or_one_rental() {
-        let wish = |rental: Option<&str>| OverrideWish::Pool {
+    fn an_override_pins_a_customer_or_one_rental() {
+        let action = |rental: Option<&str>| OverrideAction::Pool {
             customer: "alice".into(),
             rental: rental.map(Into::into),
             pool: "p".into(),
         };
-        let pinned = |wish| {
-            let (orders, _) = made(&[wish], "");
+        let pinned = |action| {
+            let (orders, _) = made(&[action], "");
             orders.routes.iter().map(|route| route.pinned).collect::<Vec<_>>()
         };
-        assert_eq!(pinned(wish(None)), [None, None, Some(1), Some(1), None, None]);
-        assert_eq!(pinned(wish(Some("gold"))), [None, None, Some(1), None, None, None]);
+        assert_eq!(pinned(action(None)), [None, None, Some(1), Some(1), None, None]);
+        assert_eq!(pinned(action(Some("gold"))), [None, None, Some(1), None, None, None]);
     }
 
     #[test]

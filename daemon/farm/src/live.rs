@@ -1,4 +1,4 @@
-//! Wish and fact at one moment, published as a whole: what pages, commands and plans read.
+//! Desired and actual state at one moment, published as a whole: what pages, commands and plans read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use exchange::label::PARKED;
 use exchange::snapshot::Snapshot;
 use exchange::time::Timestamp;
-use schema::api::{ListenerStatus, OverrideWish};
+use schema::api::{ListenerStatus, OverrideAction};
 
 use crate::assignment::Assignment;
 use crate::coverage::Coverage;
@@ -32,8 +32,8 @@ pub struct Live {
     pub epoch: u64,
     /// What each rental gets by it.
     pub coverage: Arc<Vec<Coverage>>,
-    /// Wishes of operators in force.
-    pub wishes: Arc<Vec<OverrideWish>>,
+    /// Overrides of operators in force.
+    pub overrides: Arc<Vec<OverrideAction>>,
     /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
     pub away: Arc<HashSet<Arc<str>>>,
     /// What was owed and credited in the settlement periods that run, by label.
@@ -63,7 +63,7 @@ impl Live {
             assignment: Arc::default(),
             epoch: 0,
             coverage: Arc::default(),
-            wishes: Arc::default(),
+            overrides: Arc::default(),
             away: Arc::default(),
             promises: Arc::default(),
             paused: Arc::default(),

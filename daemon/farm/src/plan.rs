@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exchange::time::Timestamp;
-use schema::api::{OverrideWish, RigMove, Shortfall};
+use schema::api::{OverrideAction, RigMove, Shortfall};
 use schema::farm::Farm;
 
 use crate::assignment::Assignment;
@@ -38,23 +38,23 @@ pub struct Effects {
 pub fn effects(
     next: &Arc<Desired>,
     mut decider: Reconciler,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     seen: &Seen,
 ) -> Effects {
     let before = decider.assignment().clone();
     if !decider.follows(next) {
-        decider.step(next, wishes, seen, &mut Vec::new());
+        decider.step(next, overrides, seen, &mut Vec::new());
     }
     let mut effects = Effects { moves: moves(next, &before, decider.assignment()), ..Effects::default() };
     effects.rigs_moving =
         effects.moves.iter().filter(|m| m.from.is_some() && m.to.is_some()).map(|m| m.rigs).sum();
     if !seen.rigs.iter().any(|rig| rig.connected) {
-        decider.forecast(next, wishes, seen.at);
+        decider.forecast(next, overrides, seen.at);
     }
     let mut shortfalls = Shortfalls::default();
     shortfalls.at(None, short(&decider));
     for at in moments(&next.farm, seen.at) {
-        decider.forecast(next, wishes, at);
+        decider.forecast(next, overrides, at);
         shortfalls.at(Some(at.rfc3339()), short(&decider));
     }
     effects.shortfalls = shortfalls.all();

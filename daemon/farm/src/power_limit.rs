@@ -31,8 +31,8 @@ impl Cap {
     pub fn words(&self, zone: &TimeZone, at: Timestamp) -> String {
         let Cap { site, power_max, until } = self;
         match until.and_then(|until| clock(until, at, zone)) {
-            Some(until) => format!("{site} is held to {power_max} until {until}"),
-            None => format!("{site} is held to {power_max}"),
+            Some(until) => format!("{site} is limited to {power_max} until {until}"),
+            None => format!("{site} is limited to {power_max}"),
         }
     }
 }
@@ -184,8 +184,8 @@ mod tests {
             farm(r#"{"peak": "mon..fri 16:00..20:00"}"#, r#"[{"when": "peak", "power_max": "100 kW"}]"#);
         // A Monday in winter: Toronto is five hours behind.
         assert_eq!(caps_at(&farm, "2026-12-07T20:59:59Z"), [""; 0]);
-        assert_eq!(caps_at(&farm, "2026-12-07T21:00:00Z"), ["hall is held to 100 kW until 20:00"]);
-        assert_eq!(caps_at(&farm, "2026-12-08T00:59:59Z"), ["hall is held to 100 kW until 20:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-07T21:00:00Z"), ["hall is limited to 100 kW until 20:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-08T00:59:59Z"), ["hall is limited to 100 kW until 20:00"]);
         assert_eq!(caps_at(&farm, "2026-12-08T01:00:00Z"), [""; 0]);
         // In summer it is four, and Saturday is free.
         assert_eq!(caps_at(&farm, "2026-07-06T20:00:00Z").len(), 1);
@@ -202,12 +202,12 @@ mod tests {
                 {"when": "always", "price_above": "0.1 USD/kWh", "power_max": "0 W"}]"#,
         );
         // Friday, 4 December 2026, in Toronto.
-        assert_eq!(caps_at(&farm, "2026-12-05T02:00:00Z"), ["hall is held to 50 kW until 23:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-05T02:00:00Z"), ["hall is limited to 50 kW until 23:00"]);
         assert_eq!(
             caps_at(&farm, "2026-12-05T04:30:00Z"),
-            ["hall is held to 10 kW until 00:00 on 2026-12-05"]
+            ["hall is limited to 10 kW until 00:00 on 2026-12-05"]
         );
-        assert_eq!(caps_at(&farm, "2026-12-05T05:00:00Z"), ["hall is held to 50 kW until 08:00"]);
+        assert_eq!(caps_at(&farm, "2026-12-05T05:00:00Z"), ["hall is limited to 50 kW until 08:00"]);
         assert_eq!(caps_at(&farm, "2026-12-05T13:00:00Z"), [""; 0]);
         assert_eq!(caps_at(&farm, "2026-12-04T05:00:00Z"), [""; 0], "the night before is no Friday night");
     }
@@ -215,10 +215,10 @@ mod tests {
     #[test]
     fn where_no_end_is_in_sight_none_is_told() {
         let always = farm(r#"{"all": "daily 00:00..24:00"}"#, r#"[{"when": "all", "power_max": "1 kW"}]"#);
-        assert_eq!(caps_at(&always, "2026-12-05T05:00:00Z"), ["hall is held to 1 kW"]);
+        assert_eq!(caps_at(&always, "2026-12-05T05:00:00Z"), ["hall is limited to 1 kW"]);
         assert_eq!(changes(&always, at("2026-12-05T05:00:00Z")), []);
         let weekend = farm(r#"{"end": "sat,sun 00:00..24:00"}"#, r#"[{"when": "end", "power_max": "1 kW"}]"#);
-        let until = "hall is held to 1 kW until 00:00 on 2026-12-07";
+        let until = "hall is limited to 1 kW until 00:00 on 2026-12-07";
         assert_eq!(caps_at(&weekend, "2026-12-05T05:00:00Z"), [until]);
     }
 

@@ -144,7 +144,7 @@ impl Promise {
 
     /// How much to serve now, hashes per second: the promise, more while something is missing, less while
     /// more was delivered. Less is decided when that has stood for `rest`, or a fortieth of the time that is left if
-    /// that is less, and more after a third of it: what is missing goes up and down with luck and with every turn of a
+    /// that is less, and more after a third of it: what is missing goes up and down with rng and with every turn of a
     /// shared rig, and no rig should follow that.
     pub fn target(&mut self, terms: &Terms, rest: Duration) -> f64 {
         let rest = rest.min((self.until.since(self.at) / LOOKS).max(REST_MIN));

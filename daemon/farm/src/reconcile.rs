@@ -1,4 +1,4 @@
-//! Wish and fact compared: what the shares say of every rig, what was promised to every rental, and what
+//! Desired and actual state compared: what the shares say of every rig, what was promised to every rental, and what
 //! follows for who works for whom. Told the time and what was seen, it answers with movements, settlements and
 //! events; daemon, plan and rehearsal call the same step.
 
@@ -17,7 +17,7 @@ use std::time::Duration;
 use exchange::event::{Event, EventKind};
 use exchange::label::HOUSE;
 use exchange::time::Timestamp;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 
 use crate::assignment::{Assignment, AssignmentChange};
 use crate::coverage::{Coverage, coverage};
@@ -59,14 +59,14 @@ pub struct Step {
 #[derive(Debug, Clone)]
 struct Basis {
     desired: Arc<Desired>,
-    wishes: Vec<OverrideWish>,
+    overrides: Vec<OverrideAction>,
     running: Vec<bool>,
 }
 
 impl Basis {
-    fn of(desired: &Arc<Desired>, wishes: &[OverrideWish], at: Timestamp) -> Basis {
+    fn of(desired: &Arc<Desired>, overrides: &[OverrideAction], at: Timestamp) -> Basis {
         let running = desired.farm.rentals().map(|(_, _, rental)| is_running(&desired.farm, rental, at));
-        Basis { desired: desired.clone(), wishes: wishes.to_vec(), running: running.collect() }
+        Basis { desired: desired.clone(), overrides: overrides.to_vec(), running: running.collect() }
     }
 
     /// Farms are compared only where the generation is another one.
@@ -75,7 +75,7 @@ impl Basis {
     }
 
     fn holds(&self, next: &Basis) -> bool {
-        self.wishes == next.wishes && self.is_of(&next.desired) && self.running == next.running
+        self.overrides == next.overrides && self.is_of(&next.desired) && self.running == next.running
     }
 }
 
@@ -203,7 +203,8 @@ impl Reconciler {
 
     /// Rigs that cover nothing at present: away, failing, or not yet trusted again.
     pub fn unfit(&self) -> impl Iterator<Item = &Arc<str>> {
-        let unfit = |rig: &&Memory| !rig.parked && matches!(rig.scheduled, Fitness::Hopeful | Fitness::Out);
+        let unfit =
+            |rig: &&Memory| !rig.parked && matches!(rig.scheduled, Fitness::LastResort | Fitness::Out);
         self.memory.iter().filter(unfit).map(|rig| &rig.name)
     }
 
@@ -233,19 +234,19 @@ impl Reconciler {
     pub fn step(
         &mut self,
         desired: &Arc<Desired>,
-        wishes: &[OverrideWish],
+        overrides: &[OverrideAction],
         seen: &Seen,
         out: &mut Vec<Event>,
     ) -> Step {
         let at = seen.at;
         let mut step = Step::default();
-        let basis = Basis::of(desired, wishes, at);
+        let basis = Basis::of(desired, overrides, at);
         let mut moves = Vec::new();
         let anew = !self.basis.as_ref().is_some_and(|before| before.holds(&basis));
         if anew {
             self.touched.clear();
             self.settle_ended(desired, &basis, at, &mut step.settlements);
-            self.enrol(desired, wishes, at);
+            self.enrol(desired, overrides, at);
         }
         self.basis = Some(basis);
         let excused = self.look(seen, out);
@@ -295,8 +296,8 @@ impl Reconciler {
     }
 
     /// New numbers for everything; what is remembered of rigs and rentals goes by their names.
-    fn enrol(&mut self, desired: &Desired, wishes: &[OverrideWish], at: Timestamp) {
-        let roster = Roster::new(&desired.farm, &desired.inventory, wishes, at);
+    fn enrol(&mut self, desired: &Desired, overrides: &[OverrideAction], at: Timestamp) {
+        let roster = Roster::new(&desired.farm, &desired.inventory, overrides, at);
         self.memory =
             memory::carry_over(std::mem::take(&mut self.memory), &roster, &self.assignment, self.started);
         let mut known: BTreeMap<Arc<str>, Line> = self
@@ -364,7 +365,7 @@ impl Reconciler {
             let lost = looks[n].silent_since.is_some() && excused.contains(&(n as u32));
             let fitness = match (memory.parked, lost) {
                 (true, _) => Fitness::Out,
-                (false, true) => Fitness::Hopeful,
+                (false, true) => Fitness::LastResort,
                 (false, false) => memory.fitness,
             };
             if memory.scheduled != fitness {
@@ -394,8 +395,8 @@ impl Reconciler {
         let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
         let words = match news {
-            News::Ended(_) => format!("{whole} is back: most of {count} rigs work again"),
-            _ => format!("{whole} fell silent at once: {count} rigs; none of them is blamed"),
+            News::Ended(_) => format!("{whole} is back: most of its {count} rigs work again"),
+            _ => format!("{whole} went silent at once: {count} rigs; none of them is blamed"),
         };
         let rigs: Vec<&str> = outage.rigs.iter().take(20).map(|n| &*self.memory[*n as usize].name).collect();
         Event::new(at, kind, subject, words)
@@ -453,8 +454,8 @@ impl Reconciler {
         let shared: BTreeSet<u32> = self.scheduler.slices().iter().map(|slice| slice.rig).collect();
         for n in 0..self.memory.len() as u32 {
             let memory = &self.memory[n as usize];
-            if memory.fitness != Fitness::Well
-                || memory.scheduled != Fitness::Well
+            if memory.fitness != Fitness::Healthy
+                || memory.scheduled != Fitness::Healthy
                 || self.scheduler.holder(n).is_some()
                 || shared.contains(&n)
             {
@@ -489,7 +490,7 @@ impl Reconciler {
         self.scheduler
             .rigs(rental)
             .filter(|n| !self.scheduler.is_pinned(*n) && rate_of(*n) <= rate_max)
-            .filter(|n| self.memory[*n as usize].scheduled == Fitness::Well)
+            .filter(|n| self.memory[*n as usize].scheduled == Fitness::Healthy)
             .filter(|n| is_such(&self.memory[*n as usize]))
             .max_by_key(|n| (rate_of(*n), std::cmp::Reverse(*n)))
     }
@@ -583,7 +584,7 @@ impl Reconciler {
             let subject = format!("rental/{}", rental.label);
             out.push(if short {
                 let words =
-                    format!("{} is short: the rigs that are there lack {lack:.1} % of it", rental.label);
+                    format!("{} is short: its rigs give {lack:.1} % less than the contract", rental.label);
                 Event::new(at, EventKind::RentalShort, subject, words)
                     .with("lack_percent", format!("{lack:.1}"))
             } else {

@@ -1,8 +1,8 @@
-//! Wish and fact told as a status document: what was promised, what is delivered, who works where.
+//! Desired and actual state as a status document: what was promised, what is delivered, who works where.
 
 use std::collections::HashMap;
 
-use exchange::failover::{Health, Illness};
+use exchange::failover::{Health, PoolFault};
 use exchange::label::PARKED;
 use exchange::meter::Reading;
 use exchange::service::Service;
@@ -10,7 +10,7 @@ use exchange::snapshot::{PoolFacts, RouteFacts, SessionFacts, TrustFacts};
 use exchange::tally::{Passage, Refusals};
 use exchange::time::Timestamp;
 use schema::api::{
-    HubCounters, OverrideDoc, OverrideWish, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount,
+    HubCounters, OverrideAction, OverrideDoc, PeriodStatus, PoolMessage, PoolState, PoolStatus, RejectCount,
     RentalState, RentalStatus, RigStatus, Scale, ServiceState, ShareFlow, StatusDoc,
 };
 use schema::farm::Farm;
@@ -124,7 +124,7 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
 /// What is so of a rental that should run and lacks no rig: rigs that are there and work that somebody takes are facts,
 /// a plan is none.
 fn running(is_promised: bool, rigs: u64, pools: &[&PoolFacts]) -> (RentalState, Option<String>) {
-    if !pools.is_empty() && pools.iter().all(|pool| !pool.health.is_well()) {
+    if !pools.is_empty() && pools.iter().all(|pool| !pool.health.is_healthy()) {
         return (RentalState::Paused, Some("none of the customer's pools takes work".into()));
     }
     match (rigs, is_promised) {
@@ -170,7 +170,7 @@ fn state(
             let share = 100.0 * line.short() / line.contracted.unwrap_or(f64::INFINITY);
             (
                 RentalState::Short,
-                Some(format!("eligible rigs that are there lack {share:.1} % of the contract")),
+                Some(format!("the rigs that may serve it give {share:.1} % less than the contract")),
             )
         }
         Some(_) => (RentalState::Running, None),
@@ -190,10 +190,10 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
         }
     }
     let out_of_service: Vec<&str> = live
-        .wishes
+        .overrides
         .iter()
-        .filter_map(|wish| match wish {
-            OverrideWish::OutOfService { rig } => Some(rig.as_str()),
+        .filter_map(|action| match action {
+            OverrideAction::OutOfService { rig } => Some(rig.as_str()),
             _ => None,
         })
         .collect();
@@ -217,7 +217,7 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
 }
 
 /// Why a rig is not trusted whose shares say nothing against it.
-const ON_TRIAL: &str = "it was away from its rental when the daemon began, and proves itself first";
+const ON_TRIAL: &str = "it was away from its rental when the daemon started, and must prove itself first";
 
 /// Why a rig gets no work, if its site must draw less.
 fn parked_words(live: &Live, rig: &ResolvedRig) -> Option<String> {
@@ -291,7 +291,7 @@ fn one_rig(
 fn flow(passage: &Passage) -> ShareFlow {
     ShareFlow {
         taken: passage.taken,
-        handed_on: passage.forwarded,
+        forwarded: passage.forwarded,
         accepted: passage.accepted,
         refused: rejects(&passage.refused),
         unanswered: passage.unanswered,
@@ -307,26 +307,27 @@ fn rejects(refusals: &Refusals) -> Vec<RejectCount> {
     refusals.iter().map(one).collect()
 }
 
-fn state_of(illness: Illness) -> PoolState {
-    match illness {
-        Illness::Connecting | Illness::Lost => PoolState::Connecting,
-        Illness::ConnectionRefused
-        | Illness::NameUnknown
-        | Illness::Unreachable
-        | Illness::ConnectionTimeout
-        | Illness::Tls
-        | Illness::NotStratum
-        | Illness::Closed
-        | Illness::Full
-        | Illness::Away
-        | Illness::Redirecting => PoolState::Down,
-        Illness::SubscribeRefused | Illness::Unauthorized | Illness::Rejecting => PoolState::Rejecting,
-        Illness::ExtranonceUnusable | Illness::JobUnusable | Illness::DifficultyUnusable => {
+fn state_of(fault: PoolFault) -> PoolState {
+    match fault {
+        PoolFault::Connecting | PoolFault::Lost => PoolState::Connecting,
+        PoolFault::ConnectionRefused
+        | PoolFault::NameUnknown
+        | PoolFault::Unreachable
+        | PoolFault::ConnectionTimeout
+        | PoolFault::Tls
+        | PoolFault::NotStratum
+        | PoolFault::Closed
+        | PoolFault::Full
+        | PoolFault::Away
+        | PoolFault::Redirecting => PoolState::Down,
+        PoolFault::SubscribeRefused | PoolFault::Unauthorized | PoolFault::Rejecting => PoolState::Rejecting,
+        PoolFault::ExtranonceUnusable | PoolFault::JobUnusable | PoolFault::DifficultyUnusable => {
             PoolState::Unusable
         }
-        Illness::NoSubscribeAnswer | Illness::NoAuthorizeAnswer | Illness::NoJob | Illness::Silent => {
-            PoolState::Stalled
-        }
+        PoolFault::NoSubscribeAnswer
+        | PoolFault::NoAuthorizeAnswer
+        | PoolFault::NoJob
+        | PoolFault::Silent => PoolState::Stalled,
     }
 }
 
@@ -379,16 +380,16 @@ fn pools(live: &Live) -> Vec<PoolStatus> {
 fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
     let (state, why, since) = match facts.health {
         _ if !facts.wanted && facts.connections == 0 => (PoolState::Idle, None, None),
-        Health::Well(since) if facts.in_use => (PoolState::Ready, None, Some(since)),
-        Health::Well(since) => match &facts.trust {
+        Health::Healthy(since) if facts.in_use => (PoolState::Ready, None, Some(since)),
+        Health::Healthy(since) => match &facts.trust {
             TrustFacts::Trusted => (PoolState::Standby, None, Some(since)),
             TrustFacts::Waits { until, relapses } => {
                 let again = match relapses {
                     0 => String::new(),
-                    1 => ", for it failed again after its work had come back".into(),
-                    n => format!(", for it failed again {n} times after its work had come back"),
+                    1 => ", because it failed again after its work had come back".into(),
+                    n => format!(", because it failed again {n} times after its work had come back"),
                 };
-                let why = format!("must stay well until {}{again}", until.rfc3339());
+                let why = format!("must stay healthy until {}{again}", until.rfc3339());
                 (PoolState::Returning, Some(why), Some(since))
             }
             TrustFacts::OnTrial { since, rig } => {
@@ -397,16 +398,16 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
                 (PoolState::Returning, Some(why), Some(*since))
             }
         },
-        Health::Ill(since, illness) => {
+        Health::Unhealthy(since, fault) => {
             let why = match &*facts.words {
-                "" => illness.words().to_owned(),
-                words => format!("{} ({words})", illness.words()),
+                "" => fault.words().to_owned(),
+                words => format!("{} ({words})", fault.words()),
             };
-            (state_of(illness), Some(why), Some(since))
+            (state_of(fault), Some(why), Some(since))
         }
     };
     let ill = match facts.health {
-        Health::Ill(_, illness) if state != PoolState::Idle => Some(illness),
+        Health::Unhealthy(_, fault) if state != PoolState::Idle => Some(fault),
         _ => None,
     };
     PoolStatus {
@@ -415,7 +416,7 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         url: facts.url.clone(),
         state,
         why,
-        reason: ill.map(|illness| illness.name().to_owned()),
+        reason: ill.map(|fault| fault.name().to_owned()),
         since: since.map(Timestamp::rfc3339),
         retry_in: facts.retry_at.map(|at| at.since(now).as_secs_f64()),
         message: facts
@@ -484,7 +485,7 @@ mod tests {
 
     #[test]
     fn running_means_that_rigs_work_and_somebody_takes_it() {
-        use exchange::failover::{Health, Illness};
+        use exchange::failover::{Health, PoolFault};
         let at = Timestamp::default();
         let pool = |health| PoolFacts {
             account: "alice".into(),
@@ -505,7 +506,7 @@ mod tests {
             passage: Default::default(),
             latency_ms: 0.0,
         };
-        let (well, ill) = (pool(Health::Well(at)), pool(Health::Ill(at, Illness::Silent)));
+        let (well, ill) = (pool(Health::Healthy(at)), pool(Health::Unhealthy(at, PoolFault::Silent)));
         let state = |promised, rigs, pools: &[&PoolFacts]| running(promised, rigs, pools).0;
         assert_eq!(state(true, 3, &[&ill, &well]), RentalState::Running);
         assert_eq!(state(true, 0, &[&well]), RentalState::Short);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::time::Timestamp;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::{Algorithm, Farm, Rental, Spread};
 use schema::inventory::{Inventory, Owner, ResolvedRig};
 
@@ -90,8 +90,8 @@ pub fn hashes(rate: u64) -> f64 {
 }
 
 impl Roster {
-    /// Of the rentals that run at `at`, and the wishes that hold.
-    pub fn new(farm: &Farm, inventory: &Inventory, wishes: &[OverrideWish], at: Timestamp) -> Roster {
+    /// Of the rentals that run at `at`, and the overrides in force.
+    pub fn new(farm: &Farm, inventory: &Inventory, overrides: &[OverrideAction], at: Timestamp) -> Roster {
         let mut roster = Roster::default();
         roster.add_rentals(farm, at);
         let mut order: Vec<usize> = (0..inventory.len()).collect();
@@ -121,7 +121,7 @@ impl Roster {
         roster.classes = classes.classes;
         roster.sites = names.sites.list;
         roster.racks = names.racks.list;
-        roster.pin(farm, wishes);
+        roster.pin(farm, overrides);
         roster
     }
 
@@ -153,25 +153,25 @@ impl Roster {
         self.customers = customers.list;
     }
 
-    /// Rigs by name, and operators' wishes, which come first.
-    fn pin(&mut self, farm: &Farm, wishes: &[OverrideWish]) {
+    /// Rigs by name, and overrides, which come first.
+    fn pin(&mut self, farm: &Farm, overrides: &[OverrideAction]) {
         let by_name: HashMap<Arc<str>, usize> =
             self.rigs.iter().enumerate().map(|(n, rig)| (rig.name.clone(), n)).collect();
-        for wish in wishes {
-            match wish {
-                OverrideWish::OutOfService { rig } => {
+        for action in overrides {
+            match action {
+                OverrideAction::OutOfService { rig } => {
                     if let Some(n) = by_name.get(rig.as_str()) {
                         self.rigs[*n].out = true;
                     }
                 }
-                OverrideWish::Lend { rig, rental } => {
+                OverrideAction::Lend { rig, rental } => {
                     if let (Some(n), Some(to)) =
                         (by_name.get(rig.as_str()), self.by_label.get(rental.as_str()))
                     {
                         self.rigs[*n].pinned.get_or_insert(*to);
                     }
                 }
-                OverrideWish::Pool { .. } => {}
+                OverrideAction::Pool { .. } => {}
             }
         }
         for (customer, name, rental) in farm.rentals().filter(|(_, _, rental)| !rental.dedicated.is_empty()) {

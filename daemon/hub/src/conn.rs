@@ -21,9 +21,9 @@ const STALL_MAX: Duration = Duration::from_secs(60);
 /// Time to send the last words before a connection is closed.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Why such a peer is closed.
-pub(crate) const FLOODS: &str = "it sends more than anybody needs to";
+pub(crate) const FLOODS: &str = "it sends far more than the protocol needs";
 /// Why one that takes nothing is closed.
-const STALLS: &str = "it takes nothing any more";
+const STALLS: &str = "it no longer reads";
 /// Bytes read at a time.
 pub(crate) const READ_LEN: usize = 16 * 1024;
 /// What is left of an emptied buffer is given back where it is larger than this, bytes.

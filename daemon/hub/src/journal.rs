@@ -30,10 +30,10 @@ pub(crate) const RETRY: Duration = Duration::from_secs(1);
 /// A disk that takes longer than this to confirm what it was given is told of.
 pub(crate) const SLOW: Duration = Duration::from_secs(5);
 
-/// When a share counts as written down.
+/// When a share counts as durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// The kernel has it: a killed process loses nothing, a power cut the last seconds.
+    /// Once the kernel has it: a killed process loses nothing, a power cut loses the last seconds.
     #[default]
     Kernel,
     /// The disk has it: answers wait for `fdatasync`, many at a time.
@@ -303,7 +303,7 @@ impl Journal {
                 // It was no attempt of ours that would have to go.
                 self.attempt.take_if(|attempt| attempt == path);
             } else {
-                tracing::warn!(path = %path.display(), "a journal segment that was booked was removed by another hand");
+                tracing::warn!(path = %path.display(), "a recorded journal segment was removed by something else");
             }
         }
     }

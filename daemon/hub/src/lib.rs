@@ -58,11 +58,11 @@ pub struct Settings {
     pub journal: PathBuf,
     /// Number of the next share, from [`journal::next_number`].
     pub next_share: u64,
-    /// When a share counts as written down.
+    /// When a share counts as durable.
     pub durability: Durability,
-    /// Most connections of miners at a time.
+    /// Most miner connections at a time.
     pub connections_max: usize,
-    /// Most connections from one address at a time.
+    /// Most miner connections from one IP address at a time.
     pub connections_per_address_max: usize,
     /// How many open files connections may take.
     pub files: FileLimit,

@@ -28,7 +28,7 @@ const RECEIVE_MAX: usize = 64 * 1024;
 const BACKLOG: i32 = 4096;
 
 /// Ends of connections that are nobody's fault.
-const COMES_AGAIN: [&str; 2] = ["asked to connect again", "the hub is shutting down"];
+const COMES_AGAIN: [&str; 2] = ["asked to reconnect", "the hub is shutting down"];
 
 /// Opens the socket.
 pub(crate) fn open(bind: SocketAddr) -> std::io::Result<TcpListener> {
@@ -100,8 +100,8 @@ async fn encrypted(
 ) {
     let acceptor = tokio_rustls::TlsAcceptor::from(config);
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await else {
-        tracing::debug!(%address, "no TLS handshake");
-        worker.borrow_mut().turn_away("no TLS handshake");
+        tracing::debug!(%address, "TLS handshake failed");
+        worker.borrow_mut().turn_away("TLS handshake failed");
         return;
     };
     let conn = Conn::new(None, OUT_MAX);

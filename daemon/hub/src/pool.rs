@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use exchange::endpoint::Endpoint;
-use exchange::failover::{Illness, Loss};
+use exchange::failover::{Loss, PoolFault};
 use exchange::id::UpstreamId;
 use stratum::v1::line::{Lines, POOL_LINE_MAX};
 use tokio::net::TcpStream;
@@ -71,12 +71,13 @@ enum Link {
 async fn open(endpoint: &Endpoint) -> Result<Link, Loss> {
     let stream = tokio::time::timeout(CONNECT_MAX, reach(endpoint))
         .await
-        .unwrap_or_else(|_| Err(Loss::new(Illness::ConnectionTimeout, "no answer within 10 s")))?;
+        .unwrap_or_else(|_| Err(Loss::new(PoolFault::ConnectionTimeout, "no answer within 10 s")))?;
     let _ = stream.set_nodelay(true);
     if endpoint.tls {
         let opened = tokio::time::timeout(CONNECT_MAX, tls::connect(endpoint, stream)).await;
-        let words = "no answer to the TLS handshake within 10 s: perhaps it speaks no TLS there, then write stratum+tcp";
-        let stream = opened.unwrap_or_else(|_| Err(Loss::new(Illness::Tls, words)))?;
+        let words =
+            "no answer to the TLS handshake within 10 s; if the port does not speak TLS, write stratum+tcp";
+        let stream = opened.unwrap_or_else(|_| Err(Loss::new(PoolFault::Tls, words)))?;
         return Ok(Link::Tls(Box::new(stream)));
     }
     Ok(Link::Plain(stream))
@@ -86,8 +87,9 @@ async fn open(endpoint: &Endpoint) -> Result<Link, Loss> {
 async fn reach(endpoint: &Endpoint) -> Result<TcpStream, Loss> {
     let host = &*endpoint.host;
     let found = tokio::net::lookup_host((host, endpoint.port)).await;
-    let addresses = found.map_err(|error| Loss::new(Illness::NameUnknown, &format!("`{host}`: {error}")))?;
-    let mut last = Loss::new(Illness::NameUnknown, &format!("`{host}` has no address"));
+    let addresses =
+        found.map_err(|error| Loss::new(PoolFault::NameUnknown, &format!("`{host}`: {error}")))?;
+    let mut last = Loss::new(PoolFault::NameUnknown, &format!("`{host}` has no address"));
     for address in addresses {
         match TcpStream::connect(address).await {
             Ok(stream) => return Ok(stream),
@@ -99,9 +101,9 @@ async fn reach(endpoint: &Endpoint) -> Result<TcpStream, Loss> {
 
 fn loss_of(error: &io::Error) -> Loss {
     let cause = match error.kind() {
-        io::ErrorKind::ConnectionRefused => Illness::ConnectionRefused,
-        io::ErrorKind::TimedOut => Illness::ConnectionTimeout,
-        _ => Illness::Unreachable,
+        io::ErrorKind::ConnectionRefused => PoolFault::ConnectionRefused,
+        io::ErrorKind::TimedOut => PoolFault::ConnectionTimeout,
+        _ => PoolFault::Unreachable,
     };
     Loss::new(cause, &error.to_string())
 }
@@ -126,7 +128,7 @@ impl Seen {
     ) -> Result<Dealt, String> {
         // An alert or a handshake of TLS: a pool that expects it finds our text as odd as we find its bytes.
         if std::mem::take(&mut self.first) && matches!(bytes, [0x15 | 0x16, 3, ..]) {
-            self.fault = Some(Loss::new(Illness::Tls, "it speaks TLS there: then write stratum+ssl"));
+            self.fault = Some(Loss::new(PoolFault::Tls, "the port speaks TLS: write stratum+ssl"));
             return Err("it speaks TLS".into());
         }
         let mut worker = worker.borrow_mut();
@@ -144,7 +146,7 @@ impl Seen {
         });
         worker.carry_out();
         let len = fed.map_err(|error| {
-            self.fault = Some(Loss::new(Illness::NotStratum, &error.to_string()));
+            self.fault = Some(Loss::new(PoolFault::NotStratum, &error.to_string()));
             error.to_string()
         })?;
         Ok(Dealt { len, pause, blameless: false })
@@ -155,7 +157,7 @@ impl Seen {
 mod tests {
     use super::*;
 
-    async fn fails(host: &str, port: u16) -> Illness {
+    async fn fails(host: &str, port: u16) -> PoolFault {
         let endpoint = Endpoint { host: host.into(), port, tls: false, trust: None };
         reach(&endpoint).await.map(|_| ()).unwrap_err().cause
     }
@@ -166,8 +168,8 @@ mod tests {
             let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             socket.local_addr().unwrap().port()
         };
-        assert_eq!(fails("127.0.0.1", port).await, Illness::ConnectionRefused);
+        assert_eq!(fails("127.0.0.1", port).await, PoolFault::ConnectionRefused);
         // No name server needs to be asked for what is no name.
-        assert_eq!(fails("no..name", port).await, Illness::NameUnknown);
+        assert_eq!(fails("no..name", port).await, PoolFault::NameUnknown);
     }
 }

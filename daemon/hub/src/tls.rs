@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use exchange::endpoint::{Endpoint, Trust};
-use exchange::failover::{Illness, Loss};
+use exchange::failover::{Loss, PoolFault};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 
 /// Opens TLS on a connected socket.
 pub(crate) async fn connect(endpoint: &Endpoint, stream: TcpStream) -> Result<TlsStream<TcpStream>, Loss> {
-    let fault = |words: &str| Loss::new(Illness::Tls, words);
+    let fault = |words: &str| Loss::new(PoolFault::Tls, words);
     let config = config(endpoint.trust.as_deref()).map_err(|words| fault(&words))?;
     let name = ServerName::try_from(endpoint.host.to_string())
         .map_err(|_| fault(&format!("`{}` is no name for TLS", endpoint.host)))?;
@@ -30,17 +30,17 @@ fn words_of(error: &std::io::Error) -> String {
     let Some(tls) = tls else {
         return match error.kind() {
             std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => {
-                "it closed during the handshake: perhaps it speaks no TLS there, then write stratum+tcp"
+                "it closed the connection during the TLS handshake; if the port does not speak TLS, write stratum+tcp"
                     .into()
             }
             _ => format!("the handshake failed: {error}"),
         };
     };
     match tls {
-        Error::InvalidMessage(_) => "what it answers is no TLS: then write stratum+tcp".into(),
+        Error::InvalidMessage(_) => "the port does not speak TLS: write stratum+tcp".into(),
         Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::UnknownIssuer => {
-                "unknown issuer: its certificate is signed by nobody we trust; name its authority with `tls: { ca: ... }`, or pin the certificate".into()
+                "unknown issuer: no trusted authority signed its certificate; name its authority with `tls: { ca: ... }`, or pin the certificate".into()
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 format!("its certificate is expired ({tls})")

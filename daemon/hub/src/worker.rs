@@ -439,14 +439,14 @@ impl Worker {
             self.note(match news {
                 News::Failed(why) => {
                     let words = if self.journal.is_strict() {
-                        format!("shares cannot be written down, and miners wait for their answers: {why}")
+                        format!("shares cannot be recorded, and miners wait for their answers: {why}")
                     } else {
                         format!("shares are counted, but would not survive a crash: {why}")
                     };
                     Event::new(at, EventKind::JournalFailed, "hub", words)
                 }
                 News::Recovered { since, missed } => {
-                    let words = "shares are written down again, those of the meantime as well".to_owned();
+                    let words = "shares are recorded again, including those that waited".to_owned();
                     let event = Event::new(at, EventKind::JournalRecovered, "hub", words);
                     event.with("since", since.shifted(ahead).rfc3339()).with("missed", missed)
                 }
@@ -462,12 +462,12 @@ impl Worker {
             let (kind, words) = match news {
                 clock::News::Late(by) => (
                     EventKind::HubStalled,
-                    format!("the hub stood still for {:.1} s; nobody is blamed for it", by.as_secs_f64()),
+                    format!("the hub stalled for {:.1} s; no rig is blamed for it", by.as_secs_f64()),
                 ),
                 clock::News::Set(by) => (
                     EventKind::ClockSet,
                     format!(
-                        "the system's clock was set by {:+.1} s; nothing lasts longer or shorter by it",
+                        "the system clock was set by {:+.1} s; durations are not affected",
                         by as f64 / 1e6
                     ),
                 ),
@@ -488,7 +488,7 @@ impl Worker {
             Command::Apply(orders) => {
                 let (generation, epoch) = (orders.generation, orders.epoch);
                 if !self.exchange.apply(self.clock.now(), orders, &mut self.outputs) {
-                    tracing::warn!(generation, epoch, "orders older than those followed were left alone");
+                    tracing::warn!(generation, epoch, "orders older than those in force were ignored");
                 }
                 self.carry_out();
             }

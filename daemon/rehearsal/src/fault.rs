@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use exchange::time::Timestamp;
 use farm::desired::Desired;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 
 /// Rigs, by their place in the inventory.
 pub type Rigs = Arc<[usize]>;
 
 /// How a pool misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub enum FaultMode {
     /// Not at all.
-    Well,
+    None,
     /// It is gone: connections break and none opens.
     Down,
     /// It refuses every share.
@@ -62,12 +62,12 @@ pub enum Fault {
     /// These can again.
     NetworkBack(Rigs),
     /// A pool, by its name, behaves so from now on.
-    Pool(Arc<str>, Mood),
+    Pool(Arc<str>, FaultMode),
     /// The hub's process is killed and started again.
     HubRestart,
-    /// An operator wishes something, until told otherwise or for this long.
-    Wish(OverrideWish, Option<Duration>),
-    /// A new farm file is followed.
+    /// An operator makes an override, for this long or until it is ended.
+    Override(OverrideAction, Option<Duration>),
+    /// A new farm file is in force.
     Farm(Arc<Desired>),
 }
 
@@ -81,8 +81,8 @@ pub(crate) enum Happening {
     Recovers(usize, u32),
     /// A rig of [`Fault::Decline`] is at this part now, unless it was repaired since that turn.
     Part(usize, u32, f64),
-    /// A wish has run out.
-    WishOver(u64),
+    /// An override has expired.
+    OverrideExpired(u64),
 }
 
 #[derive(Debug)]

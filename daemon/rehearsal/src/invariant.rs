@@ -21,7 +21,7 @@ impl World {
         broken
     }
 
-    /// What must be so once nothing has gone wrong for a while: wish and fact have met. The longest that a rig may
+    /// What must be so once nothing has gone wrong for a while: desired and actual state agree. The longest that a rig may
     /// have to prove itself is part of that while.
     pub fn audit_at_rest(&mut self) -> Vec<Broken> {
         let mut broken = self.audit();

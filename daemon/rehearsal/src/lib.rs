@@ -3,10 +3,10 @@
 
 pub mod fault;
 pub mod invariant;
-pub mod luck;
 pub mod outlook;
 pub mod random;
 pub mod record;
+pub mod rng;
 pub mod scenario;
 pub mod world;
 

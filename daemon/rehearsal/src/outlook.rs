@@ -13,7 +13,7 @@ use schema::name::{PoolName, RackName, SiteName};
 use schema::range::RigRange;
 use serde::Serialize;
 
-use crate::fault::{Fault, Mood};
+use crate::fault::{Fault, FaultMode};
 use crate::scenario::{group, policy_of};
 use crate::world::{Fidelity, World};
 
@@ -139,7 +139,7 @@ pub fn ask(farm: &Farm, question: &Question, tell: &mut dyn FnMut(f64, f64)) -> 
             Loss::Rig(range) => power(group(&world, Some(range), None, None)),
             Loss::Pool(pool) => {
                 let pool: std::sync::Arc<str> = pool.clone().into();
-                (Fault::Pool(pool.clone(), Mood::Down), Fault::Pool(pool, Mood::Well))
+                (Fault::Pool(pool.clone(), FaultMode::Down), Fault::Pool(pool, FaultMode::None))
             }
         };
         world.at(zero, lost);

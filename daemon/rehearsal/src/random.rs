@@ -4,52 +4,52 @@ use std::time::Duration;
 
 use exchange::time::Timestamp;
 use farm::power_limit::caps;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::Farm;
 use serde_json::{Map, Value, json};
 
-use crate::fault::{Fault, Mood, Rigs};
-use crate::luck::Luck;
+use crate::fault::{Fault, FaultMode, Rigs};
+use crate::rng::Rng;
 use crate::world::{BEGIN, Fidelity, World};
 
 /// A farm of up to `rigs_max` rigs of several sizes in racks and sites, with customers whose promises the rigs can
 /// keep when all is well.
 pub fn farm(seed: u64, rigs_max: u64) -> Farm {
-    let mut luck = Luck::seeded(seed);
-    let rigs_len = luck.between(3, rigs_max.max(3));
-    let racks = luck.between(1, 4.min(rigs_len));
+    let mut rng = Rng::seeded(seed);
+    let rigs_len = rng.between(3, rigs_max.max(3));
+    let racks = rng.between(1, 4.min(rigs_len));
     let mut rigs = Map::new();
     let mut hash = 0.0;
     for n in 1..=rigs_len {
-        let (model, rate) = [("small", 50.0), ("even", 100.0), ("large", 200.0)][luck.below(3) as usize];
+        let (model, rate) = [("small", 50.0), ("even", 100.0), ("large", 200.0)][rng.below(3) as usize];
         hash += rate;
-        let rack = luck.between(1, racks);
+        let rack = rng.between(1, racks);
         let site = if rack.is_multiple_of(2) { "hall-b" } else { "hall-a" };
         rigs.insert(format!("r-{n}"), json!({ "model": model, "site": site, "rack": format!("k{rack}") }));
     }
     let mut customers = Map::new();
     // What is rented in all leaves the largest rig free.
-    let mut left = (hash - 200.0) * luck.uniform().mul_add(0.5, 0.3);
-    for n in 0..luck.between(1, 4) {
-        let rate = (left * luck.uniform()).floor();
+    let mut left = (hash - 200.0) * rng.uniform().mul_add(0.5, 0.3);
+    for n in 0..rng.between(1, 4) {
+        let rate = (left * rng.uniform()).floor();
         if rate < 40.0 {
             break;
         }
         left -= rate;
-        let first = ["first", "second", "third"][luck.below(3) as usize];
+        let first = ["first", "second", "third"][rng.below(3) as usize];
         let mut pools = vec![json!({ "pool": first, "user": format!("c{n}.$rig") })];
-        if luck.chance(0.7) {
+        if rng.chance(0.7) {
             let second = if first == "second" { "third" } else { "second" };
             pools.push(json!({ "pool": second, "user": format!("c{n}") }));
         }
-        let policy = ["plain", "sure", "standard"][luck.below(3) as usize];
+        let policy = ["plain", "sure", "standard"][rng.below(3) as usize];
         let rental =
-            json!({ "hashrate": format!("{rate} TH/s"), "priority": luck.below(3), "policy": policy });
+            json!({ "hashrate": format!("{rate} TH/s"), "priority": rng.below(3), "policy": policy });
         customers.insert(format!("c{n}"), json!({ "pools": pools, "rentals": { "one": rental } }));
     }
     let pool = |name: &str| json!({ "urls": [format!("stratum+tcp://{name}.example:3333")] });
     let model = |rate: u32| json!({ "algorithms": { "sha256d": { "hashrate": format!("{rate} TH/s"), "power": "3000 W" } } });
-    let per_minute = [6, 12, 20][luck.below(3) as usize];
+    let per_minute = [6, 12, 20][rng.below(3) as usize];
     let (windows, hall_a, hall_b) = limits(seed, rigs_len);
     let whole: Value = json!({
         "apiVersion": "stratum.farm/v1", "kind": "Farm", "name": "drawn", "timezone": "UTC",
@@ -75,17 +75,17 @@ pub fn farm(seed: u64, rigs_max: u64) -> Farm {
 /// Some farms may draw less at one site, or at both, for some hours of the day. Drawn apart, so that the rest of
 /// a farm does not depend on it.
 fn limits(seed: u64, rigs: u64) -> (Value, Value, Value) {
-    let mut luck = Luck::seeded(seed ^ 0xca9_u64.rotate_left(40));
+    let mut rng = Rng::seeded(seed ^ 0xca9_u64.rotate_left(40));
     let mut sites = [json!({}), json!({})];
     let mut windows = Map::new();
-    if luck.chance(0.3) {
-        let (from, hours) = (luck.below(24), luck.between(1, 6));
-        let days = ["daily", "mon..fri"][luck.below(2) as usize];
+    if rng.chance(0.3) {
+        let (from, hours) = (rng.below(24), rng.between(1, 6));
+        let days = ["daily", "mon..fri"][rng.below(2) as usize];
         let window = format!("{days} {from:02}:30..{:02}:15", (from + hours) % 24);
         windows.insert("peak".into(), window.into());
         for site in &mut sites {
-            if luck.chance(0.7) {
-                let watts = luck.below(rigs * 3000);
+            if rng.chance(0.7) {
+                let watts = rng.below(rigs * 3000);
                 *site = json!({ "curtail": [{ "when": "peak", "power_max": format!("{watts} W") }] });
             }
         }
@@ -103,56 +103,60 @@ fn was_held(world: &World, time: Duration) -> bool {
 
 /// Faults over a time, each ended or repaired before it is over.
 fn faults(seed: u64, world: &World, time: Duration) -> Vec<(Timestamp, Fault)> {
-    let mut luck = Luck::seeded(seed ^ 0xfau64.rotate_left(40));
+    let mut rng = Rng::seeded(seed ^ 0xfau64.rotate_left(40));
     let begin = world.now();
-    let every = Duration::from_secs(luck.between(2, 40) * 3600);
+    let every = Duration::from_secs(rng.between(2, 40) * 3600);
     let mut out = Vec::new();
     let all = world.rigs_that(|_| true);
-    if luck.chance(0.7) {
-        let mtbf = Duration::from_secs(luck.between(20, 400) * 3600);
-        let mttr = Duration::from_secs(luck.between(1, 12) * 1800);
+    if rng.chance(0.7) {
+        let mtbf = Duration::from_secs(rng.between(20, 400) * 3600);
+        let mttr = Duration::from_secs(rng.between(1, 12) * 1800);
         out.push((begin, Fault::Failures { rigs: all.clone(), mtbf, mttr }));
     }
-    let mut at = begin + luck.wait(every);
+    let mut at = begin + rng.wait(every);
     while at < begin + time {
-        let mean = Duration::from_secs(luck.between(1, 240) * 60);
-        let lasts = luck.wait(mean);
+        let mean = Duration::from_secs(rng.between(1, 240) * 60);
+        let lasts = rng.wait(mean);
         let end = (at + lasts).min(begin + time);
-        let some: Rigs = match luck.below(3) {
+        let some: Rigs = match rng.below(3) {
             0 => {
-                let one = luck.below(all.len() as u64) as usize;
+                let one = rng.below(all.len() as u64) as usize;
                 [one].into()
             }
             1 => {
-                let rack = format!("k{}", luck.between(1, 4));
+                let rack = format!("k{}", rng.between(1, 4));
                 world.rigs_that(|rig| rig.rack.as_ref().is_some_and(|known| known.as_str() == rack))
             }
             _ => world.rigs_that(|rig| rig.site.as_ref().is_some_and(|site| site.as_str() == "hall-b")),
         };
         let pool = || ["home", "first", "second", "third"];
-        let (begins, ends) = match luck.below(8) {
+        let (begins, ends) = match rng.below(8) {
             0 | 1 => (Fault::PowerOff(some.clone()), Some(Fault::PowerOn(some))),
             2 => (Fault::Silence(some.clone()), Some(Fault::Repair(some))),
             3 => (Fault::NetworkCut(some.clone()), Some(Fault::NetworkBack(some))),
             4 => {
-                let to = luck.uniform() * 0.8;
+                let to = rng.uniform() * 0.8;
                 (Fault::Decline { rigs: some.clone(), to, within: lasts / 2 }, Some(Fault::Repair(some)))
             }
             5 | 6 => {
-                let pool = pool()[luck.below(4) as usize];
-                let mood = [Mood::Down, Mood::Rejecting, Mood::Slow(Duration::from_secs(20)), Mood::Stale]
-                    [luck.below(4) as usize];
-                (Fault::Pool(pool.into(), mood), Some(Fault::Pool(pool.into(), Mood::Well)))
+                let pool = pool()[rng.below(4) as usize];
+                let fault_mode = [
+                    FaultMode::Down,
+                    FaultMode::Rejecting,
+                    FaultMode::Slow(Duration::from_secs(20)),
+                    FaultMode::Stale,
+                ][rng.below(4) as usize];
+                (Fault::Pool(pool.into(), fault_mode), Some(Fault::Pool(pool.into(), FaultMode::None)))
             }
-            _ if luck.chance(0.5) => (Fault::HubRestart, None),
+            _ if rng.chance(0.5) => (Fault::HubRestart, None),
             _ => {
                 let rig = world.name_of(some.first().copied().unwrap_or(0));
-                (Fault::Wish(OverrideWish::OutOfService { rig }, Some(end.since(at))), None)
+                (Fault::Override(OverrideAction::OutOfService { rig }, Some(end.since(at))), None)
             }
         };
         out.push((at, begins));
         out.extend(ends.map(|fault| (end, fault)));
-        at = at + luck.wait(every);
+        at = at + rng.wait(every);
     }
     out.push((
         begin + time,

@@ -11,8 +11,8 @@ use std::time::Duration;
 use exchange::time::Timestamp;
 use farm::desired::Desired;
 use farm::schedule::ALGORITHM;
-use schema::api::OverrideWish;
-use schema::farm::scenario::{Event, Target, Wish};
+use schema::api::OverrideAction;
+use schema::farm::scenario::{Event, ScenarioOverride, Target};
 use schema::farm::{Customer, Farm, PoolUse, Rental, Scenario};
 use schema::inventory::{Inventory, ResolvedRig};
 use schema::name::{PolicyName, RackName, SiteName};
@@ -21,7 +21,7 @@ use schema::secret::SecretRef;
 use schema::unit::Span;
 use serde::Serialize;
 
-use crate::fault::{Fault, Mood, Rigs};
+use crate::fault::{Fault, FaultMode, Rigs};
 use crate::world::{Fidelity, World};
 pub use coverage::{Coverage, ListUse, PolicyUse};
 pub use expect::{Check, Verdict};
@@ -171,18 +171,18 @@ fn faults(farm: &Farm, scenario: &Scenario, world: &World) -> Vec<(Duration, Fau
                 happens(make(aimed(world, target)));
             }
         }
-        for (pool, mood) in [
-            (&event.pool_down, Mood::Down),
-            (&event.pool_up, Mood::Well),
-            (&event.pool_rejects, Mood::Rejecting),
-            (&event.pool_stale, Mood::Stale),
+        for (pool, fault_mode) in [
+            (&event.pool_down, FaultMode::Down),
+            (&event.pool_up, FaultMode::None),
+            (&event.pool_rejects, FaultMode::Rejecting),
+            (&event.pool_stale, FaultMode::Stale),
         ] {
             if let Some(pool) = pool {
-                happens(Fault::Pool(pool.clone().into(), mood));
+                happens(Fault::Pool(pool.clone().into(), fault_mode));
             }
         }
         if let Some(slow) = &event.pool_slow {
-            happens(Fault::Pool(slow.pool.clone().into(), Mood::Slow(duration(slow.by))));
+            happens(Fault::Pool(slow.pool.clone().into(), FaultMode::Slow(duration(slow.by))));
         }
         if let Some(decline) = &event.decline {
             let rigs = group(world, decline.rig.as_ref(), decline.rack.as_ref(), decline.site.as_ref());
@@ -208,8 +208,8 @@ fn faults(farm: &Farm, scenario: &Scenario, world: &World) -> Vec<(Duration, Fau
             let inventory = Inventory::of(&farm);
             happens(Fault::Farm(Arc::new(Desired { generation, farm: farm.clone(), inventory })));
         }
-        if let Some(wish) = &event.wish {
-            out.extend(wished(wish).map(|made| (at, Fault::Wish(made, wish.time.map(duration)))));
+        if let Some(action) = &event.action {
+            out.extend(overridden(action).map(|made| (at, Fault::Override(made, action.time.map(duration)))));
         }
         if event.hub_restart.is_some() {
             out.push((at, Fault::HubRestart));
@@ -226,19 +226,19 @@ fn uses(customer: &str, pool: &schema::name::PoolName) -> PoolUse {
     }
 }
 
-fn wished(wish: &Wish) -> Option<OverrideWish> {
-    match (&wish.pool, &wish.rig) {
+fn overridden(action: &ScenarioOverride) -> Option<OverrideAction> {
+    match (&action.pool, &action.rig) {
         (Some(pool), None) => {
-            let customer = wish.customer.as_ref().or(wish.rental.as_ref().map(|path| &path.customer))?;
-            Some(OverrideWish::Pool {
+            let customer = action.customer.as_ref().or(action.rental.as_ref().map(|path| &path.customer))?;
+            Some(OverrideAction::Pool {
                 customer: customer.to_string(),
-                rental: wish.rental.as_ref().map(|path| path.rental.to_string()),
+                rental: action.rental.as_ref().map(|path| path.rental.to_string()),
                 pool: pool.to_string(),
             })
         }
-        (None, Some(rig)) => Some(match &wish.rental {
-            Some(rental) => OverrideWish::Lend { rig: rig.to_string(), rental: rental.to_string() },
-            None => OverrideWish::OutOfService { rig: rig.to_string() },
+        (None, Some(rig)) => Some(match &action.rental {
+            Some(rental) => OverrideAction::Lend { rig: rig.to_string(), rental: rental.to_string() },
+            None => OverrideAction::OutOfService { rig: rig.to_string() },
         }),
         _ => None,
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use farm::schedule::ALGORITHM;
 use schema::inventory::Inventory;
 
-use crate::fault::Mood;
+use crate::fault::FaultMode;
 
 /// One rig.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub(crate) struct Truth {
     /// In the order of the inventory.
     pub(crate) rigs: Vec<RigTruth>,
     /// Pools that are not well.
-    pub(crate) moods: BTreeMap<Arc<str>, Mood>,
+    pub(crate) fault_modes: BTreeMap<Arc<str>, FaultMode>,
 }
 
 impl Truth {
@@ -63,10 +63,10 @@ impl Truth {
             failures: None,
             failing: 0,
         });
-        Self { rigs: rigs.collect(), moods: BTreeMap::new() }
+        Self { rigs: rigs.collect(), fault_modes: BTreeMap::new() }
     }
 
-    pub(crate) fn mood(&self, pool: &str) -> Mood {
-        self.moods.get(pool).copied().unwrap_or(Mood::Well)
+    pub(crate) fn fault_mode(&self, pool: &str) -> FaultMode {
+        self.fault_modes.get(pool).copied().unwrap_or(FaultMode::None)
     }
 }

@@ -27,14 +27,14 @@ use farm::label::label;
 use farm::promise::Promise;
 use farm::reconcile::Reconciler;
 use farm::schedule::ALGORITHM;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::event::Rehearsed;
 use schema::farm::{Farm, Hub};
 use schema::inventory::Inventory;
 
-use crate::fault::{Fault, Happening, Mood, Timetable};
-use crate::luck::Luck;
+use crate::fault::{Fault, FaultMode, Happening, Timetable};
 use crate::record::Record;
+use crate::rng::Rng;
 use crate::truth::Truth;
 use counts::Counts;
 use shares::Shares;
@@ -84,7 +84,7 @@ impl Terms {
     }
 }
 
-/// What both fidelities share: wish, truth, decision, record.
+/// What both fidelities share: desired state, truth, decision, record.
 #[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) desired: Arc<Desired>,
@@ -95,9 +95,9 @@ pub(crate) struct Stage {
     pub(crate) truth: Truth,
     pub(crate) by_name: HashMap<Arc<str>, usize>,
     pub(crate) names: Vec<Arc<str>>,
-    pub(crate) wishes: Vec<(u64, OverrideWish)>,
+    pub(crate) overrides: Vec<(u64, OverrideAction)>,
     pub(crate) reconciler: Reconciler,
-    pub(crate) luck: Luck,
+    pub(crate) rng: Rng,
     pub(crate) record: Record,
 }
 
@@ -120,8 +120,8 @@ impl Stage {
         self.desired = desired;
     }
 
-    pub(crate) fn wishes(&self) -> Vec<OverrideWish> {
-        self.wishes.iter().map(|(_, wish)| wish.clone()).collect()
+    pub(crate) fn overrides(&self) -> Vec<OverrideAction> {
+        self.overrides.iter().map(|(_, action)| action.clone()).collect()
     }
 
     /// What the hub is told to do at present, the assignment being the `epoch`th.
@@ -133,7 +133,7 @@ impl Stage {
             hub,
             assignment: reconciler.assignment(),
             excused: reconciler.excused(),
-            wishes: &self.wishes(),
+            overrides: &self.overrides(),
             generation: desired.generation,
             epoch,
             scale: 1.0,
@@ -211,10 +211,10 @@ impl Engine {
         }
     }
 
-    fn wish_changed(&mut self, stage: &mut Stage, now: Timestamp) {
+    fn action_changed(&mut self, stage: &mut Stage, now: Timestamp) {
         match self {
             Engine::Shares(shares) => shares.decide(stage, now, true),
-            Engine::Counts(counts) => counts.wish_changed(stage, now),
+            Engine::Counts(counts) => counts.action_changed(stage, now),
         }
     }
 }
@@ -226,7 +226,7 @@ pub struct World {
     timetable: Timetable,
     stage: Stage,
     engine: Engine,
-    next_wish: u64,
+    next_override: u64,
 }
 
 impl World {
@@ -238,7 +238,7 @@ impl World {
         let inventory = Inventory::of(&farm);
         let names: Vec<Arc<str>> = inventory.rigs().iter().map(|rig| rig.name.clone().into()).collect();
         let desired = Arc::new(Desired { generation: 1, farm, inventory });
-        let mut luck = Luck::seeded(seed);
+        let mut rng = Rng::seeded(seed);
         let mut stage = Stage {
             hub,
             terms: Vec::new(),
@@ -246,9 +246,9 @@ impl World {
             truth: Truth::of(&desired.inventory),
             by_name: names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect(),
             names,
-            wishes: Vec::new(),
+            overrides: Vec::new(),
             reconciler: Reconciler::new(now, Arc::default(), Default::default()),
-            luck: luck.apart(),
+            rng: rng.apart(),
             record: Record::new(now),
             desired: desired.clone(),
         };
@@ -257,7 +257,7 @@ impl World {
             Fidelity::Shares => Engine::Shares(Box::new(Shares::new(&mut stage, now))),
             Fidelity::Counts => Engine::Counts(Box::new(Counts::new(&mut stage, now))),
         };
-        Self { now, timetable: Timetable::default(), stage, engine, next_wish: 0 }
+        Self { now, timetable: Timetable::default(), stage, engine, next_override: 0 }
     }
 
     /// How closely it is played.
@@ -314,8 +314,8 @@ impl World {
     }
 
     /// An operator overrides the file at present.
-    pub(crate) fn is_wished(&self) -> bool {
-        !self.stage.wishes.is_empty()
+    pub(crate) fn is_overridden(&self) -> bool {
+        !self.stage.overrides.is_empty()
     }
 
     /// Where shares went, and what pools made of them; nothing by counts.
@@ -419,7 +419,7 @@ impl World {
                 let truth = &self.stage.truth.rigs[rig];
                 let Some((_, mttr)) = truth.failures.filter(|_| truth.failing == turn) else { return };
                 self.stage.truth.rigs[rig].broken = true;
-                let back = self.now + self.stage.luck.wait(mttr);
+                let back = self.now + self.stage.rng.wait(mttr);
                 self.timetable.enter(back, Happening::Recovers(rig, turn));
                 self.tell(
                     EventKind::RehearsalRigDies,
@@ -432,7 +432,7 @@ impl World {
                 let truth = &mut self.stage.truth.rigs[rig];
                 truth.broken = false;
                 if let Some((mtbf, _)) = truth.failures.filter(|_| truth.failing == turn) {
-                    let next = self.now + self.stage.luck.wait(mtbf);
+                    let next = self.now + self.stage.rng.wait(mtbf);
                     self.timetable.enter(next, Happening::Dies(rig, turn));
                 }
                 self.tell(
@@ -449,14 +449,14 @@ impl World {
                 self.stage.truth.rigs[rig].part = part;
                 self.engine.rig_changed(&mut self.stage, self.now, rig);
             }
-            Happening::WishOver(id) => {
-                self.stage.wishes.retain(|(other, _)| *other != id);
+            Happening::OverrideExpired(id) => {
+                self.stage.overrides.retain(|(other, _)| *other != id);
                 self.tell(
                     EventKind::OverrideExpired,
                     &format!("override/{id}"),
                     format!("override {id} has run out"),
                 );
-                self.engine.wish_changed(&mut self.stage, self.now);
+                self.engine.action_changed(&mut self.stage, self.now);
             }
         }
     }
@@ -527,7 +527,7 @@ impl World {
                     truth.failures = Some((mtbf, mttr));
                     truth.failing += 1;
                     let turn = truth.failing;
-                    let first = self.now + self.stage.luck.wait(mtbf);
+                    let first = self.now + self.stage.rng.wait(mtbf);
                     self.timetable.enter(first, Happening::Dies(rig, turn));
                 }
                 let hours = mtbf.as_secs_f64() / 3600.0;
@@ -538,53 +538,53 @@ impl World {
                     |_| {},
                 );
             }
-            Fault::Pool(pool, mood) => {
-                let words = match mood {
-                    Mood::Well => "is well again".to_owned(),
-                    Mood::Down => "is gone".to_owned(),
-                    Mood::Rejecting => "refuses every share".to_owned(),
-                    Mood::Slow(by) => format!("takes {:.1} s to answer", by.as_secs_f64()),
-                    Mood::Stale => "sends no new work".to_owned(),
+            Fault::Pool(pool, fault_mode) => {
+                let words = match fault_mode {
+                    FaultMode::None => "is healthy again".to_owned(),
+                    FaultMode::Down => "is gone".to_owned(),
+                    FaultMode::Rejecting => "refuses every share".to_owned(),
+                    FaultMode::Slow(by) => format!("takes {:.1} s to answer", by.as_secs_f64()),
+                    FaultMode::Stale => "sends no new work".to_owned(),
                 };
                 self.tell(EventKind::RehearsalPool, &format!("pool/{pool}"), format!("{pool} {words}"));
-                self.stage.truth.moods.insert(pool.clone(), mood);
+                self.stage.truth.fault_modes.insert(pool.clone(), fault_mode);
                 self.engine.pool_changed(&mut self.stage, self.now, &pool);
             }
             Fault::HubRestart => {
                 self.tell(EventKind::RehearsalHubRestart, "hub", "the hub is killed and starts again".into());
                 self.engine.hub_restarts(&mut self.stage, self.now);
             }
-            Fault::Wish(wish, time) => {
-                self.next_wish += 1;
-                let id = self.next_wish;
+            Fault::Override(action, time) => {
+                self.next_override += 1;
+                let id = self.next_override;
                 self.tell(
                     EventKind::RehearsalOverride,
                     &format!("override/{id}"),
-                    format!("an operator wishes: {}", words(&wish)),
+                    format!("an operator overrides: {}", words(&action)),
                 );
-                self.stage.wishes.push((id, wish));
+                self.stage.overrides.push((id, action));
                 if let Some(time) = time {
-                    self.timetable.enter(self.now + time, Happening::WishOver(id));
+                    self.timetable.enter(self.now + time, Happening::OverrideExpired(id));
                 }
-                self.engine.wish_changed(&mut self.stage, self.now);
+                self.engine.action_changed(&mut self.stage, self.now);
             }
             Fault::Farm(desired) => {
                 self.tell(EventKind::RehearsalFarm, "farm", "a new farm file is followed".into());
                 self.stage.adopt(desired);
-                self.engine.wish_changed(&mut self.stage, self.now);
+                self.engine.action_changed(&mut self.stage, self.now);
             }
         }
     }
 }
 
-/// A wish as a sentence.
-fn words(wish: &OverrideWish) -> String {
-    match wish {
-        OverrideWish::Pool { customer, rental: None, pool } => format!("{customer} mines at {pool}"),
-        OverrideWish::Pool { customer, rental: Some(rental), pool } => {
+/// An override as a sentence.
+fn words(action: &OverrideAction) -> String {
+    match action {
+        OverrideAction::Pool { customer, rental: None, pool } => format!("{customer} mines at {pool}"),
+        OverrideAction::Pool { customer, rental: Some(rental), pool } => {
             format!("{customer}/{rental} mines at {pool}")
         }
-        OverrideWish::OutOfService { rig } => format!("{rig} is out of service"),
-        OverrideWish::Lend { rig, rental } => format!("{rig} serves {rental}"),
+        OverrideAction::OutOfService { rig } => format!("{rig} is out of service"),
+        OverrideAction::Lend { rig, rental } => format!("{rig} serves {rental}"),
     }
 }

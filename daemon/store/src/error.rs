@@ -17,7 +17,7 @@ pub enum OpenError {
     },
     /// A later version of this program wrote to the file.
     #[error(
-        "{path} was written by a later version of this program (edition {found}, this one knows up to {known}); use that version"
+        "{path} was written by a later version of stratumd (database version {found}, this one reads up to {known}); use that version"
     )]
     Newer {
         /// The file.
@@ -76,7 +76,7 @@ pub enum StoreError {
         detail: String,
     },
     /// A journal mark would move backwards: the shares before it are in the accounts already.
-    #[error("worker {worker} hands in shares up to {given}, but those up to {booked} are booked already")]
+    #[error("worker {worker} submits shares up to {given}, but those up to {booked} are recorded already")]
     BookedAlready {
         /// The worker.
         worker: u32,

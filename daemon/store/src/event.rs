@@ -39,7 +39,7 @@ impl From<StoredEvent> for EventDoc {
 /// Which events; all when left at its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Only this kind.
+    /// Only events of this kind.
     pub kind: Option<String>,
     /// Only this subject, and what is below it: `pool/alice` takes in `pool/alice/braiins`.
     pub subject: Option<String>,

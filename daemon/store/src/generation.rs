@@ -117,7 +117,7 @@ impl From<sqlx::Error> for AcceptError {
 }
 
 impl Store {
-    /// The generation that is wanted now.
+    /// The head generation now.
     pub async fn head(&self) -> Result<Option<Generation>, StoreError> {
         let mut connection = self.reader().acquire().await?;
         head(&mut connection).await

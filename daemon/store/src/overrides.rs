@@ -1,18 +1,18 @@
-//! Overrides: an operator's wish on top of the farm, with a reason and an end. They outlive restarts; who heeds
+//! Overrides: an operator's override on top of the farm, with a reason and an end. They outlive restarts; who heeds
 //! them is decided elsewhere.
 
 use exchange::time::Timestamp;
-use schema::api::{OverrideDoc, OverrideState, OverrideWish};
+use schema::api::{OverrideAction, OverrideDoc, OverrideState};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{Store, StoreError};
 
-/// A wish that is to be kept.
+/// An override to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOverride {
-    /// What is wanted.
-    pub wish: OverrideWish,
+    /// What it overrides, and with what.
+    pub action: OverrideAction,
     /// Why.
     pub reason: String,
     /// Who asks.
@@ -25,7 +25,7 @@ pub struct NewOverride {
     pub idempotency_key: Option<String>,
 }
 
-/// A wish that was kept.
+/// A stored override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// Its number, counted from 1.
@@ -51,7 +51,7 @@ impl Override {
     pub fn doc(&self, now: Timestamp) -> OverrideDoc {
         OverrideDoc {
             id: self.id,
-            wish: self.asked.wish.clone(),
+            action: self.asked.action.clone(),
             reason: self.asked.reason.clone(),
             by: self.asked.by.clone(),
             from: self.asked.from.rfc3339(),
@@ -69,8 +69,8 @@ pub enum OverrideError {
     /// It would end before it begins.
     #[error("the override would end before it begins")]
     EndsBeforeItBegins,
-    /// The key was used before, for another wish.
-    #[error("the idempotency key belongs to override {id}, which is another wish; use a new key")]
+    /// The key was used before, for another override.
+    #[error("the idempotency key belongs to override {id}, which asks for something else; use a new key")]
     KeyTaken {
         /// The override that was made with it.
         id: u64,
@@ -107,7 +107,7 @@ pub(crate) const COLUMNS_SINCE: &str = "select id, wish, reason, by_whom, from_a
                              from override where coalesce(ended_at, until_at) > $1 order by +id";
 
 impl Store {
-    /// Keeps a wish. The same key gives back the override it made the first time.
+    /// Stores an override. The same key gives back the override it made the first time.
     pub async fn add_override(&self, new: NewOverride) -> Result<Override, OverrideError> {
         let done = async {
             if new.until <= new.from {
@@ -119,7 +119,7 @@ impl Store {
             {
                 let kept = read(&row)?;
                 // The times are those of the first request: a repeated one comes later and means the same.
-                return if kept.asked.wish == new.wish && kept.asked.by == new.by {
+                return if kept.asked.action == new.action && kept.asked.by == new.by {
                     Ok(kept)
                 } else {
                     Err(OverrideError::KeyTaken { id: kept.id })
@@ -129,7 +129,7 @@ impl Store {
                 "insert into override (wish, reason, by_whom, from_at, until_at, idempotency_key)
                  values ($1, $2, $3, $4, $5, $6)",
             )
-            .bind(serde_json::to_string(&new.wish).expect("a wish is JSON"))
+            .bind(serde_json::to_string(&new.action).expect("an override is JSON"))
             .bind(&new.reason)
             .bind(&new.by)
             .bind(new.from.0)
@@ -192,12 +192,12 @@ async fn by_id(connection: &mut SqliteConnection, id: u64) -> Result<Option<Over
 }
 
 fn read(row: &SqliteRow) -> Result<Override, StoreError> {
-    let wish: String = row.try_get(1)?;
+    let action: String = row.try_get(1)?;
     let (ended_at, ended_by): (Option<i64>, Option<String>) = (row.try_get(6)?, row.try_get(7)?);
     Ok(Override {
         id: row.try_get::<i64, _>(0)? as u64,
         asked: NewOverride {
-            wish: serde_json::from_str(&wish).map_err(|error| StoreError::Unexpected {
+            action: serde_json::from_str(&action).map_err(|error| StoreError::Unexpected {
                 place: "override.wish",
                 detail: error.to_string(),
             })?,

@@ -34,7 +34,7 @@ pub struct Keep {
     pub minute_days: u32,
     /// Days for which accounts are kept by the hour; after that by the day.
     pub hour_days: u32,
-    /// Days for which accounts are kept at all.
+    /// Days after which accounts are deleted.
     pub day_days: u32,
     /// Days for which events are kept.
     pub event_days: u32,

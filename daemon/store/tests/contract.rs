@@ -8,7 +8,7 @@ use exchange::time::Timestamp;
 use farm::assignment::{NamedSlice, RigChange};
 use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
-use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideState, OverrideWish, Provenance};
+use schema::api::{ChangeKind, GenerationDoc, Outcome, OverrideAction, OverrideState, Provenance};
 use store::{
     AcceptError, AccountFilter, AccountRow, Assignment, AssignmentRows, EventFilter, NewGeneration,
     NewOverride, OpenError, OverrideError, PlacementFilter, PoolFilter, PoolRow, SettlementFilter, Store,
@@ -144,9 +144,9 @@ async fn an_outcome_is_written_once() {
     assert_eq!((second.outcome, second.outcome_at), (Outcome::Converged, Some(at(3))));
 }
 
-fn wish(rig: &str, from: i64, until: i64, key: Option<&str>) -> NewOverride {
+fn action(rig: &str, from: i64, until: i64, key: Option<&str>) -> NewOverride {
     NewOverride {
-        wish: OverrideWish::OutOfService { rig: rig.into() },
+        action: OverrideAction::OutOfService { rig: rig.into() },
         reason: "fan".into(),
         by: "ann".into(),
         from: at(from),
@@ -158,8 +158,8 @@ fn wish(rig: &str, from: i64, until: i64, key: Option<&str>) -> NewOverride {
 #[tokio::test]
 async fn an_override_lives_until_its_end_or_until_somebody_ends_it() {
     let (place, store) = open().await;
-    let one = store.add_override(wish("a-001", 10, 20, None)).await.unwrap();
-    let two = store.add_override(wish("a-002", 10, 30, None)).await.unwrap();
+    let one = store.add_override(action("a-001", 10, 20, None)).await.unwrap();
+    let two = store.add_override(action("a-002", 10, 30, None)).await.unwrap();
     assert_eq!((one.id, two.id), (1, 2));
     let states = [(9, OverrideState::Waiting), (10, OverrideState::Active), (20, OverrideState::Expired)];
     for (second, state) in states {
@@ -191,12 +191,12 @@ async fn an_override_lives_until_its_end_or_until_somebody_ends_it() {
 #[tokio::test]
 async fn an_override_is_kept_once_per_key_and_never_ends_before_it_begins() {
     let (_place, store) = open().await;
-    let first = store.add_override(wish("a-001", 10, 20, Some("k"))).await.unwrap();
-    let again = store.add_override(wish("a-001", 11, 21, Some("k"))).await.unwrap();
+    let first = store.add_override(action("a-001", 10, 20, Some("k"))).await.unwrap();
+    let again = store.add_override(action("a-001", 11, 21, Some("k"))).await.unwrap();
     assert_eq!(first, again, "a repeated request is the first one, its times included");
-    let other = store.add_override(wish("a-002", 10, 20, Some("k"))).await;
+    let other = store.add_override(action("a-002", 10, 20, Some("k"))).await;
     assert!(matches!(other, Err(OverrideError::KeyTaken { id: 1 })), "{other:?}");
-    let empty = store.add_override(wish("a-003", 10, 10, None)).await;
+    let empty = store.add_override(action("a-003", 10, 10, None)).await;
     assert!(matches!(empty, Err(OverrideError::EndsBeforeItBegins)), "{empty:?}");
     assert_eq!(store.overrides(Timestamp(i64::MIN)).await.unwrap().len(), 1);
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use exchange::event::{Event, EventKind};
 use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
 use exchange::time::Timestamp;
-use schema::api::{ChangeKind, OverrideWish, Provenance};
+use schema::api::{ChangeKind, OverrideAction, Provenance};
 use store::{
     AccountFilter, Assignment, EventFilter, Keep, NewGeneration, NewOverride, PoolFilter, Store, Which,
 };
@@ -101,7 +101,7 @@ async fn round(store: &Store, control: &Path, n: i64) -> u32 {
     })
     .await;
     let asked = NewOverride {
-        wish: OverrideWish::OutOfService { rig: "rig-1".into() },
+        action: OverrideAction::OutOfService { rig: "rig-1".into() },
         reason: "broken".into(),
         by: "ann".into(),
         from: Timestamp::from_seconds(n),

@@ -10,7 +10,7 @@ use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
 use exchange::time::Timestamp;
 use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
-use schema::api::{ChangeKind, OverrideWish, Provenance};
+use schema::api::{ChangeKind, OverrideAction, Provenance};
 use sqlx::{ConnectOptions as _, Row as _};
 use store::{
     AccountFilter, AccountRow, Assignment, EventFilter, Keep, NewGeneration, NewOverride, PlacementFilter,
@@ -302,15 +302,15 @@ async fn placements_settlements_and_overrides_go_by_age_and_placements_by_number
             credit: 0.0,
         };
         store.keep_promises(&BTreeMap::new(), &BTreeMap::new(), &[settled]).await.unwrap();
-        let wish = NewOverride {
-            wish: OverrideWish::OutOfService { rig: "a-1".into() },
+        let new = NewOverride {
+            action: OverrideAction::OutOfService { rig: "a-1".into() },
             reason: "fan".into(),
             by: "ann".into(),
             from: at(day),
             until: at(day + 1),
             idempotency_key: None,
         };
-        store.add_override(wish).await.unwrap();
+        store.add_override(new).await.unwrap();
     }
     tidy(&store, &keep(), now).await;
     // Those that ended 30 days ago and later, those that last, and no others.

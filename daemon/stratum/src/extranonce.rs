@@ -62,7 +62,7 @@ impl Piece {
 /// Cuts pieces off one pool job. Pieces for one `X` never repeat: the filler counts up, and where it
 /// wraps (or is empty) the job's time moves one second ahead instead.
 #[derive(Debug, Clone, Default)]
-pub struct Cutter {
+pub struct Allocator {
     /// Small parts that have drawn one piece, a bit each: nearly all of ten thousand miners, for every job.
     once: Vec<u64>,
     /// Those that have drawn more, and how many.
@@ -72,7 +72,7 @@ pub struct Cutter {
 /// Constant parts below this have a bit. They are given in order, so few are larger.
 const BITS_MAX: u64 = 1 << 20;
 
-impl Cutter {
+impl Allocator {
     /// The next piece for the constant part `fixed`, or `None` when the job has none left: `upstream_size`
     /// does not suit `geometry`, or the time would run more than `time_ahead_max` seconds ahead.
     pub fn next(
@@ -122,10 +122,10 @@ mod tests {
     #[test]
     fn pieces_of_one_job_never_repeat() {
         for upstream in 4..=6 {
-            let mut cutter = Cutter::default();
+            let mut allocator = Allocator::default();
             let mut seen = std::collections::HashSet::new();
             for n in 0..600u32 {
-                let piece = cutter.next(7, Geometry::DEFAULT, upstream, 7000).unwrap();
+                let piece = allocator.next(7, Geometry::DEFAULT, upstream, 7000).unwrap();
                 assert_eq!(piece.filler().len(), upstream - 4);
                 assert!(seen.insert((piece.filler().to_vec(), piece.time_ahead)), "piece {n} repeats");
             }
@@ -134,32 +134,32 @@ mod tests {
 
     #[test]
     fn an_empty_filler_moves_the_time_and_runs_out() {
-        let mut cutter = Cutter::default();
+        let mut allocator = Allocator::default();
         for second in 0..=3 {
-            assert_eq!(cutter.next(0, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, second);
+            assert_eq!(allocator.next(0, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, second);
         }
-        assert_eq!(cutter.next(0, Geometry::DEFAULT, 4, 3), None);
+        assert_eq!(allocator.next(0, Geometry::DEFAULT, 4, 3), None);
         // Another miner's part of the same job is untouched.
-        assert_eq!(cutter.next(1, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, 0);
+        assert_eq!(allocator.next(1, Geometry::DEFAULT, 4, 3).unwrap().time_ahead, 0);
     }
 
     #[test]
     fn ten_thousand_parts_that_draw_once_take_a_bit_each() {
-        let mut cutter = Cutter::default();
+        let mut allocator = Allocator::default();
         let geometry = Geometry { fixed: 4, rolled: 4 };
         for fixed in (0..10_000).rev().chain([BITS_MAX, u64::from(u32::MAX)]) {
-            assert_eq!(cutter.next(fixed, geometry, 8, 600).unwrap().time_ahead, 0);
-            assert_eq!(cutter.drawn_by(fixed), 1);
+            assert_eq!(allocator.next(fixed, geometry, 8, 600).unwrap().time_ahead, 0);
+            assert_eq!(allocator.drawn_by(fixed), 1);
         }
-        assert!(cutter.once.len() * 8 < 2_000 && cutter.drawn.len() == 2);
-        assert_eq!(cutter.next(77, geometry, 8, 600).unwrap().time_ahead, 1);
-        assert_eq!((cutter.drawn_by(76), cutter.drawn_by(77)), (1, 2));
+        assert!(allocator.once.len() * 8 < 2_000 && allocator.drawn.len() == 2);
+        assert_eq!(allocator.next(77, geometry, 8, 600).unwrap().time_ahead, 1);
+        assert_eq!((allocator.drawn_by(76), allocator.drawn_by(77)), (1, 2));
     }
 
     #[test]
     fn a_pool_that_is_too_short_gives_no_piece() {
-        assert_eq!(Cutter::default().next(0, Geometry::DEFAULT, 3, 10), None);
-        assert_eq!(Cutter::default().next(0, Geometry::DEFAULT, 4 + FILLER_MAX + 1, 10), None);
+        assert_eq!(Allocator::default().next(0, Geometry::DEFAULT, 3, 10), None);
+        assert_eq!(Allocator::default().next(0, Geometry::DEFAULT, 4 + FILLER_MAX + 1, 10), None);
         assert_eq!(Geometry::for_upstream(3), None);
     }
 }

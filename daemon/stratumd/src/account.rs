@@ -108,13 +108,13 @@ impl Ledger {
     pub(crate) fn left_behind_before(&self, left: Unwritten, next: u64) {
         let missing = left.next.saturating_sub(next);
         let how_many = match missing {
-            0 => "accepted shares of its last second may be in no account".to_owned(),
+            0 => "accepted shares of its last second may be missing from the accounts".to_owned(),
             missing => format!(
-                "{missing} accepted shares are in no account, and those of its last second may be missing as well"
+                "{missing} accepted shares are missing from the accounts, and those of its last second may be missing, too"
             ),
         };
         let words = format!(
-            "from {} on the process before this one could not write shares down, and it ended like that: {how_many}",
+            "from {} on, the previous process could not record shares, and it ended without having done so: {how_many}",
             left.since.rfc3339()
         );
         let event = Event::new(now(), EventKind::SharesUnwritten, "hub", words)
@@ -158,7 +158,7 @@ impl Ledger {
         if !found.damaged.is_empty() || found.missing > 0 {
             let names: Vec<_> = found.damaged.iter().map(|one| one.path.display().to_string()).collect();
             let words = format!(
-                "the share journal was damaged: {} accepted shares of before the start are missing, {} were booked from it",
+                "the share journal was damaged: {} accepted shares from before the start are missing, {} were recovered from it",
                 found.missing, found.shares
             );
             let event = Event::new(now(), EventKind::JournalDamaged, "hub", words)
@@ -168,8 +168,8 @@ impl Ledger {
             inner.tell(event);
         }
         if found.ends_early {
-            let words = "the share journal ends before what was booked from it: a power cut or another hand took its end, and \
-                         how many shares were accepted after that nobody knows";
+            let words = "the share journal ends before the last share that was recorded from it: its end was lost in a power \
+                         cut or removed, and it is unknown how many shares were accepted after that";
             inner.tell(Event::new(now(), EventKind::JournalDamaged, "hub", words));
         }
         inner.damaged = found.damaged.into_iter().map(|damaged| damaged.path).collect();
@@ -286,14 +286,14 @@ impl Ledger {
         match (&trouble, inner.unwell) {
             (Some(trouble), None) => {
                 let words = format!(
-                    "accounts, events and farm files cannot be written; they wait in memory and the journal: {}",
+                    "accounts, events and farm files cannot be written; they wait in memory and in the journal: {}",
                     trouble.why
                 );
                 inner.unwell = Some(trouble.since);
                 inner.tell(Event::new(now(), EventKind::DatabaseFailed, "store", words));
             }
             (None, Some(since)) => {
-                let words = "the database is written again, what waited as well".to_owned();
+                let words = "the database is written again, including what waited".to_owned();
                 inner.unwell = None;
                 let event = Event::new(now(), EventKind::DatabaseRecovered, "store", words);
                 inner.tell(event.with("since", since.rfc3339()));
@@ -372,7 +372,7 @@ impl Ledger {
         let inner = self.lock();
         let shares = self.store.unbooked_shares();
         let fate = match &inner.journal_trouble {
-            None => "they are in the share journal and are booked by the next start".to_owned(),
+            None => "they are in the share journal, and the next start recovers them".to_owned(),
             Some(trouble) => format!(
                 "the share journal cannot be written either ({}): those since {} are lost",
                 trouble.why,
@@ -406,7 +406,7 @@ impl Inner {
             let over = self.events.len() - EVENTS_MAX;
             self.events.drain(..over);
             self.events_dropped += over;
-            tracing::warn!(over, "the store takes no events: the oldest were dropped");
+            tracing::warn!(over, "the store does not accept events: the oldest were dropped");
         }
     }
 }

@@ -9,7 +9,7 @@ use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use schema::api::OpenFiles;
-use web::DoorLimits;
+use web::ApiLimits;
 
 /// For the database, the journal, listeners, secrets and the runtime.
 const OWN_MAX: usize = 128;
@@ -25,7 +25,7 @@ pub(crate) struct Share {
     /// For miners and pools together.
     pub(crate) hub: usize,
     /// For the API.
-    pub(crate) doors: (usize, usize),
+    pub(crate) api: (usize, usize),
 }
 
 impl Share {
@@ -33,13 +33,13 @@ impl Share {
         let own = (limit / 3).min(OWN_MAX);
         let tcp = (limit / 8).min(256);
         let unix = (limit / 8).min(128);
-        Self { limit, hub: limit - own - tcp - unix, doors: (tcp, unix) }
+        Self { limit, hub: limit - own - tcp - unix, api: (tcp, unix) }
     }
 
-    /// The doors' part of it.
-    pub(crate) fn door_limits(self) -> DoorLimits {
-        let (tcp_max, unix_max) = self.doors;
-        DoorLimits { tcp_max, tcp_per_address_max: (tcp_max / 4).clamp(1, 32), unix_max }
+    /// The API's part of it.
+    pub(crate) fn api_limits(self) -> ApiLimits {
+        let (tcp_max, unix_max) = self.api;
+        ApiLimits { tcp_max, tcp_per_address_max: (tcp_max / 4).clamp(1, 32), unix_max }
     }
 }
 
@@ -116,13 +116,10 @@ mod tests {
     fn every_limit_leaves_something_for_everybody() {
         for limit in [64, 100, 256, 1024, 4096, 20_000, 1 << 20] {
             let share = Share::of(limit);
-            let doors = share.door_limits();
+            let api = share.api_limits();
             let kept = limit - share.hub;
-            assert!(
-                share.hub >= limit / 3 && doors.tcp_max >= 8 && doors.unix_max >= 8,
-                "{limit}: {share:?}"
-            );
-            assert!(kept > doors.tcp_max + doors.unix_max + 16, "{limit}: {share:?}");
+            assert!(share.hub >= limit / 3 && api.tcp_max >= 8 && api.unix_max >= 8, "{limit}: {share:?}");
+            assert!(kept > api.tcp_max + api.unix_max + 16, "{limit}: {share:?}");
         }
     }
 }

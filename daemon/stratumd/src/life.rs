@@ -119,14 +119,14 @@ fn open(path: &Path) -> std::io::Result<File> {
 pub(crate) fn begins(before: Option<&Life>, at: Timestamp, generation: u64) -> Event {
     let version = env!("CARGO_PKG_VERSION");
     let (how, words) = match before {
-        None => ("none", "nothing is known of one before it".to_owned()),
+        None => ("none", "there is no record of a previous process".to_owned()),
         Some(Life { ended: Some(ended), .. }) => {
-            ("orderly", format!("the one before it ended when asked to, at {}", ended.rfc3339()))
+            ("orderly", format!("the previous process was stopped at {}", ended.rfc3339()))
         }
         Some(life) => (
             "cut-off",
             format!(
-                "the one before it, which began at {}, was cut off: killed, crashed, or the machine went down",
+                "the previous process, which started at {}, was killed, crashed, or the machine went down",
                 life.started.rfc3339()
             ),
         ),

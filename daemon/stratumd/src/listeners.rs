@@ -122,14 +122,14 @@ impl Listeners {
             match why {
                 Some(why) if self.shut.get(name) == Some(why) => {}
                 Some(why) => {
-                    let words = format!("listener {name} does not listen: {why}");
+                    let words = format!("listener {name} is not listening: {why}");
                     events.push(Event::new(now(), EventKind::ListenerFailed, subject, words));
                     self.shut.insert(name.clone(), why.clone());
                 }
                 None => {
                     tracing::info!(listener = %name, %address, "miners may connect");
                     if self.shut.remove(name).is_some() {
-                        let words = format!("listener {name} listens at {address} after all");
+                        let words = format!("listener {name} is now listening at {address}");
                         events.push(Event::new(now(), EventKind::ListenerOpen, subject, words));
                     }
                 }
@@ -161,11 +161,11 @@ impl Listeners {
                     let mut shown =
                         known.certificate.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
                     *shown = renewed;
-                    let words = format!("listener {name} has another certificate; connections stay");
+                    let words = format!("listener {name} uses a new certificate; open connections are kept");
                     Event::new(now(), EventKind::CertificateRenewed, subject, words)
                 }
                 Err(why) => {
-                    let words = format!("listener {name} keeps the certificate it had: {why}");
+                    let words = format!("listener {name} keeps its previous certificate: {why}");
                     Event::new(now(), EventKind::CertificateRefused, subject, words)
                 }
             });

@@ -23,7 +23,7 @@ pub(crate) fn keep_private(data: &Path) -> std::io::Result<()> {
     tighten(data, DEPTH_MAX, &mut changed);
     if let Some((first, mode)) = changed.first() {
         let (first, mode) = (first.display(), format!("{mode:04o}"));
-        tracing::warn!(%first, mode, count = changed.len(), "others could read the data: their permissions were taken away");
+        tracing::warn!(%first, mode, count = changed.len(), "other users could read the data: their permissions were removed");
     }
     Ok(())
 }
@@ -41,7 +41,7 @@ fn tighten(path: &Path, depth: usize, changed: &mut Vec<(PathBuf, u32)>) {
             Ok(()) => changed.push((path.to_owned(), mode)),
             Err(error) => {
                 let (path, mode) = (path.display(), format!("{mode:04o}"));
-                tracing::warn!(%path, mode, %error, "others can read this and it is not ours to change");
+                tracing::warn!(%path, mode, %error, "other users can read this, and it belongs to another user");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The loop that makes wishes true: reads the clock, looks at wish and fact, and tells the hub.
+//! The loop that converges the farm: reads the clock, compares desired and actual state, and instructs the hub.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,7 +72,7 @@ pub(crate) struct Reconciler {
     settlements: Vec<Settlement>,
     overrides: Vec<Override>,
     overrides_in_force: Vec<u64>,
-    /// The generation, the wishes and the edition of the secrets that the hub was told of.
+    /// The generation, the overrides and the edition of the secrets that the hub was told of.
     told: Option<(u64, Vec<u64>, u64)>,
     secrets: Keeper,
     /// A farm file that waits for its secrets, and until when.
@@ -136,7 +136,7 @@ impl Reconciler {
     pub(crate) async fn resume(&mut self) {
         let mut events = Vec::new();
         // Before anything is counted: who is a stranger goes by the farm file.
-        if let Err(error) = self.read_wishes(&mut events).await {
+        if let Err(error) = self.read_overrides(&mut events).await {
             tracing::error!(%error, "the last farm file cannot be read yet");
         }
         self.ledger.note(events);
@@ -156,7 +156,7 @@ impl Reconciler {
         let promises = match self.promises().await {
             Ok(promises) => promises,
             Err(error) => {
-                tracing::error!(%error, "the promises cannot be read; their periods begin anew");
+                tracing::error!(%error, "the promises cannot be read; their settlement periods start over");
                 Default::default()
             }
         };
@@ -243,7 +243,7 @@ impl Reconciler {
     /// Looks and acts until the hub is gone.
     pub(crate) async fn run(
         mut self,
-        wishes: Arc<Notify>,
+        overrides: Arc<Notify>,
         mut asked: mpsc::Receiver<oneshot::Sender<Deciding>>,
     ) {
         let mut tick = tokio::time::interval(EVERY);
@@ -251,7 +251,7 @@ impl Reconciler {
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
-                () = wishes.notified() => self.reread = true,
+                () = overrides.notified() => self.reread = true,
                 Some(answer) = asked.recv() => {
                     // Whoever asked may have left.
                     let _ = answer.send(self.deciding());
@@ -276,10 +276,12 @@ impl Reconciler {
     pub(crate) async fn step(&mut self) -> Result<(), hub::HubError> {
         let mut events = Vec::new();
         if self.reread {
-            match tokio::time::timeout(STORE_MAX, self.read_wishes(&mut events)).await {
+            match tokio::time::timeout(STORE_MAX, self.read_overrides(&mut events)).await {
                 Ok(Ok(())) => self.reread = false,
-                Ok(Err(error)) => tracing::error!(%error, "wishes cannot be read; the last ones hold"),
-                Err(_) => tracing::error!("the store is slow; the last wishes hold"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "overrides cannot be read; the last ones known stay in force")
+                }
+                Err(_) => tracing::error!("the store is slow; the last overrides known stay in force"),
             }
         }
         self.look_at_secrets(&mut events);
@@ -299,7 +301,7 @@ impl Reconciler {
     }
 
     /// Reads the head generation and the overrides.
-    async fn read_wishes(&mut self, events: &mut Vec<Event>) -> Result<(), store::StoreError> {
+    async fn read_overrides(&mut self, events: &mut Vec<Event>) -> Result<(), store::StoreError> {
         self.overrides = self.store.overrides(now()).await?;
         let Some(head) = self.store.head().await? else { return Ok(()) };
         let arriving = self.arriving.as_ref().map(|(desired, _)| desired.generation);
@@ -318,7 +320,7 @@ impl Reconciler {
             }
             Err(why) => {
                 // Accepted by another release, most likely: the last good one goes on.
-                let message = format!("generation {} cannot be followed: {why}", head.number);
+                let message = format!("generation {} cannot be put in force: {why}", head.number);
                 events.push(Event::new(now(), EventKind::FarmHeld, "farm", message.clone()));
                 self.live.send_modify(|live| Arc::make_mut(live).held = Some(message.into()));
             }
@@ -356,13 +358,13 @@ impl Reconciler {
         for kept in &self.overrides {
             if self.overrides_in_force.contains(&kept.id) && kept.state(at) == OverrideState::Expired {
                 let message =
-                    format!("override {} of {} has run out: {}", kept.id, kept.asked.by, kept.asked.reason);
+                    format!("override {} of {} has expired: {}", kept.id, kept.asked.by, kept.asked.reason);
                 let subject = format!("override/{}", kept.id);
                 events.push(Event::new(at, EventKind::OverrideExpired, subject, message));
             }
         }
         self.overrides_in_force.clone_from(&ids);
-        let wishes: Vec<_> = in_force.iter().map(|kept| kept.asked.wish.clone()).collect();
+        let overrides: Vec<_> = in_force.iter().map(|kept| kept.asked.action.clone()).collect();
         let Some(desired) = live.desired.clone() else {
             self.live.send_modify(|live| Arc::make_mut(live).snapshot = Arc::new(snapshot));
             return Ok(());
@@ -381,7 +383,7 @@ impl Reconciler {
             self.decider.on_clock_set(snapshot.clock_set - self.clock_set);
             self.clock_set = snapshot.clock_set;
         }
-        let step = self.decider.step(&desired, &wishes, &seen, events);
+        let step = self.decider.step(&desired, &overrides, &seen, events);
         self.keeping.note(&step.change, step.movements);
         self.settlements.extend(step.settlements);
         let basis = (desired.generation, ids, self.secrets.version());
@@ -404,7 +406,7 @@ impl Reconciler {
                 hub,
                 assignment: self.decider.assignment(),
                 excused: self.decider.excused(),
-                wishes: &wishes,
+                overrides: &overrides,
                 generation: desired.generation,
                 epoch,
                 scale: self.settings.scale,
@@ -419,7 +421,7 @@ impl Reconciler {
                 let live = Arc::make_mut(live);
                 live.assignment = self.decider.assignment().clone();
                 live.epoch = epoch;
-                live.wishes = Arc::new(wishes);
+                live.overrides = Arc::new(overrides);
                 live.secrets_missing = Arc::new(missing);
             });
         }
@@ -487,7 +489,7 @@ impl Reconciler {
                 self.promises_kept = at + STORE_AGAIN;
                 self.promises_kept.0 -= KEEP_EVERY.as_micros() as i64;
                 self.promises_len = usize::MAX;
-                tracing::debug!(%error, "promises are not written down");
+                tracing::debug!(%error, "promises were not stored");
             }
         }
         if !self.promising.is_under_way() {
@@ -515,13 +517,13 @@ impl Reconciler {
             Some(Ok((generation, news))) => {
                 self.outcome_written = generation;
                 if news {
-                    let words = format!("every connected rig is where generation {generation} wants it");
+                    let words = format!("every connected rig mines where generation {generation} puts it");
                     let subject = format!("generation/{generation}");
                     events.push(Event::new(at, EventKind::FarmConverged, subject, words));
                 }
             }
             // That nothing can be written is told once, by whoever looks after the accounts.
-            Some(Err(error)) => tracing::debug!(%error, "an outcome was not written down"),
+            Some(Err(error)) => tracing::debug!(%error, "an outcome was not stored"),
             None => {}
         }
     }

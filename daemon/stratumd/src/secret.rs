@@ -3,8 +3,8 @@
 
 mod file;
 mod keeper;
+mod report;
 mod sops;
-mod told;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use schema::secret::SecretRef;
 
 pub(crate) use file::read_text;
 pub(crate) use keeper::Keeper;
-pub(crate) use told::Told;
+pub(crate) use report::Told;
 
 /// Longest secret, bytes.
 pub(crate) const LEN_MAX: u64 = 64 * 1024;

@@ -10,9 +10,9 @@ const PLACEMENTS_MAX: u64 = 2_000_000;
 /// Most that texts of farm files take, bytes.
 const TEXTS_MAX: u64 = 1 << 30;
 
-/// Makes a farm file true: a stratum hub between rigs and pools, and what keeps it so.
+/// Runs a farm as its farm file says: the stratum hub between rigs and pools, and the scheduler.
 ///
-/// Without a command it runs the daemon. It starts from its last good state: no CLI, git or network is needed.
+/// Without a subcommand it runs the daemon, which starts from its last good state and needs no CLI, git or network for that.
 #[derive(Debug, Parser)]
 #[command(name = "stratumd", version, about, max_term_width = 100)]
 pub struct Arguments {
@@ -24,12 +24,12 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
-/// When a share counts as written down.
+/// When a share counts as durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Durability {
-    /// The kernel has it: a killed process loses nothing, a power cut the last seconds.
+    /// Once the kernel has it: a killed process loses nothing, a power cut loses the last seconds.
     Kernel,
-    /// The disk has it: every answer waits for the disk, many at a time.
+    /// Once the disk has it: answers wait for the disk, which syncs many shares at a time.
     Disk,
 }
 
@@ -39,25 +39,25 @@ pub struct Settings {
     /// Folder for the database and the share journal
     #[arg(long, env = "STRATUMD_DATA", default_value = "/var/lib/stratumd", value_name = "FOLDER")]
     pub data: PathBuf,
-    /// Unix socket of the API; `stratumd.sock` in the data folder when left out
+    /// Unix socket of the API [default: `stratumd.sock` in the data folder]
     #[arg(long, env = "STRATUMD_SOCKET", value_name = "FILE")]
     pub socket: Option<PathBuf>,
-    /// Serves the API on TCP as well, for those who know the token
+    /// Also serves the API on this TCP address, for clients that send the token
     #[arg(long, env = "STRATUMD_API", value_name = "ADDRESS", requires = "api_token_file")]
     pub api: Option<SocketAddr>,
-    /// File that holds the token for TCP, at least 16 characters
+    /// File with the API token for TCP, at least 16 characters long
     #[arg(long, env = "STRATUMD_API_TOKEN_FILE", value_name = "FILE")]
     pub api_token_file: Option<PathBuf>,
-    /// Which of the farm file's hubs this is; the first when left out
+    /// Name of the hub in the farm file that this daemon runs [default: the first one]
     #[arg(long, env = "STRATUMD_HUB", value_name = "NAME")]
     pub hub: Option<String>,
-    /// Binds a listener elsewhere than the farm file says, such as `asic=127.0.0.1:0`
+    /// Binds a listener to another address than the farm file says, such as `asic=127.0.0.1:0`; may be repeated
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = listen)]
     pub listen: Vec<(String, SocketAddr)>,
-    /// The one folder whose files a farm file may name as secrets; `secrets` in the data folder when left out
+    /// Folder that the farm file's secrets are read from [default: `secrets` in the data folder]
     #[arg(long, env = "STRATUMD_SECRETS", value_name = "FOLDER")]
     pub secrets: Option<PathBuf>,
-    /// How environment variables begin that a farm file may name as secrets
+    /// Prefix of the environment variables that a farm file may use as secrets
     #[arg(
         long,
         env = "STRATUMD_SECRETS_ENV_PREFIX",
@@ -66,40 +66,40 @@ pub struct Settings {
         value_parser = env_prefix
     )]
     pub secrets_env_prefix: String,
-    /// When a share counts as written down
+    /// When a share counts as durable and is answered
     #[arg(long, env = "STRATUMD_DURABILITY", default_value = "kernel", value_name = "WHEN")]
     pub durability: Durability,
-    /// Seconds between two bookings of the accounts; until then shares are in the journal
+    /// Seconds between two updates of the accounts in the database; until then, shares are in the journal
     #[arg(long, env = "STRATUMD_BOOK_EVERY", default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     pub book_every: u64,
-    /// Days for which accounts are kept by the minute, then by the hour
+    /// Days for which accounts are kept per minute, before they are merged per hour
     #[arg(long, env = "STRATUMD_KEEP_MINUTES", default_value_t = 7, value_name = "DAYS")]
     pub keep_minutes: u32,
-    /// Days for which accounts are kept by the hour, then by the day
+    /// Days for which accounts are kept per hour, before they are merged per day
     #[arg(long, env = "STRATUMD_KEEP_HOURS", default_value_t = 90, value_name = "DAYS")]
     pub keep_hours: u32,
-    /// Days for which accounts are kept at all
+    /// Days after which accounts are deleted
     #[arg(long, env = "STRATUMD_KEEP_DAYS", default_value_t = 1830, value_name = "DAYS")]
     pub keep_days: u32,
-    /// Days for which events are kept
+    /// Days after which events are deleted
     #[arg(long, env = "STRATUMD_KEEP_EVENTS", default_value_t = 90, value_name = "DAYS")]
     pub keep_events: u32,
-    /// Most that accounts take on disk, MiB; the oldest go first
+    /// Most disk space for accounts, in MiB; the oldest are deleted first
     #[arg(long, env = "STRATUMD_ACCOUNTS_MAX", default_value_t = 8192, value_name = "MIB")]
     pub accounts_max: u64,
-    /// Most that events take on disk, MiB; the oldest go first
+    /// Most disk space for events, in MiB; the oldest are deleted first
     #[arg(long, env = "STRATUMD_EVENTS_MAX", default_value_t = 1024, value_name = "MIB")]
     pub events_max: u64,
-    /// Begins with an empty database although the share journal says that there was one
+    /// Starts with an empty database although the share journal shows that there was one
     #[arg(long)]
     pub new_database: bool,
-    /// What a simulated rig really does of its nominal hashrate, such as 1e-9; 1 for real rigs
+    /// Fraction of the nominal hashrate that the rigs really do: 1 for real rigs, such as 1e-9 for simulated ones
     #[arg(long, env = "STRATUMD_SCALE", default_value = "1", value_name = "FACTOR", value_parser = scale)]
     pub scale: f64,
-    /// Most connections of miners at a time
+    /// Most miner connections at a time
     #[arg(long, env = "STRATUMD_CONNECTIONS_MAX", default_value_t = 200_000, value_name = "COUNT")]
     pub connections_max: usize,
-    /// Most connections from one address at a time
+    /// Most miner connections from one IP address at a time
     #[arg(
         long,
         env = "STRATUMD_CONNECTIONS_PER_ADDRESS_MAX",
@@ -107,10 +107,10 @@ pub struct Settings {
         value_name = "COUNT"
     )]
     pub connections_per_address_max: usize,
-    /// What to log: a level, or levels by part such as `info,hub=debug`
+    /// What to log: a level, or levels per module such as `info,hub=debug`
     #[arg(long, env = "STRATUMD_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
-    /// Logs one JSON object a line
+    /// Logs JSON lines, one object each
     #[arg(long, env = "STRATUMD_LOG_JSON", global = true)]
     pub log_json: bool,
 }
@@ -143,7 +143,7 @@ impl Settings {
 /// What else the program does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Simulates rigs or a pool, to rehearse a farm before its hardware is there
+    /// Simulates rigs or a pool, to try out a farm without hardware
     #[command(subcommand)]
     Simulator(Simulator),
 }
@@ -151,28 +151,28 @@ pub enum Command {
 /// What to simulate. Both speak real stratum over real sockets and do real double SHA-256.
 #[derive(Debug, Subcommand)]
 pub enum Simulator {
-    /// The rigs of a farm file, at a stated scale
+    /// Simulates the rigs of a farm file, at a reduced hashrate
     Rigs(SimulatedRigs),
-    /// A pool that recomputes every share
+    /// Simulates a pool that verifies every share
     Pool(SimulatedPool),
 }
 
 /// Simulated rigs.
 #[derive(Debug, Clone, Args)]
 pub struct SimulatedRigs {
-    /// The farm file whose rigs to be
+    /// Farm file whose rigs to simulate
     #[arg(long, short = 'f', value_name = "FILE")]
     pub farm: PathBuf,
-    /// Where the hub listens
+    /// Address of the hub's listener
     #[arg(long, default_value = "127.0.0.1:3333", value_name = "ADDRESS")]
     pub hub: String,
-    /// What each rig really does of its nominal hashrate; the daemon must be told the same
+    /// Fraction of the nominal hashrate that each rig really does; start the daemon with the same --scale
     #[arg(long, default_value = "1e-9", value_name = "FACTOR", value_parser = scale)]
     pub scale: f64,
-    /// Only these rigs; all when left out
+    /// Rig to simulate; may be repeated [default: all rigs]
     #[arg(long, value_name = "RIG")]
     pub only: Vec<String>,
-    /// Ends by itself after so many seconds
+    /// Seconds after which the simulator exits [default: never]
     #[arg(long, value_name = "SECONDS")]
     pub seconds: Option<f64>,
 }
@@ -180,22 +180,22 @@ pub struct SimulatedRigs {
 /// A simulated pool.
 #[derive(Debug, Clone, Args)]
 pub struct SimulatedPool {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:3340", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// Difficulty of the shares it asks for
+    /// Share difficulty that the pool sets
     #[arg(long, default_value_t = 1e-4, value_name = "DIFFICULTY")]
     pub difficulty: f64,
-    /// Bytes of its extranonce 1
+    /// Length of extranonce1, in bytes
     #[arg(long, default_value_t = 4, value_name = "BYTES")]
     pub extranonce1: usize,
-    /// Bytes of extranonce 2 that it leaves to miners
+    /// Length of extranonce2 that is left to miners, in bytes
     #[arg(long, default_value_t = 8, value_name = "BYTES")]
     pub extranonce2: usize,
-    /// Seconds between jobs
+    /// Seconds between two jobs
     #[arg(long, default_value_t = 30.0, value_name = "SECONDS")]
     pub job_interval: f64,
-    /// Ends by itself after so many seconds
+    /// Seconds after which the simulator exits [default: never]
     #[arg(long, value_name = "SECONDS")]
     pub seconds: Option<f64>,
 }
@@ -216,7 +216,7 @@ fn env_prefix(text: &str) -> Result<String, String> {
 
 fn scale(text: &str) -> Result<f64, String> {
     let scale: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if scale > 0.0 && scale <= 1.0 { Ok(scale) } else { Err("a scale lies above 0 and at most at 1".into()) }
+    if scale > 0.0 && scale <= 1.0 { Ok(scale) } else { Err("a scale is above 0 and at most 1".into()) }
 }
 
 #[cfg(test)]

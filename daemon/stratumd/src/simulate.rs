@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Longest wait for answers on the way when the rigs end.
 const ANSWERS_MAX: Duration = Duration::from_secs(5);
 
-/// Simulates until asked to end, or its time is over.
+/// Simulates until asked to end, or its time is up.
 pub(crate) async fn run(what: Simulator, ends: &mut Ends) -> Result<(), String> {
     match what {
         Simulator::Rigs(rigs) => run_rigs(rigs, ends).await,
@@ -79,7 +79,7 @@ fn rigs_of(file: &Path, only: &[String], scale: f64) -> Result<Vec<RigOptions>, 
             options.password = password.to_string();
         }
         if let Identity::Address(address) = &rig.identify {
-            tracing::warn!(rig = name, %address, "is known by its address: a simulated one arrives from here, as a stranger");
+            tracing::warn!(rig = name, %address, "is identified by its address, but its simulation connects from this host: the daemon will not recognise it");
         }
         options.seed = out.len() as u64 + 1;
         out.push(options);
@@ -130,7 +130,7 @@ async fn until_the_end(seconds: Option<f64>, ends: &mut Ends, say: impl Fn()) ->
     }
 }
 
-/// Done when the process is asked to end, or its time is over.
+/// Done when the process is asked to end, or its time is up.
 async fn ending(seconds: Option<f64>, ends: &mut Ends) -> Result<&'static str, String> {
     let time = async {
         match seconds {
@@ -140,7 +140,7 @@ async fn ending(seconds: Option<f64>, ends: &mut Ends) -> Result<&'static str, S
     };
     tokio::select! {
         why = ends.asked() => Ok(why),
-        () = time => Ok("its time is over"),
+        () = time => Ok("its time is up"),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     let store = tokio::select! {
         store = open(&database) => store?,
         why = ends.asked() => {
-            tracing::info!(why, "ending before anything was begun");
+            tracing::info!(why, "stopping before anything was started");
             return Ok(());
         }
     };
@@ -104,10 +104,10 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
         ledger.left_behind_before(left, next);
     }
     if mark > 0 && segments.is_empty() {
-        let words = "there is no share journal beside the database: shares that were not booked are lost";
+        let words = "there is no share journal next to the database: shares that were not recorded are lost";
         ledger.tell(Event::new(now(), EventKind::JournalDamaged, "hub", words));
     }
-    let wishes = Arc::new(Notify::new());
+    let overrides = Arc::new(Notify::new());
     let reload = Arc::new(Notify::new());
     let mut reconciler =
         Reconciler::new(settings.clone(), store.clone(), hub.clone(), live, ledger.clone(), reload.clone());
@@ -124,37 +124,37 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     let event = life::begins(before.as_ref(), started, look.borrow().generation());
     ledger.tell(event);
     let (decider, asked) = mpsc::channel(PLANS_MAX);
-    let reconciling = tokio::spawn(reconciler.run(wishes.clone(), asked));
+    let reconciling = tokio::spawn(reconciler.run(overrides.clone(), asked));
     let (stop, stopped) = watch::channel(false);
     let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone(), stopped.clone()));
     let tidying = tokio::spawn(account::tidy(ledger.clone(), settings.keep()));
 
     // 5. The API.
-    let counted = Arc::new(web::Doors::new(share.door_limits()));
+    let counted = Arc::new(web::Admission::new(share.api_limits()));
     let app = App {
         store: store.clone(),
         live: look,
         decider,
         storage: storage_look,
-        wishes,
+        overrides,
         events,
         now,
         id: id.into(),
-        doors: counted.clone(),
+        admission: counted.clone(),
         files: files::open,
     };
     let until = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
     let socket = settings.socket.clone().unwrap_or_else(|| settings.data.join("stratumd.sock"));
-    let mut doors = tokio::task::JoinSet::new();
+    let mut servers = tokio::task::JoinSet::new();
     match bind(&socket).await {
         Ok(listener) => {
-            doors.spawn(web::serve_unix(app.clone(), listener, until(stopped.clone())));
+            servers.spawn(web::serve_unix(app.clone(), listener, until(stopped.clone())));
         }
         // Rigs matter more than commands.
         Err(error) if store.trouble().is_some() => {
-            tracing::error!("no command reaches this daemon: {error}; choose another place with --socket");
+            tracing::error!("the API cannot be served: {error}; choose another path with --socket");
         }
         Err(error) => return Err(error),
     }
@@ -167,17 +167,17 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
         let listener =
             TcpListener::bind(address).await.map_err(|error| format!("the API at {address}: {error}"))?;
         tracing::info!(address = %listener.local_addr().map_err(|e| e.to_string())?, "API on TCP");
-        doors.spawn(web::serve_tcp(app, listener, token, until(stopped)));
+        servers.spawn(web::serve_tcp(app, listener, token, until(stopped)));
     }
     tracing::info!(socket = %socket.display(), data = %settings.data.display(), "ready");
 
-    let watching = tokio::spawn(watch_doors(counted, ledger.clone()));
+    let watching = tokio::spawn(watch_admission(counted, ledger.clone()));
 
     // 6. Until asked to end; asked to read again, that is done.
     let rereading = tokio::spawn(async move {
         loop {
             hangups.next().await;
-            tracing::info!(why = "SIGHUP", "secrets and certificates are read again");
+            tracing::info!(why = "SIGHUP", "rereading secrets and certificates");
             reload.notify_one();
             if let Some((path, token)) = &known_token {
                 reread_token(path, token).await;
@@ -194,7 +194,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     rereading.abort();
     watching.abort();
     let _ = stop.send(true);
-    let _ = tokio::time::timeout(REQUESTS_MAX, async { while doors.join_next().await.is_some() {} }).await;
+    let _ = tokio::time::timeout(REQUESTS_MAX, async { while servers.join_next().await.is_some() {} }).await;
     tidying.abort();
     recovering.abort();
     // A write that is cut off is looked up by its number before it is repeated.
@@ -219,7 +219,7 @@ async fn open(database: &Path) -> Result<Store, String> {
             Err(error @ store::OpenError::Busy { .. }) => {
                 if !std::mem::replace(&mut is_told, true) {
                     tracing::error!(
-                        "{error}: until it lets go not even the farm file can be read, and no miner is served; waiting"
+                        "{error}: until it is released the farm file cannot be read and no miner is served; waiting"
                     );
                 }
             }
@@ -232,22 +232,23 @@ async fn open(database: &Path) -> Result<Store, String> {
 /// A database that is gone, or has nothing in it, where a journal says that there was one.
 fn beside_a_journal(database: &Path, journal: &Path) -> String {
     format!(
-        "{} is missing or empty, and {} holds shares of a farm: this is no new farm, its database was lost. Put back \
-         a copy of it; or start once with --new-database, which begins with an empty one and books what the journal \
-         still holds",
+        "{} is missing or empty, and {} holds shares of a farm: so this is not a new farm: its database was lost. \
+         Restore a copy of it; or start once with --new-database, which starts with an empty one and recovers what the \
+         journal still holds",
         database.display(),
         journal.display()
     )
 }
 
 /// Tells of wrong tokens and of miners that found no room, at most once a minute each.
-async fn watch_doors(doors: Arc<web::Doors>, ledger: Arc<Ledger>) {
+async fn watch_admission(admission: Arc<web::Admission>, ledger: Arc<Ledger>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut full = files::Full::default();
     loop {
         let tick = tick.tick().await;
-        let events: Vec<_> = doors.news(now()).into_iter().chain(full.news(tick.into_std(), now())).collect();
+        let events: Vec<_> =
+            admission.news(now()).into_iter().chain(full.news(tick.into_std(), now())).collect();
         events.iter().for_each(crate::log::event);
         if !events.is_empty() {
             ledger.note(events);
@@ -279,7 +280,7 @@ fn no_pipes(data: &Path) -> Result<(), String> {
         let Ok(kind) = std::fs::metadata(&path).map(|found| found.file_type()) else { continue };
         if kind.is_fifo() || kind.is_char_device() || kind.is_block_device() {
             return Err(format!(
-                "{} is a pipe or a device, and a file belongs there: move it away, and start again",
+                "{} is a pipe or a device instead of a file: move it away, and start again",
                 path.display()
             ));
         }
@@ -307,13 +308,13 @@ async fn bind(path: &Path) -> Result<UnixListener, String> {
     if path.exists() {
         if UnixStream::connect(path).await.is_ok() {
             return Err(format!(
-                "another program answers at {}; choose another place with --socket",
+                "another program answers at {}; choose another path with --socket",
                 path.display()
             ));
         }
         if !std::fs::symlink_metadata(path).map_err(fault)?.file_type().is_socket() {
             return Err(format!(
-                "{} is there and is no socket: it is left alone; choose another place with --socket",
+                "{} exists and is not a socket; choose another path with --socket",
                 path.display()
             ));
         }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use subtle::ConstantTimeEq as _;
 
 use crate::ApiError;
-use crate::doors::{Doors, Wait};
+use crate::admission::{Admission, Wait};
 
 /// Who sent a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +88,12 @@ pub(crate) async fn local(
 
 /// Lets those in who know the token. Others wait for their answer, longer with each attempt.
 pub(crate) async fn remote(
-    State((token, doors)): State<(Token, Arc<Doors>)>,
+    State((token, admission)): State<(Token, Arc<Admission>)>,
     ConnectInfo(address): ConnectInfo<std::net::SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Some(seconds) = doors.is_shut(Instant::now(), address.ip()) {
+    if let Some(seconds) = admission.is_shut(Instant::now(), address.ip()) {
         return too_many(seconds);
     }
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -101,7 +101,7 @@ pub(crate) async fn remote(
         request.extensions_mut().insert(Peer::Remote(address));
         return next.run(request).await;
     }
-    match doors.wrong_token(Instant::now(), address.ip()) {
+    match admission.wrong_token(Instant::now(), address.ip()) {
         Wait::For(wait) => {
             tokio::time::sleep(wait).await;
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];

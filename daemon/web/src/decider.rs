@@ -22,7 +22,7 @@ pub struct Deciding {
 }
 
 /// Where the loop is asked for a copy.
-pub type DeciderDoor = mpsc::Sender<oneshot::Sender<Deciding>>;
+pub type DeciderHandle = mpsc::Sender<oneshot::Sender<Deciding>>;
 
 impl App {
     /// A copy of the one who decides. Nothing that is done with it has any effect.

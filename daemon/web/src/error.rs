@@ -39,7 +39,7 @@ impl ApiError {
 
     /// The key was used before, for something else.
     pub fn key_taken(message: impl Into<String>) -> Self {
-        let help = "send what was sent the first time, or take a new key";
+        let help = "send the same request as the first time, or use a new key";
         Self::new(StatusCode::CONFLICT, "key_taken", message, Some(help))
     }
 
@@ -84,20 +84,25 @@ impl ApiError {
     /// The body did not come in time.
     pub(crate) fn too_slow(time_max: std::time::Duration) -> Self {
         let message = format!("the request's body did not come within {} s", time_max.as_secs());
-        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message, Some("send it again on a faster line"))
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            message,
+            Some("send it again over a faster connection"),
+        )
     }
 
     /// The loop that decides does not answer.
     pub(crate) fn busy() -> Self {
-        let message = "the daemon is busy and does not say what it would do";
-        let help = "mining goes on; try again in a few seconds, and look at the daemon's log and its disk if it lasts";
+        let message = "the daemon is too busy to plan";
+        let help = "mining continues; try again in a few seconds, and check the daemon's log and its disk if it lasts";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message, Some(help))
     }
 
     /// The store failed.
     pub fn store(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "the store failed a request");
-        let help = "mining goes on; look at the daemon's log and its disk";
+        let help = "mining continues; check the daemon's log and its disk";
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "store_unavailable",
@@ -147,7 +152,7 @@ pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal",
         "the daemon met a bug in this request",
-        Some("mining goes on; the daemon's log has the details, please report them"),
+        Some("mining continues; report it with the details from the daemon's log"),
     )
     .into_response()
 }

@@ -1,11 +1,11 @@
-//! The HTTP API: writes wishes, reads facts. It knows the store and the latest [`farm::live::Live`], never
-//! the hub: a wish is written down, and the daemon's loop makes it so. For what a wish would do it asks that loop for a
+//! The HTTP API: writes overrides, reads facts. It knows the store and the latest [`farm::live::Live`], never
+//! the hub: a action is written down, and the daemon's loop makes it so. For what a action would do it asks that loop for a
 //! copy of the one who decides.
 
+mod admission;
 mod api;
 mod auth;
 mod decider;
-mod doors;
 mod error;
 mod extract;
 mod serve;
@@ -20,9 +20,9 @@ use store::Store;
 use tokio::sync::{Notify, watch};
 use utoipa::OpenApi;
 
+pub use admission::{Admission, ApiLimits};
 pub use auth::{Peer, Token};
-pub use decider::{DeciderDoor, Deciding};
-pub use doors::{DoorLimits, Doors};
+pub use decider::{DeciderHandle, Deciding};
 pub use error::ApiError;
 pub use serve::{serve_tcp, serve_unix};
 
@@ -32,24 +32,24 @@ const BODY_MAX: usize = 256 * 1024 * 1024;
 /// What every request sees.
 #[derive(Clone)]
 pub struct App {
-    /// Where wishes and facts are kept.
+    /// Where overrides and facts are kept.
     pub store: Store,
     /// The latest state of everything.
     pub live: watch::Receiver<Arc<Live>>,
     /// Where plans get a copy of the one who decides.
-    pub decider: DeciderDoor,
+    pub decider: DeciderHandle,
     /// How what outlives the daemon is kept.
     pub storage: watch::Receiver<schema::api::StorageStatus>,
-    /// Rung when a wish was written down.
-    pub wishes: Arc<Notify>,
+    /// Rung when a action was written down.
+    pub overrides: Arc<Notify>,
     /// Rung when an event was written down.
     pub events: watch::Receiver<u64>,
     /// What time it is.
     pub now: fn() -> Timestamp,
     /// The daemon's id, made once and kept with its data.
     pub id: Arc<str>,
-    /// What both doors count.
-    pub doors: Arc<Doors>,
+    /// What both sockets count.
+    pub admission: Arc<Admission>,
     /// How many files the process may open, and has.
     pub files: fn() -> Option<schema::api::OpenFiles>,
 }

@@ -1,4 +1,4 @@
-//! The two doors: a Unix socket, and TCP with a token. Whoever is slow or comes too often costs no more than
+//! The two admission: a Unix socket, and TCP with a token. Whoever is slow or comes too often costs no more than
 //! his share: heads, bodies and answers have their time, connections their number.
 
 use std::io;
@@ -20,8 +20,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::admission::Admission;
 use crate::auth::{self, Peer, Token};
-use crate::doors::Doors;
 use crate::{ApiError, App, BODY_MAX, router};
 
 /// A request's head must be there within this; so long a connection may be idle, too.
@@ -39,7 +39,7 @@ pub async fn serve_unix(
     listener: UnixListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let doors = app.doors.clone();
+    let admission = app.admission.clone();
     let app = router(app)
         .layer(axum::middleware::from_fn(whole_body))
         .layer(axum::middleware::from_fn(auth::local));
@@ -51,8 +51,8 @@ pub async fn serve_unix(
             accepted = listener.accept() => accepted,
         };
         let Some((stream, _)) = serving.accepted(accepted).await else { continue };
-        if doors.unix.load(Ordering::Relaxed) >= doors.limits.unix_max {
-            doors.refuse();
+        if admission.unix.load(Ordering::Relaxed) >= admission.limits.unix_max {
+            admission.refuse();
             continue;
         }
         let peer = match stream.peer_cred() {
@@ -60,9 +60,9 @@ pub async fn serve_unix(
             // Nobody's number: such a peer is let in nowhere.
             Err(_) => Peer::Local { uid: u32::MAX, pid: None },
         };
-        doors.unix.fetch_add(1, Ordering::Relaxed);
-        let inside = Inside(doors.clone(), |doors| {
-            doors.unix.fetch_sub(1, Ordering::Relaxed);
+        admission.unix.fetch_add(1, Ordering::Relaxed);
+        let inside = Inside(admission.clone(), |admission| {
+            admission.unix.fetch_sub(1, Ordering::Relaxed);
         });
         serving.serve(app.clone().layer(axum::Extension(ConnectInfo(peer))), stream, inside);
     }
@@ -76,10 +76,10 @@ pub async fn serve_tcp(
     token: Token,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let doors = app.doors.clone();
+    let admission = app.admission.clone();
     let app = router(app)
         .layer(axum::middleware::from_fn(whole_body))
-        .layer(axum::middleware::from_fn_with_state((token, doors.clone()), auth::remote));
+        .layer(axum::middleware::from_fn_with_state((token, admission.clone()), auth::remote));
     let mut serving = Serving::new();
     tokio::pin!(stop);
     loop {
@@ -89,26 +89,26 @@ pub async fn serve_tcp(
         };
         let Some((stream, address)) = serving.accepted(accepted).await else { continue };
         let ip = address.ip();
-        if !doors.enter(ip) {
+        if !admission.enter(ip) {
             continue;
         }
         let _ = stream.set_nodelay(true);
-        let inside = Inside(doors.clone(), move |doors| doors.leave(ip));
+        let inside = Inside(admission.clone(), move |admission| admission.leave(ip));
         serving.serve(app.clone().layer(axum::Extension(ConnectInfo(address))), stream, inside);
     }
     serving.end().await
 }
 
 /// Counts a connection out, however it ends.
-struct Inside<F: Fn(&Doors)>(Arc<Doors>, F);
+struct Inside<F: Fn(&Admission)>(Arc<Admission>, F);
 
-impl<F: Fn(&Doors)> Drop for Inside<F> {
+impl<F: Fn(&Admission)> Drop for Inside<F> {
     fn drop(&mut self) {
         (self.1)(&self.0);
     }
 }
 
-/// The connections of one door.
+/// The connections of one socket.
 struct Serving {
     connections: JoinSet<()>,
     stop: watch::Sender<bool>,
@@ -130,7 +130,7 @@ impl Serving {
             }
             Err(error) => {
                 if std::mem::replace(&mut self.accepts, false) {
-                    tracing::warn!(%error, "the API cannot accept; newcomers wait");
+                    tracing::warn!(%error, "the API cannot accept connections; new clients wait");
                 }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 None
@@ -141,7 +141,7 @@ impl Serving {
     fn serve<S, F>(&mut self, app: Router, stream: S, inside: Inside<F>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        F: Fn(&Doors) + Send + 'static,
+        F: Fn(&Admission) + Send + 'static,
     {
         let mut stop = self.stop.subscribe();
         self.connections.spawn(async move {

@@ -11,16 +11,16 @@ pub const TAKEN: &str = "taken";
 
 kind!(AccountsKind, "stratum.accounts");
 
-/// Shares as they are booked.
+/// Recorded shares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct AccountsDoc {
     /// Says which document this is.
     pub kind: AccountsKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// Our verdicts, by account, rig and verdict.
     pub work: Vec<Work>,
-    /// The pools' verdicts on what was handed to them, by account, pool and verdict.
+    /// The pools' verdicts on what was forwarded to them, by account, pool and verdict.
     pub pools: Vec<PoolWork>,
 }
 

@@ -14,7 +14,7 @@ kind!(VersionKind, "stratum.version");
 pub struct ErrorDoc {
     /// Says which document this is.
     pub kind: ErrorKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// What went wrong.
     pub error: ErrorBody,
@@ -42,7 +42,7 @@ impl ErrorDoc {
 /// What went wrong, and a way out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ErrorBody {
-    /// A fixed word for programs, such as `conflict` or `guard::max_delete`.
+    /// A stable code for programs, such as `conflict` or `guard::max_delete`.
     pub code: String,
     /// A sentence for people.
     pub message: String,
@@ -54,9 +54,9 @@ pub struct ErrorBody {
 /// One problem of a farm file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ProblemDoc {
-    /// A fixed word for programs, such as `farm::ref::unknown_pool`.
+    /// A stable code for programs, such as `farm::ref::unknown_pool`.
     pub code: String,
-    /// Whether it stands in the way.
+    /// Whether it prevents an apply.
     pub severity: Severity,
     /// A sentence for people.
     pub message: String,
@@ -88,7 +88,7 @@ pub struct ProblemDoc {
 pub struct VersionDoc {
     /// Says which document this is.
     pub kind: VersionKind,
-    /// Edition of this document, and of every other document the daemon writes.
+    /// Version of this document, and of every other document the daemon writes.
     pub format_version: FormatVersion,
     /// The daemon.
     pub server: ServerDoc,

@@ -16,7 +16,7 @@ kind!(EventsKind, "stratum.events");
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Good to know.
+    /// For information.
     Info,
     /// Somebody should look when there is time.
     Warning,
@@ -72,7 +72,7 @@ pub struct EventDoc {
 pub struct EventsDoc {
     /// Says which document this is.
     pub kind: EventsKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// Oldest first.
     pub events: Vec<EventDoc>,

@@ -58,7 +58,7 @@ pub struct Provenance {
 pub struct ApplyRequest {
     /// Says which document this is.
     pub kind: ApplyRequestKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// The files of the farm.
     pub bundle: BundleDoc,
@@ -83,9 +83,9 @@ pub struct ApplyRequest {
 pub struct ApplyAnswer {
     /// Says which document this is.
     pub kind: ApplyAnswerKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
-    /// The generation that is wanted now.
+    /// The head generation now.
     pub generation: u64,
     /// The generation before it; 0 when there was none.
     pub parent: u64,
@@ -104,7 +104,7 @@ pub struct ApplyAnswer {
 pub struct PlanRequest {
     /// Says which document this is.
     pub kind: PlanRequestKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// The files of the farm.
     pub bundle: BundleDoc,
@@ -118,7 +118,7 @@ pub struct PlanRequest {
 pub struct RollbackRequest {
     /// Says which document this is.
     pub kind: RollbackRequestKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// The generation whose farm is wanted again.
     pub to: u64,
@@ -136,7 +136,7 @@ pub struct RollbackRequest {
     pub idempotency_key: Option<String>,
 }
 
-/// Who was first: the head that stands in the way.
+/// Who was first: the present head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Conflict {
     /// The head generation now; 0 when there is none.
@@ -162,7 +162,7 @@ pub struct Conflict {
 pub struct ConflictDoc {
     /// Says which document this is.
     pub kind: ConflictKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// Who was first.
     pub conflict: Conflict,

@@ -84,7 +84,7 @@ pub struct GenerationDoc {
 pub struct HistoryDoc {
     /// Says which document this is.
     pub kind: HistoryKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// Newest first.
     pub generations: Vec<GenerationDoc>,
@@ -97,7 +97,7 @@ pub struct HistoryDoc {
 pub struct ShowDoc {
     /// Says which document this is.
     pub kind: ShowKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// What is known of it.
     pub generation: GenerationDoc,

@@ -1,4 +1,4 @@
-//! Overrides: an operator's wish on top of the farm file, with a reason and an end.
+//! Overrides: an operator's override on top of the farm file, with a reason and an end.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,10 @@ kind!(OverrideRequestKind, "stratum.override-request");
 kind!(OverrideEndRequestKind, "stratum.override-end-request");
 kind!(OverridesKind, "stratum.overrides");
 
-/// What an operator wants, for a while.
+/// What an operator overrides for a limited time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum OverrideWish {
+pub enum OverrideAction {
     /// A customer's work goes to this pool, whatever the order in the file.
     Pool {
         /// The customer, or `house`.
@@ -24,7 +24,7 @@ pub enum OverrideWish {
         /// The pool.
         pool: String,
     },
-    /// A rig serves nobody: it is being worked on.
+    /// A rig is out of service: it serves no rental.
     OutOfService {
         /// The rig.
         rig: String,
@@ -57,10 +57,10 @@ pub enum OverrideState {
 pub struct OverrideRequest {
     /// Says which document this is.
     pub kind: OverrideRequestKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
-    /// What is wanted.
-    pub wish: OverrideWish,
+    /// What it overrides, and with what.
+    pub action: OverrideAction,
     /// Why, in the operator's words; never empty.
     pub reason: String,
     /// How long it holds, in seconds from when the daemon takes it.
@@ -77,7 +77,7 @@ pub struct OverrideRequest {
 pub struct OverrideEndRequest {
     /// Says which document this is.
     pub kind: OverrideEndRequestKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// Why, in the operator's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,8 +91,8 @@ pub struct OverrideEndRequest {
 pub struct OverrideDoc {
     /// Its number, counted from 1.
     pub id: u64,
-    /// What is wanted.
-    pub wish: OverrideWish,
+    /// What it overrides, and with what.
+    pub action: OverrideAction,
     /// Why, in the operator's words.
     pub reason: String,
     /// Who asked.
@@ -116,7 +116,7 @@ pub struct OverrideDoc {
 pub struct OverridesDoc {
     /// Says which document this is.
     pub kind: OverridesKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// Oldest first.
     pub overrides: Vec<OverrideDoc>,

@@ -14,7 +14,7 @@ kind!(SettlementsKind, "stratum.settlements");
 pub struct PlacementsDoc {
     /// Says which document this is.
     pub kind: PlacementsKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// A rig's times with accounts.
     pub placements: Vec<PlacementDoc>,
@@ -42,12 +42,12 @@ pub struct PlacementDoc {
     pub cost: f64,
 }
 
-/// What was made of settlement periods, the latest first.
+/// How settlement periods ended, the latest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct SettlementsDoc {
     /// Says which document this is.
     pub kind: SettlementsKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// One for each rental and period.
     pub settlements: Vec<SettlementDoc>,
@@ -55,7 +55,7 @@ pub struct SettlementsDoc {
     pub more: bool,
 }
 
-/// What was made of a promise in one period. Work is in hashes.
+/// How a promise was kept in one period. Work is in hashes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct SettlementDoc {
     /// `customer/rental`.
@@ -68,13 +68,13 @@ pub struct SettlementDoc {
     pub owed: f64,
     /// What was delivered, by the count that decides.
     pub credited: f64,
-    /// What would have been owed while the clock stood.
+    /// What would have been owed while the promise was paused.
     pub excused: f64,
     /// What is missing.
     pub missing: f64,
     /// Part of what was owed that was delivered; 1 where nothing was.
     pub delivered: f64,
-    /// Part that was promised for certain; absent without such a promise.
+    /// Part that was promised; absent without such a promise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_min: Option<f64>,
     /// The promise was kept.

@@ -13,7 +13,7 @@ kind!(PlanKind, "stratum.plan");
 pub struct PlanDoc {
     /// Says which document this is.
     pub kind: PlanKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// The generation the plan was made against; 0 when there is none.
     pub base_generation: u64,

@@ -16,20 +16,20 @@ kind!(StatusKind, "stratum.status");
 pub struct StatusDoc {
     /// Says which document this is.
     pub kind: StatusKind,
-    /// Edition of this document.
+    /// Version of this document.
     pub format_version: FormatVersion,
     /// When this was read, RFC 3339.
     pub at: String,
     /// Name of the farm; absent until one was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub farm: Option<String>,
-    /// The generation that is wanted; 0 when there is none.
+    /// The head generation; 0 when there is none.
     pub generation: u64,
-    /// Number of the assignment (who mines for whom) the hub works by.
+    /// Number of the assignment (which rig serves which account) in force at the hub.
     pub epoch: u64,
-    /// Whether every rig does what the generation says.
+    /// Whether every connected rig mines where the generation puts it.
     pub converged: bool,
-    /// How many rigs do not yet.
+    /// How many connected rigs do not yet.
     pub pending_rigs: u64,
     /// Whether the hashrates are those of real machines.
     pub scale: Scale,
@@ -51,7 +51,7 @@ pub struct StatusDoc {
     /// Where miners connect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listeners: Vec<ListenerStatus>,
-    /// What outlives the daemon, and whether it can be written.
+    /// Database and journal, and whether they can be written.
     #[serde(default)]
     pub storage: StorageStatus,
     /// The API's own counters.
@@ -62,7 +62,7 @@ pub struct StatusDoc {
     pub open_files: Option<OpenFiles>,
 }
 
-/// What outlives the daemon: accounts and events in the database, and shares in the journal until they are booked.
+/// Database and journal: accounts and events in the database, and shares in the journal until they are recorded there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct StorageStatus {
     /// Why the database cannot be written; absent while it can.
@@ -125,7 +125,7 @@ pub struct TroubleStatus {
     pub why: String,
 }
 
-/// Who came to the API, since the daemon was started.
+/// Use of the API since the daemon was started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ApiCounters {
     /// Connections that are open.
@@ -193,10 +193,10 @@ pub struct RejectCount {
 /// How far work has come on its way from rigs to pools, in shares, since the hub was started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct ShareFlow {
-    /// Taken from rigs: checked by the hub and good. Most are easier than the pool asks for and stay here.
+    /// Accepted from rigs by the hub. Most do not meet the pool's target and are not forwarded.
     pub taken: u64,
-    /// Handed on to the pool, since they met its target too.
-    pub handed_on: u64,
+    /// Forwarded to the pool, because they met its target, too.
+    pub forwarded: u64,
     /// Of these, the pool accepted.
     pub accepted: u64,
     /// Of these, the pool refused, by reason.
@@ -244,11 +244,11 @@ pub struct PeriodStatus {
     pub owed: f64,
     /// What was delivered so far, by the count that decides.
     pub credited: f64,
-    /// What would have been owed while the clock stood.
+    /// What would have been owed while the promise was paused.
     pub excused: f64,
     /// Part of what was owed that was delivered; 1 where nothing was.
     pub delivered: f64,
-    /// Part that is promised for certain; absent without such a promise.
+    /// Part that is promised; absent without such a promise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_min: Option<f64>,
     /// More is served than was promised, to make up for what is missing.
@@ -278,7 +278,7 @@ pub struct RentalStatus {
     pub delivered_low: f64,
     /// Upper end of the 95 % interval, H/s.
     pub delivered_high: f64,
-    /// The settlement period that runs; absent for rigs by name, and while it does not run.
+    /// The settlement period that runs; absent for dedicated rigs, and while it does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<PeriodStatus>,
     /// Rigs that serve it.
@@ -338,7 +338,7 @@ pub struct RigStatus {
     pub rack: Option<String>,
     /// What its shares say.
     pub state: ServiceState,
-    /// Why it is so, as a sentence, where its shares do not say it: its site must draw less, or it proves itself after a
+    /// Why it is in this state, as a sentence, where its shares do not show it: a power limit, or a trial after a
     /// restart of the daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -348,7 +348,7 @@ pub struct RigStatus {
     /// The account it mines for, `customer/rental` or `house`; absent when it serves nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serving: Option<String>,
-    /// The account where it belongs, while it stands in elsewhere or somebody stands in for it.
+    /// The account where it belongs, while it covers for another rig or another covers for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
     /// The account it should mine for, where that differs.
@@ -432,7 +432,7 @@ pub struct PoolStatus {
     pub customer: String,
     /// The pool.
     pub pool: String,
-    /// The door of the pool that is in use or being tried.
+    /// The URL of the pool that is in use or being tried.
     pub url: String,
     /// Where its connections are.
     pub state: PoolState,
@@ -443,7 +443,7 @@ pub struct PoolStatus {
     /// `not-stratum`, `closed`, `full`, `no-subscribe-answer`, `subscribe-refused`, `no-authorize-answer`,
     /// `unauthorized`, `extranonce-unusable`, `job-unusable`, `difficulty-unusable`, `away`, `redirecting`,
     /// `no-job`,
-    /// `rejecting`, `silent`, `password-unreadable`, or, while nothing is known, `connecting` or `lost`. Absent when it is well.
+    /// `rejecting`, `silent`, `password-unreadable`, or, while nothing is known, `connecting` or `lost`. Absent when it is healthy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Since when, RFC 3339.
@@ -466,7 +466,7 @@ pub struct PoolStatus {
     pub difficulty: Option<f64>,
     /// How far work for it has come.
     pub shares: ShareFlow,
-    /// Shares on their way: handed on and not answered yet.
+    /// Pending shares: forwarded and not answered yet.
     pub pending: u64,
     /// Seconds since its last job; absent when it gave none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -494,7 +494,7 @@ pub struct HubCounters {
     pub shares_accepted: u64,
     /// Shares that were refused.
     pub shares_rejected: u64,
-    /// Miner connections that were turned away or shown the door, by reason.
+    /// Miner connections that were refused or closed, by reason.
     #[serde(default)]
     pub turned_away: std::collections::BTreeMap<String, u64>,
 }

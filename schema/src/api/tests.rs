@@ -24,7 +24,7 @@ fn a_later_minor_edition_is_read_and_another_major_one_is_refused() {
     }
     for bad in ["2.0", "10.0", "1", "1.", "1.x", ""] {
         let error = serde_json::from_value::<OverridesDoc>(document(bad)).unwrap_err().to_string();
-        assert!(error.contains("another edition"), "{bad}: {error}");
+        assert!(error.contains("an incompatible version"), "{bad}: {error}");
     }
 }
 
@@ -40,20 +40,20 @@ fn an_override_names_its_kind_beside_its_own_fields() {
     let table = [
         (
             json!({ "kind": "pool", "customer": "alice", "pool": "f2pool" }),
-            OverrideWish::Pool { customer: "alice".into(), rental: None, pool: "f2pool".into() },
+            OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "f2pool".into() },
         ),
         (
             json!({ "kind": "out_of_service", "rig": "a-001" }),
-            OverrideWish::OutOfService { rig: "a-001".into() },
+            OverrideAction::OutOfService { rig: "a-001".into() },
         ),
         (
             json!({ "kind": "lend", "rig": "a-001", "rental": "alice/gold" }),
-            OverrideWish::Lend { rig: "a-001".into(), rental: "alice/gold".into() },
+            OverrideAction::Lend { rig: "a-001".into(), rental: "alice/gold".into() },
         ),
     ];
-    for (written, wish) in table {
-        assert_eq!(serde_json::to_value(&wish).unwrap(), written);
-        assert_eq!(serde_json::from_value::<OverrideWish>(written).unwrap(), wish);
+    for (written, action) in table {
+        assert_eq!(serde_json::to_value(&action).unwrap(), written);
+        assert_eq!(serde_json::from_value::<OverrideAction>(written).unwrap(), action);
     }
 }
 
@@ -120,7 +120,7 @@ fn open_api_knows_the_documents() {
     let text = serde_json::to_value(<Api as utoipa::OpenApi>::openapi()).unwrap();
     let schemas = text["components"]["schemas"].as_object().unwrap();
     for name in
-        ["StatusDoc", "RigStatus", "PlanDoc", "ChangeLine", "ApplyRequest", "EventDoc", "OverrideWish"]
+        ["StatusDoc", "RigStatus", "PlanDoc", "ChangeLine", "ApplyRequest", "EventDoc", "OverrideAction"]
     {
         assert!(schemas.contains_key(name), "{name} is missing from {:?}", schemas.keys());
     }

@@ -115,10 +115,10 @@ fn alerts(check: &mut Check<'_>) {
         };
         if let Some(earlier) = alerts.routes[..index].iter().position(same) {
             let problem = check
-                .problem("farm::rule::unreachable", &at, "a route that tells nobody new")
+                .problem("farm::rule::unreachable", &at, "a route that notifies nobody new")
                 .label("never matters");
             let earlier = check.item("/alerts/routes", earlier);
-            let problem = check.with(problem, check.place(&earlier), "this one tells them already");
+            let problem = check.with(problem, check.place(&earlier), "this one notifies them already");
             check.push(problem.warning().help("take it out"));
         }
     }

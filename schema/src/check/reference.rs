@@ -227,7 +227,7 @@ fn dangling(
     };
     let problem = problem.label(match what {
         What::Tag => "no rig has this tag".to_owned(),
-        What::Rack => "no rig stands in this rack".to_owned(),
+        What::Rack => "no rig is in this rack".to_owned(),
         _ => format!("no {} has this name", what.word()),
     });
     match near {

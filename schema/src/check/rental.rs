@@ -31,7 +31,7 @@ pub(super) fn check(check: &mut Check<'_>) {
 fn kind(check: &mut Check<'_>, at: &str, rental: &Rental) {
     let (code, help) = (
         "farm::rental::kind",
-        "a rental is either a `hashrate` served from any rig that fits, or `dedicated` rigs by name",
+        "a rental is either a `hashrate` served from any rig that fits, or `dedicated` rigs",
     );
     match (&rental.hashrate, rental.dedicated.is_empty()) {
         (None, true) => {
@@ -103,7 +103,7 @@ fn pools(check: &mut Check<'_>, at: &str, customer: &CustomerName, rental: &Rent
     check.push(problem.help(format!("add a pool of algorithm {wanted} to `pools` of `{customer}`")));
 }
 
-/// No failover list names one pool twice, has two doors of one house, or an entry that nothing reaches.
+/// No failover list names one pool twice, has two pools on one server, or an entry that nothing reaches.
 fn pool_lists(check: &mut Check<'_>) {
     let farm = check.farm;
     one_list(check, "/house/pools", &farm.house.pools, None);
@@ -130,13 +130,14 @@ fn one_list(check: &mut Check<'_>, list: &str, pools: &[PoolUse], customer: Opti
             continue;
         }
         let Some(pool) = farm.pools.get(&entry.pool) else { continue };
-        let same_door = |earlier: &&PoolUse| {
+        let same_server = |earlier: &&PoolUse| {
             let other = farm.pools.get(&earlier.pool);
             other.is_some_and(|other| other.urls.iter().any(|url| pool.urls.contains(url)))
         };
-        if let Some(first) = pools[..index].iter().find(same_door) {
+        if let Some(first) = pools[..index].iter().find(same_server) {
             let message = format!("`{}` and `{}` are the same server", entry.pool, first.pool);
-            let problem = check.problem("farm::pool::same_door", &at, message).label("fails with the other");
+            let problem =
+                check.problem("farm::pool::same_server", &at, message).label("fails with the other");
             let urls = format!("/pools/{}/urls", first.pool);
             let problem = check.with(problem, check.place(&urls), "also this");
             check.push(problem.warning().help("a list of pools helps when they do not fail together"));
@@ -321,7 +322,7 @@ fn house(check: &mut Check<'_>) {
         check.push(
             problem
                 .warning()
-                .help("rigs that nobody rents stand still without one: add a pool of this algorithm"),
+                .help("without one, rigs that nobody rents are idle: add a pool of this algorithm"),
         );
     }
 }

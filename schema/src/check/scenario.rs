@@ -87,15 +87,15 @@ fn shapeless(event: &crate::farm::scenario::Event) -> Option<(&'static str, &'st
             "keep one of `rig`, `rack`, `site`, or none for all",
         ));
     }
-    let wish = event.wish.as_ref()?;
-    let makes_sense = match (&wish.pool, &wish.rig) {
-        (Some(_), None) => wish.customer.is_some() != wish.rental.is_some(),
-        (None, Some(rig)) => wish.customer.is_none() && rig.len() == 1,
+    let action = event.action.as_ref()?;
+    let makes_sense = match (&action.pool, &action.rig) {
+        (Some(_), None) => action.customer.is_some() != action.rental.is_some(),
+        (None, Some(rig)) => action.customer.is_none() && rig.len() == 1,
         _ => false,
     };
     (!makes_sense).then_some((
         "an override that makes no sense",
-        "what is wished?",
+        "what does it override?",
         "`pool` with `customer` or `rental` sends work there, one `rig` with `rental` lends it, `rig` alone takes it out of service",
     ))
 }

@@ -31,8 +31,11 @@ pub(super) fn check(check: &mut Check<'_>) {
                     .problem("farm::rule::unreachable", &at, "a limit that never matters")
                     .label("never reached");
                 let earlier = check.item(&format!("/sites/{name}/curtail"), earlier);
-                let problem =
-                    check.with(problem, check.place(&earlier), "this one is as strict at the same times");
+                let problem = check.with(
+                    problem,
+                    check.place(&earlier),
+                    "this one is at least as strict at the same times",
+                );
                 check.push(problem.warning().help("take it out, or make it stricter than the one before"));
             }
         }
@@ -82,7 +85,7 @@ fn unknown_power(check: &mut Check<'_>) {
         models.dedup();
         let models: Vec<String> = models.into_iter().map(|model| format!("`{model}`")).collect();
         let message = format!(
-            "nobody knows what {rigs} of the rigs at `{name}` draw, so none of them runs while a limit holds"
+            "the power of {rigs} of the rigs at `{name}` is unknown, so none of them runs while a limit holds"
         );
         let problem = check.problem("farm::curtail::power", &at, message).label("this limit");
         found.push(problem.warning().help(format!("give `power` in the model {}", models.join(", "))));

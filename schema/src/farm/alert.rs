@@ -10,25 +10,25 @@ use crate::name::{ReceiverName, RuleName};
 use crate::secret::SecretRef;
 use crate::unit::Span;
 
-/// Who is told what.
+/// Who is notified of what.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alerts {
-    /// Ways to tell someone, by name. The names of staff are receivers too.
+    /// Ways to notify someone, by name. The names of staff are receivers too.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub receivers: IndexMap<ReceiverName, Receiver>,
-    /// The mail server. Needed where anyone is told by mail.
+    /// The mail server. Needed where anyone is notified by mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smtp: Option<Smtp>,
-    /// Who is told what; all that match are told.
+    /// Who is notified of what; every route that matches is used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
-    /// Rules of one's own, or built-in ones changed, by name. `stratumctl rules` lists the built-in ones.
+    /// Additional rules, or changes to built-in ones, by name. `stratumctl rules` lists the built-in ones.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub rules: IndexMap<RuleName, Rule>,
 }
 
-/// A way to tell someone. Exactly one of these.
+/// A way to notify someone. Exactly one of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Receiver {
@@ -44,7 +44,7 @@ pub enum Receiver {
     Webhook(Webhook),
     /// PagerDuty.
     Pagerduty(Pagerduty),
-    /// ntfy, on one's own server or the public one.
+    /// ntfy, on your own server or the public one.
     Ntfy(Ntfy),
 }
 
@@ -133,20 +133,20 @@ fn submission() -> u16 {
     587
 }
 
-/// Who is told about some alerts.
+/// Who is notified of some alerts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Which alerts: a condition over `severity`, `scope`, `rule` and what the alert is about. All when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
-    /// Who is told.
+    /// Who is notified.
     #[schemars(length(min = 1))]
     pub to: Vec<ReceiverName>,
-    /// Alerts that share these are told together.
+    /// Alerts that share these are sent together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<GroupBy>,
-    /// Who else is told when nobody has answered.
+    /// Who else is notified when nobody has acknowledged the alert.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalate: Vec<Escalate>,
 }
@@ -171,24 +171,24 @@ pub enum GroupBy {
     Rental,
 }
 
-/// Who else is told.
+/// Who else is notified.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Escalate {
-    /// Time without an answer.
+    /// Time without an acknowledgement.
     pub after: Span,
-    /// Who is told then.
+    /// Who is notified then.
     #[schemars(length(min = 1))]
     pub to: Vec<ReceiverName>,
 }
 
-/// A rule of one's own.
+/// An alert rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// What it looks at, one at a time.
+    /// What the condition is evaluated for, one at a time.
     pub scope: Scope,
-    /// The condition that is wrong.
+    /// The condition that raises the alert.
     pub when: Expression,
     /// Time it must hold. At once when left out.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
@@ -202,7 +202,7 @@ pub struct Rule {
     /// What people read; `$rack.name` and the like are filled in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// Rules that explain this one, so that it need not be told.
+    /// Rules whose alerts suppress this one, because they explain it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inhibited_by: Vec<RuleName>,
     /// What happens without data. Default: hold.
@@ -210,7 +210,7 @@ pub struct Rule {
     pub no_data: NoData,
 }
 
-/// What a rule looks at.
+/// What a rule is evaluated for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
@@ -244,7 +244,7 @@ pub enum Scope {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Good to know.
+    /// For information.
     Info,
     /// Look at it today.
     #[default]

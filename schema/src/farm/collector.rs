@@ -9,7 +9,7 @@ use crate::name::{MeterName, PoolName, RackName, SensorName, SiteName};
 use crate::secret::SecretRef;
 use crate::unit::{Currency, Span};
 
-/// What is watched besides the shares.
+/// Sources of data besides the shares: rigs' APIs, pools' accounts, meters, sensors.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Collectors {
@@ -30,11 +30,11 @@ pub struct Collectors {
     pub market: Option<Market>,
 }
 
-/// How the rigs' own interfaces are asked.
+/// How the rigs' own interfaces are polled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RigCollector {
-    /// How often each rig is asked. Default: 30s.
+    /// How often each rig is polled. Default: 30s.
     #[serde(default = "half_minute")]
     pub every: Span,
     /// Password of the rigs' interfaces, where they ask for one.
@@ -66,10 +66,10 @@ pub struct PoolCollector {
     /// The account, where the interface asks for its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Another address than the usual one.
+    /// Address of the interface, where it is not the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<WebUrl>,
-    /// How often it is asked. Default: 1m.
+    /// How often it is polled. Default: 1m.
     #[serde(default = "minute")]
     pub every: Span,
 }
@@ -208,7 +208,7 @@ pub struct Market {
     /// Coins whose price matters.
     #[schemars(length(min = 1))]
     pub coins: Vec<Currency>,
-    /// Who is asked; the median counts.
+    /// Where prices come from; the median counts.
     #[schemars(length(min = 1))]
     pub sources: Vec<MarketSource>,
     /// How often. Default: 5m.
@@ -216,7 +216,7 @@ pub struct Market {
     pub every: Span,
 }
 
-/// Someone who knows prices.
+/// A source of prices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarketSource {

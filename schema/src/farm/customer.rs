@@ -44,10 +44,10 @@ pub struct Customer {
     /// The name people read. The customer's name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Who is told about this customer's rentals: receivers of `alerts`, or staff.
+    /// Who is notified about this customer's rentals: receivers of `alerts`, or staff.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ReceiverName>,
-    /// What this customer sees and changes himself. Nothing when left out.
+    /// What this customer may see and change in the portal. Nothing when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portal: Option<CustomerPortal>,
     /// Pools in order; the first healthy one of the rental's algorithm gets the work.
@@ -70,13 +70,13 @@ pub struct CustomerPortal {
     pub may_change: Vec<MayChange>,
 }
 
-/// Something a customer may change himself.
+/// Something a customer may change in the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MayChange {
     /// His pools and their order.
     Pools,
-    /// Who is told.
+    /// Who is notified.
     Contacts,
 }
 
@@ -84,7 +84,7 @@ pub enum MayChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Investor {
-    /// Who is told about this investor's rigs: receivers of `alerts`, or staff.
+    /// Who is notified about this investor's rigs: receivers of `alerts`, or staff.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ReceiverName>,
     /// The investor's part of what the rigs earn after energy.

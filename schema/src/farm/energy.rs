@@ -59,7 +59,7 @@ pub enum EnergyMarket {
     Ieso,
 }
 
-/// When a site has to use less: in a window, above a price, or when both are so. Its rigs then get no work until what
+/// When a site has to use less: in a window, above a price, or or when both hold. Its rigs then get no work until what
 /// the others draw, by their models, is within the limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -22,10 +22,10 @@ pub struct Hub {
     /// Networks that may connect. Everyone when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept_from: Vec<Network>,
-    /// What becomes of miners that no rig in the file describes. Default: quarantine.
+    /// What happens to miners that no rig in the file describes. Default: quarantine.
     #[serde(default)]
     pub unknown_rigs: UnknownRigs,
-    /// How hard a share is made.
+    /// How the difficulty of shares is chosen.
     #[serde(default)]
     pub vardiff: Vardiff,
 }
@@ -36,13 +36,13 @@ pub struct Hub {
 pub struct Listener {
     /// Address and port: `0.0.0.0:3333`.
     pub bind: BindAddress,
-    /// What is spoken on it. Default: stratum-v1.
+    /// Protocol of the miners. Default: stratum-v1.
     #[serde(default)]
     pub protocol: Protocol,
-    /// What is mined through it. Default: sha256d.
+    /// Algorithm of the miners. Default: sha256d.
     #[serde(default)]
     pub algorithm: Algorithm,
-    /// Encrypts it. Plain when left out.
+    /// Certificate and key for TLS. Unencrypted when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
 }
@@ -68,7 +68,7 @@ pub enum Protocol {
     StratumV2,
 }
 
-/// What becomes of a miner that no rig in the file describes.
+/// What happens to a miner that no rig in the file describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownRigs {
@@ -81,7 +81,7 @@ pub enum UnknownRigs {
     Reject,
 }
 
-/// How hard a share is made.
+/// How the difficulty of shares is chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Vardiff {

@@ -68,11 +68,11 @@ pub struct Payouts {
     /// Least that is paid at once; less is carried over. All when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_min: Option<unit::Money>,
-    /// People of finance who must agree. Default: 1.
+    /// How many people of finance must approve. Default: 1.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 10))]
     pub approvals: u8,
-    /// Time between agreeing and paying, to think again. None when left out.
+    /// Time between approval and payment, for second thoughts. None when left out.
     #[serde(default, skip_serializing_if = "Span::is_zero")]
     pub hold: Span,
 }

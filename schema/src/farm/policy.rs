@@ -15,7 +15,7 @@ pub struct Policy {
     /// When a rig that failed is trusted again.
     #[serde(rename = "return")]
     pub back: Return,
-    /// Which rigs stand in for one that fails.
+    /// Which rigs cover for one that fails.
     pub spares: Spares,
     /// When the work moves from one pool to the next.
     pub pools: PoolFailover,
@@ -102,7 +102,7 @@ impl Default for Return {
     }
 }
 
-/// Which rigs stand in for one that fails.
+/// Which rigs cover for one that fails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spares {
@@ -110,7 +110,7 @@ pub struct Spares {
     pub owners: Vec<OwnerName>,
     /// Which of them first. Default: same-site.
     pub prefer: Prefer,
-    /// Most hashrate beyond the promise while a suspect stays, of the promise. Default: 20%.
+    /// Most hashrate beyond the promise while a suspect rig stays, as a part of the promise. Default: 20%.
     pub extra_max: Percent,
     /// Shortest time a rig stays where it was put, and a rental with a promise is served as much as was decided last.
     /// Default: 10m.
@@ -172,13 +172,13 @@ pub struct Sla {
     /// The period. Default: 1d.
     #[serde(default = "day")]
     pub period: Span,
-    /// Whose count decides. Default: credited.
+    /// Whose count of the work decides. Default: credited.
     #[serde(default)]
     pub judge: Judge,
-    /// Most hashrate beyond the promise to catch up within the period, of the promise. Default: 10%.
+    /// Most hashrate beyond the promise to catch up within the period, as a part of the promise. Default: 10%.
     #[serde(default = "catch_up_max")]
     pub catch_up_max: Percent,
-    /// Delivered on top as a margin, of the promise. Default: 0%.
+    /// Margin that is delivered beyond the promise, as a part of it. Default: 0%.
     #[serde(default = "no_reserve")]
     pub reserve: Percent,
     /// What the customer gets back when it is missed. Nothing when left out.

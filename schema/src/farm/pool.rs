@@ -18,7 +18,7 @@ pub struct Pool {
     /// Coins it pays in; several with merged mining.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earns: Vec<Currency>,
-    /// Its addresses, the best first: one pool, several doors.
+    /// Its addresses, the best first: one pool, several endpoints.
     #[schemars(length(min = 1))]
     pub urls: Vec<PoolUrl>,
     /// Hosts it may send us to. None but its own when left out.

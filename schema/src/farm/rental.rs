@@ -9,7 +9,7 @@ use crate::name::{ModelName, OwnerName, PolicyName, RackName, SiteName, Tag};
 use crate::range::RigRange;
 use crate::unit::{EnergyPrice, HashPrice, Hashrate, Money, Percent};
 
-/// Something rented: a hashrate served from any rig that fits, or rigs by name.
+/// Something rented: a hashrate served from any rig that fits, or dedicated rigs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rental {
@@ -31,7 +31,7 @@ pub struct Rental {
     /// How the promise is kept. Default: standard.
     #[serde(default)]
     pub policy: PolicyName,
-    /// Larger is served first when hash is short. Default: 0.
+    /// Rentals with a higher number are served first when hashrate is short. Default: 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = -1000, max = 1000))]
     pub priority: i32,
@@ -62,10 +62,10 @@ pub struct ServeFrom {
     /// Tags a rig must have, all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-    /// Sites a rig may stand on. Any when left out.
+    /// Sites a rig may be on. Any when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<SiteName>,
-    /// Racks a rig may stand in. Any when left out.
+    /// Racks a rig may be in. Any when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub racks: Vec<RackName>,
     /// Models a rig may be of. Any when left out.

@@ -13,10 +13,10 @@ use crate::unit::Hashrate;
 pub struct Rig {
     /// Its model, of `models` or of the table that ships with the program.
     pub model: ModelName,
-    /// The site it stands on.
+    /// The site that houses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteName>,
-    /// The rack it stands in.
+    /// The rack that holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rack: Option<RackName>,
     /// Its own address, for collectors: one, or a range as long as the rigs'.

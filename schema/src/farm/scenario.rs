@@ -9,7 +9,7 @@ use crate::name::{CustomerName, HubName, PolicyName, PoolName, RackName, RentalP
 use crate::range::RigRange;
 use crate::unit::{Hashrate, Percent, Span};
 
-/// Things that happen, and what must be true after them.
+/// Events, and what must be true after them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -72,10 +72,10 @@ pub struct Event {
     /// These can reach the hub again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_back: Option<Target>,
-    /// These lose hash, slowly.
+    /// These gradually lose hashrate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decline: Option<Decline>,
-    /// From then on these die and are repaired again and again, at random.
+    /// From then on these fail and are repaired at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failures: Option<Failures>,
     /// Something is rented.
@@ -83,7 +83,7 @@ pub struct Event {
     pub rent: Option<Rent>,
     /// An operator overrides the farm file.
     #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
-    pub wish: Option<Wish>,
+    pub action: Option<ScenarioOverride>,
     /// This hub's process is killed and started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_restart: Option<HubName>,
@@ -111,7 +111,7 @@ pub struct PoolSlow {
     pub by: Span,
 }
 
-/// Rigs that lose hash. Exactly one of `rig`, `rack`, `site`.
+/// Rigs that gradually lose hashrate. Exactly one of `rig`, `rack`, `site`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decline {
@@ -173,7 +173,7 @@ pub struct Rent {
     /// How the promise is kept. Default: standard.
     #[serde(default)]
     pub policy: PolicyName,
-    /// Larger is served first when hash is short. Default: 0.
+    /// Rentals with a higher number are served first when hashrate is short. Default: 0.
     #[serde(default)]
     #[schemars(range(min = -1000, max = 1000))]
     pub priority: i32,
@@ -183,7 +183,7 @@ pub struct Rent {
 /// pool, `rig` with `rental` lends it, `rig` alone takes it out of service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub struct ScenarioOverride {
     /// Whose work goes to the pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerName>,
@@ -196,7 +196,7 @@ pub struct Wish {
     /// One rig.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rig: Option<RigRange>,
-    /// How long it holds. To the end of the scenario when left out.
+    /// How long it lasts. Until the end of the scenario when left out.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub time: Option<Span>,
 }

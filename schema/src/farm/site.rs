@@ -7,7 +7,7 @@ use super::energy::{Curtail, Tariff};
 use crate::name::MeterName;
 use crate::unit::{Power, Temperature};
 
-/// A place where rigs stand.
+/// A place that houses rigs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Site {

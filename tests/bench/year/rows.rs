@@ -54,12 +54,12 @@ impl Shape {
         let account = self.serves(rig, minute);
         let steps = mix(rig, minute / 240, 3) % 1_000;
         let difficulty = (65_536.0 * (1 + rig % 8) as f64 * (1.0 + steps as f64 / 3_000.0)).to_bits();
-        let dice = mix(rig, minute, 4);
-        add((account, "accepted", difficulty, 14 + dice % 13));
-        if (dice >> 20).is_multiple_of(50) {
+        let rng = mix(rig, minute, 4);
+        add((account, "accepted", difficulty, 14 + rng % 13));
+        if (rng >> 20).is_multiple_of(50) {
             add((account, "stale", difficulty, 1));
         }
-        if (dice >> 40).is_multiple_of(2_000) {
+        if (rng >> 40).is_multiple_of(2_000) {
             add((account, "low-difficulty", difficulty, 1));
         }
     }
@@ -69,10 +69,10 @@ impl Shape {
         let day = minute / DAY as u64;
         let pool = account + u64::from((day + account).is_multiple_of(20));
         let difficulty = (1e6 * (1 + mix(account, minute / 720, 5) % 8) as f64).to_bits();
-        let dice = mix(account, minute, 6);
-        add((pool, "forwarded", difficulty, 3 + dice % 5));
-        add((pool, "accepted", difficulty, 3 + dice % 5));
-        if (dice >> 20).is_multiple_of(40) {
+        let rng = mix(account, minute, 6);
+        add((pool, "forwarded", difficulty, 3 + rng % 5));
+        add((pool, "accepted", difficulty, 3 + rng % 5));
+        if (rng >> 20).is_multiple_of(40) {
             add((pool, "rejected:stale", difficulty, 1));
         }
     }

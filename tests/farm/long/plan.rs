@@ -98,17 +98,17 @@ const SLOWEST: f64 = 12.0;
 
 /// The plan. Nothing begins in its last tenth, and all that begins ends.
 pub(super) fn plan(seed: u64, length: Duration, cast: Cast) -> Vec<(Duration, Act)> {
-    let mut dice = Dice(seed);
+    let mut rng = Rng(seed);
     let pace = (length.as_secs_f64() / SHORT).sqrt().clamp(1.0, SLOWEST);
     let end = length.mul_f64(0.9);
     let mut acts = Vec::new();
     for (time, slot) in slots(5.0 * pace, 1.0, end) {
-        let pool = dice.low(cast.pools);
-        let back = time + slot.mul_f64(0.2 + 0.6 * dice.part());
+        let pool = rng.low(cast.pools);
+        let back = time + slot.mul_f64(0.2 + 0.6 * rng.part());
         acts.extend([(time, Act::PoolDies(pool)), (back, Act::PoolLives(pool))]);
     }
-    daemon(&mut dice, pace, end, &mut acts);
-    peers(&mut dice, pace, end, cast, &mut acts);
+    daemon(&mut rng, pace, end, &mut acts);
+    peers(&mut rng, pace, end, cast, &mut acts);
     for (time, _) in &mut acts {
         *time = (*time).min(length.mul_f64(0.98));
     }
@@ -118,13 +118,13 @@ pub(super) fn plan(seed: u64, length: Duration, cast: Cast) -> Vec<(Duration, Ac
 }
 
 /// What happens to the daemon itself: one after another, for it should be whole before the next.
-fn daemon(dice: &mut Dice, pace: f64, end: Duration, acts: &mut Vec<(Duration, Act)>) {
+fn daemon(rng: &mut Rng, pace: f64, end: Duration, acts: &mut Vec<(Duration, Act)>) {
     let mut deck = Vec::new();
     for (time, slot) in slots(2.6 * pace, 1.5, end) {
         if deck.is_empty() {
-            deck = dice.shuffled(9);
+            deck = rng.shuffled(9);
         }
-        let within = slot.mul_f64(0.3 + 0.4 * dice.part()).min(Duration::from_secs(20));
+        let within = slot.mul_f64(0.3 + 0.4 * rng.part()).min(Duration::from_secs(20));
         let mut card = deck.pop().expect("just dealt");
         // One life is long, so that what grows can be seen to.
         let is_calm = pace > 3.0 && time > end.mul_f64(0.35) && time < end.mul_f64(0.75);
@@ -138,7 +138,7 @@ fn daemon(dice: &mut Dice, pace: f64, end: Duration, acts: &mut Vec<(Duration, A
             2 => fails(Act::DiskFull),
             3 => fails(Act::DatabaseFails),
             4 => fails(Act::JournalFails),
-            5 => vec![(time, Act::Clock(CLOCKS[dice.below(CLOCKS.len())]))],
+            5 => vec![(time, Act::Clock(CLOCKS[rng.below(CLOCKS.len())]))],
             6 => vec![(time, Act::Pause(within.min(Duration::from_secs(8))))],
             7 => vec![(time, Act::Apply)],
             _ => vec![(time, Act::HangUp)],
@@ -147,14 +147,14 @@ fn daemon(dice: &mut Dice, pace: f64, end: Duration, acts: &mut Vec<(Duration, A
 }
 
 /// What miners, strangers and pools do beside that.
-fn peers(dice: &mut Dice, pace: f64, end: Duration, cast: Cast, acts: &mut Vec<(Duration, Act)>) {
+fn peers(rng: &mut Rng, pace: f64, end: Duration, cast: Cast, acts: &mut Vec<(Duration, Act)>) {
     let mut deck = Vec::new();
     for (time, slot) in slots(1.5 * pace, 0.7, end) {
         if deck.is_empty() {
-            deck = dice.shuffled(8);
+            deck = rng.shuffled(8);
         }
-        let until = time + slot.mul_f64(0.5 + 2.0 * dice.part());
-        let (pool, rig, clone) = (dice.low(cast.pools), dice.below(cast.rigs), dice.below(cast.clones));
+        let until = time + slot.mul_f64(0.5 + 2.0 * rng.part());
+        let (pool, rig, clone) = (rng.low(cast.pools), rng.below(cast.rigs), rng.below(cast.clones));
         let both = |begins, ends| vec![(time, begins), (until, ends)];
         acts.extend(match deck.pop().expect("just dealt") {
             0 => both(Act::Mute(pool, true), Act::Mute(pool, false)),
@@ -163,7 +163,7 @@ fn peers(dice: &mut Dice, pace: f64, end: Duration, cast: Cast, acts: &mut Vec<(
             3 => vec![(time, Act::Block(pool))],
             4 => both(Act::CloneComes(clone), Act::CloneGoes(clone)),
             5 => {
-                vec![(time, Act::Flood(dice.below(cast.floods), (until - time).min(Duration::from_secs(5))))]
+                vec![(time, Act::Flood(rng.below(cast.floods), (until - time).min(Duration::from_secs(5))))]
             }
             6 => vec![(time, Act::Reconnects(rig))],
             _ => both(Act::RigDies(rig), Act::RigLives(rig)),
@@ -179,9 +179,9 @@ fn slots(every: f64, first: f64, end: Duration) -> impl Iterator<Item = (Duratio
 }
 
 /// SplitMix64.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -116,7 +116,7 @@ impl Stage {
                     && status.rentals.iter().all(|r| r.shares.taken >= 30)
             })
             .await?;
-        self.show("24 rigs mine for two customers; what is over mines for the house", &status, ui);
+        self.show("24 rigs mine for two customers; surplus rigs mine for the house", &status, ui);
         after = self.news(after, true, ui).await?;
 
         if !quiet {
@@ -235,7 +235,10 @@ impl Stage {
                 }
             }
             if Instant::now() > end {
-                return Err(Failure::failed(format!("waited {} s for {what}, in vain", STEP_MAX.as_secs())));
+                return Err(Failure::failed(format!(
+                    "gave up after {} s waiting for {what}",
+                    STEP_MAX.as_secs()
+                )));
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }

@@ -70,7 +70,7 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
     }
     let has_shares = accounts.as_ref().is_some_and(|accounts| !accounts.work.is_empty());
     if placements.placements.is_empty() && !has_shares {
-        ui.line("Nothing is known of it. `stratumctl status -o name` lists what there is.");
+        ui.line("Nothing is recorded about it. `stratumctl status -o name` lists what there is.");
         return Ok(Exit::Success);
     }
     if placements.placements.is_empty() {
@@ -89,7 +89,7 @@ pub(super) async fn show(asset: &Asset, limit: u32, client: &Client, ui: &mut Ui
         }
     }
     if placements.more {
-        let hint = ui.paint("older ones: --limit", Style::new().dimmed());
+        let hint = ui.paint("use --limit to list older ones", Style::new().dimmed());
         ui.note(&hint);
     }
     Ok(Exit::Success)
@@ -136,7 +136,7 @@ fn spans(doc: &PlacementsDoc, asset: &Asset, ui: &mut Ui) {
         Asset::Rig(_) => "SERVED",
         Asset::Rental(_) => "RIG",
     };
-    let text = table(ui, &[(first, 0), ("FROM", 0), ("UNTIL", 0), ("WHY IT CAME", 0)], rows);
+    let text = table(ui, &[(first, 0), ("FROM", 0), ("UNTIL", 0), ("REASON", 0)], rows);
     ui.line(&text);
 }
 

@@ -1,19 +1,19 @@
-//! Wishes of operators on top of the farm file.
+//! Overrides of operators on top of the farm file.
 
-use schema::api::{OverrideDoc, OverrideState, OverrideWish};
+use schema::api::{OverrideAction, OverrideDoc, OverrideState};
 
 use super::section;
 use crate::ui::{Column, Ui, table};
 
 /// What an override asks for, in words.
-pub(crate) fn wish(wish: &OverrideWish) -> String {
-    match wish {
-        OverrideWish::Pool { customer, rental: None, pool } => format!("{customer} mines at {pool}"),
-        OverrideWish::Pool { customer, rental: Some(rental), pool } => {
+pub(crate) fn action(action: &OverrideAction) -> String {
+    match action {
+        OverrideAction::Pool { customer, rental: None, pool } => format!("{customer} mines at {pool}"),
+        OverrideAction::Pool { customer, rental: Some(rental), pool } => {
             format!("{customer}/{rental} mines at {pool}")
         }
-        OverrideWish::OutOfService { rig } => format!("{rig} is out of service"),
-        OverrideWish::Lend { rig, rental } => format!("{rig} works for {rental}"),
+        OverrideAction::OutOfService { rig } => format!("{rig} is out of service"),
+        OverrideAction::Lend { rig, rental } => format!("{rig} works for {rental}"),
     }
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn show(overrides: &[OverrideDoc], asked: bool, ui: &mut Ui) {
             vec![
                 o.id.to_string(),
                 state.into(),
-                wish(&o.wish),
+                action(&o.action),
                 o.until.clone(),
                 o.by.clone(),
                 o.reason.clone(),

@@ -103,7 +103,7 @@ pub(super) fn show(pools: &[PoolStatus], all: bool, ui: &mut Ui) {
     for pool in list {
         if let Some(why) = pool.why.as_ref().filter(|_| pool.state != PoolState::Connecting) {
             let retry =
-                pool.retry_in.map(|seconds| format!("; tried again in {:.0} s", seconds.ceil().max(1.0)));
+                pool.retry_in.map(|seconds| format!("; next attempt in {:.0} s", seconds.ceil().max(1.0)));
             let text = format!("{} of {} {why}{}", pool.pool, pool.customer, retry.unwrap_or_default());
             let text = ui.paint(&text, Style::new().yellow());
             ui.line(&text);

@@ -92,7 +92,7 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
         .collect();
     let title = format!("Rigs: {}", summary(rigs.iter().map(|rig| state_of(rig).0)));
     if list.is_empty() {
-        section(&title, "all do what is expected; `stratumctl status rigs` lists them", ui);
+        section(&title, "all work as expected; `stratumctl status rigs` lists them", ui);
     } else {
         let text = table(ui, &head, rows);
         section(&title, &text, ui);

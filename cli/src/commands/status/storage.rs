@@ -15,7 +15,7 @@ pub(super) fn show(storage: &StorageStatus, ui: &mut Ui) {
     if let Some(TroubleStatus { since, why }) = &storage.database_trouble {
         let waiting = counted(storage.unbooked_shares, "share");
         warn(format!(
-            "accounts, events and farm files cannot be written since {since}: {why}; {waiting} wait"
+            "accounts, events and farm files cannot be written since {since}: {why}; {waiting} are waiting"
         ));
     }
     if let Some(TroubleStatus { since, why }) = &storage.journal_trouble {
@@ -24,19 +24,19 @@ pub(super) fn show(storage: &StorageStatus, ui: &mut Ui) {
     if storage.missing_shares > 0 {
         let missing = counted(storage.missing_shares, "accepted share");
         warn(format!(
-            "{missing} of before the start cannot be found: the journal was damaged or could not be written"
+            "{missing} from before the start are missing: the journal was damaged or could not be written"
         ));
     }
     if let Some(since) = &storage.unwritten_since {
         warn(format!(
-            "the stratumd before this one could not write shares down from {since} on, and was cut off: accepted shares of that time may be missing"
+            "the previous stratumd process could not record shares from {since} on, and was killed: accepted shares from that time may be missing"
         ));
     }
     for file in &storage.set_aside {
         warn(format!("{file} is damaged and was set aside"));
     }
     if storage.recovering {
-        ui.line("the journal of the last process is still being read");
+        ui.line("the journal of the previous process is still being read");
     }
     if ui.format == OutputFormat::Wide {
         let from = |name: &str, from: &Option<String>| match from {

@@ -168,7 +168,7 @@ pub(super) fn warnings(costs: &[Cost], reading: &Reading) -> Vec<Problem> {
         let Some(spot) = reading.rules.iter().find(|spot| spot.pointer == pointer) else { continue };
         if cost.false_alarms_per_rig_day > ALARMS_MAX {
             let message = format!(
-                "chance alone blames each healthy rig {} at {} shares a minute",
+                "chance alone makes each healthy rig look failed {} at {} shares a minute",
                 often(cost.false_alarms_per_rig_day),
                 cost.shares_per_minute
             );
@@ -176,7 +176,7 @@ pub(super) fn warnings(costs: &[Cost], reading: &Reading) -> Vec<Problem> {
                 FALSE_ALARMS,
                 spot,
                 message,
-                "cannot tell bad luck from a failure",
+                "cannot tell chance from a failure",
                 advice(cost),
             ));
         }
@@ -185,7 +185,7 @@ pub(super) fn warnings(costs: &[Cost], reading: &Reading) -> Vec<Problem> {
                 BLIND,
                 spot,
                 "a rig that lost half of its hashrate is not noticed within a day",
-                "overlooks what it is there for",
+                "misses failures that it should detect",
                 "raise `degraded_below` over 55%, or take `kind: likelihood`, which sees every loss".into(),
             ));
         }
@@ -229,6 +229,6 @@ fn advice(cost: &Cost) -> String {
             ways.first().map_or(String::new(), |way| format!(", {way}"))
         )];
     }
-    ways.push("`kind: likelihood`, which is sooner at the same odds".into());
+    ways.push("`kind: likelihood`, which detects failures sooner at the same odds".into());
     format!("take {}", ways.join(", or "))
 }

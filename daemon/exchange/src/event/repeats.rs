@@ -51,7 +51,7 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// The event, if it is to be told; with the field `not_told`, if others before it were not.
+    /// The event, if it is to be told; with the field `suppressed`, if others before it were not.
     pub fn admit(&mut self, event: Event) -> Option<Event> {
         if !BY_PEERS.contains(&event.kind) && event.subject != QUARANTINE {
             return Some(event);
@@ -69,7 +69,7 @@ impl Repeats {
         if now.since(count.since) > WINDOW {
             let untold = std::mem::take(&mut count.untold);
             (count.since, count.told) = (now, 1);
-            return Some(if untold > 0 { event.with("not_told", untold) } else { event });
+            return Some(if untold > 0 { event.with("suppressed", untold) } else { event });
         }
         if count.told >= BURST {
             count.untold += 1;
@@ -92,7 +92,7 @@ mod tests {
     fn what_peers_repeat_is_told_some_times_and_counted() {
         let mut repeats = Repeats::default();
         let told = |repeats: &mut Repeats, second, kind: EventKind, subject: &str| {
-            repeats.admit(event(second, kind, subject)).map(|event| event.fields.get("not_told").cloned())
+            repeats.admit(event(second, kind, subject)).map(|event| event.fields.get("suppressed").cloned())
         };
         let first = (0..1000)
             .filter(|n| told(&mut repeats, *n / 10, EventKind::RigConnected, "quarantine").is_some());

@@ -216,7 +216,7 @@ pub(super) struct Bench {
 pub(super) fn entry(pool: &str, user: &str) -> Arc<PoolEntry> {
     Arc::new(PoolEntry {
         pool: pool.into(),
-        doors: vec![Endpoint::parse(&format!("stratum+tcp://{pool}:3333")).unwrap()],
+        endpoints: vec![Endpoint::parse(&format!("stratum+tcp://{pool}:3333")).unwrap()],
         user: UserTemplate(user.into()),
         password: "x".into(),
         own_connections: false,
@@ -229,7 +229,7 @@ pub(super) fn orders() -> Orders {
     let account = |name: &str, pools: Vec<Arc<PoolEntry>>| Account {
         name: name.into(),
         pools,
-        patience: crate::failover::Patience::default(),
+        thresholds: crate::failover::FailoverThresholds::default(),
         standby: 1,
     };
     let route = |label: &str, account| Route {
@@ -348,7 +348,7 @@ impl Bench {
                     let is_full = self.limits.get(&name).is_some_and(|limit| taken >= *limit);
                     if is_full || self.down.contains(&name) {
                         let loss = crate::failover::Loss::new(
-                            crate::failover::Illness::ConnectionRefused,
+                            crate::failover::PoolFault::ConnectionRefused,
                             "connection refused",
                         );
                         self.exchange.on_pool_failed(self.now, upstream, connection, loss, &mut more);

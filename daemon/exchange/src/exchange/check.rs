@@ -7,7 +7,7 @@ impl Exchange {
     /// Says what is not as it must be, if anything.
     pub fn check(&self) -> Result<(), String> {
         self.check_names()?;
-        self.check_seats()?;
+        self.check_attachments()?;
         self.check_pools()
     }
 
@@ -57,23 +57,23 @@ impl Exchange {
     }
 
     /// Who sits where.
-    fn check_seats(&self) -> Result<(), String> {
+    fn check_attachments(&self) -> Result<(), String> {
         for (id, session) in &self.sessions {
-            let Some(seat) = &session.seat else { continue };
-            let members = self.upstreams.get(&seat.upstream).map(|upstream| &upstream.members);
+            let Some(attachment) = &session.attachment else { continue };
+            let members = self.upstreams.get(&attachment.upstream).map(|upstream| &upstream.members);
             let own = session.own.map(|own| own.value);
             if members.and_then(|members| members.get(id).copied()) != own {
                 return Err(format!(
-                    "{id:?} sits at {:?} with {own:?}, which has {members:?}",
-                    seat.upstream
+                    "{id:?} is attached to {:?} with {own:?}, which has {members:?}",
+                    attachment.upstream
                 ));
             }
         }
         for (at, upstream) in &self.upstreams {
             for id in upstream.members.keys() {
-                let seat = self.sessions.get(id).and_then(|session| session.seat.as_ref());
-                if seat.map(|seat| seat.upstream) != Some(*at) {
-                    return Err(format!("{at:?} has a seat for {id:?}, which sits at {seat:?}"));
+                let attached = self.sessions.get(id).and_then(|session| session.attachment.as_ref());
+                if attached.map(|attachment| attachment.upstream) != Some(*at) {
+                    return Err(format!("{at:?} lists {id:?}, which is attached to {attached:?}"));
                 }
             }
         }

@@ -99,7 +99,7 @@ impl Exchange {
         if let Some(at) = session.close_at {
             if now >= at {
                 session.dismiss(now);
-                out.push(Output::CloseMiner(id, "asked to connect again"));
+                out.push(Output::CloseMiner(id, "asked to reconnect"));
             }
         } else if session.own.is_none() && now.since(session.since) >= SUBSCRIBE_MAX {
             session.dismiss(now);
@@ -107,7 +107,7 @@ impl Exchange {
         } else if session.identity == Identity::Unknown {
             if now.since(session.since) >= AUTHORIZE_MAX {
                 session.dismiss(now);
-                out.push(Output::CloseMiner(id, "did not introduce itself in time"));
+                out.push(Output::CloseMiner(id, "did not authorize in time"));
             }
         } else if session.parked {
             if session.is_open() && now.since(session.kept_at) >= KEEPALIVE {
@@ -118,7 +118,7 @@ impl Exchange {
                 let difficulty = *session.difficulty_told.get_or_insert_with(|| session.vardiff.difficulty());
                 out.push(Output::ToMiner(id, ToMiner::SetDifficulty(difficulty)));
             }
-        } else if let (Some(_), Some(job)) = (&session.seat, session.jobs.newest()) {
+        } else if let (Some(_), Some(job)) = (&session.attachment, session.jobs.newest()) {
             if now >= session.vardiff.wake_at() {
                 // A silent rig says nothing about how hard its shares should be; back at work it would flood us.
                 let watch = session.rig().and_then(|rig| self.watches.get(rig));

@@ -51,7 +51,7 @@ impl Exchange {
             let pinned = route.pinned.and_then(|at| account.pools.get(at)).map(|entry| &entry.pool);
             let pinned = pinned.filter(|pool| {
                 let group = self.groups.get(&(account.name.clone(), (*pool).clone()));
-                group.is_some_and(|group| group.standing.health.is_well())
+                group.is_some_and(|group| group.standing.health.is_healthy())
             });
             (&route.label, pinned.or_else(|| self.choices.get(&account.name).and_then(Option::as_ref)))
         })
@@ -78,7 +78,11 @@ impl Exchange {
                     agent: session.agent.clone(),
                     address: session.address,
                     since: session.since,
-                    serving: session.seat.as_ref().filter(|_| job.is_some()).map(|seat| seat.label.clone()),
+                    serving: session
+                        .attachment
+                        .as_ref()
+                        .filter(|_| job.is_some())
+                        .map(|attachment| attachment.label.clone()),
                     wanted: match self.orders.routes.get(session.route) {
                         _ if session.parked => PARKED.into(),
                         Some(route) => route.label.clone(),
@@ -118,7 +122,10 @@ impl Exchange {
                 out.push(PoolFacts {
                     account: account.name.clone(),
                     pool: entry.pool.clone(),
-                    url: first.map(|u| u.endpoint()).unwrap_or_else(|| entry.doors[0].clone()).to_string(),
+                    url: first
+                        .map(|u| u.endpoint())
+                        .unwrap_or_else(|| entry.endpoints[0].clone())
+                        .to_string(),
                     health: group.standing.health,
                     words: group.news.words().into(),
                     message: group.news.message(),

@@ -46,7 +46,7 @@ impl Exchange {
                     session.difficulty_asked = Some(difficulty);
                     session.vardiff.restart(now, difficulty.max(stranger_min()));
                     out.push(say(ToMiner::Done { id: request.id }));
-                    if session.seat.is_some() {
+                    if session.attachment.is_some() {
                         self.hand_out(now, id, false, out);
                     }
                 } else {
@@ -145,7 +145,7 @@ impl Exchange {
             session.resume = resume_name(id, own, secret);
         }
         // It starts afresh, and has forgotten the job that it had.
-        let starts_afresh = session.seat.is_some();
+        let starts_afresh = session.attachment.is_some();
         let own = session.own.expect("set above");
         let bytes = own.bytes();
         out.push(Output::ToMiner(
@@ -161,12 +161,12 @@ impl Exchange {
             self.unplaced.insert(id);
             self.place(now, out);
         }
-        if starts_afresh && self.sessions.get(&id).is_some_and(|session| session.seat.is_some()) {
+        if starts_afresh && self.sessions.get(&id).is_some_and(|session| session.attachment.is_some()) {
             self.hand_out(now, id, true, out);
         }
     }
 
-    /// Whether this miner was asked to connect again for its next pool's sake. It may name the session that
+    /// Whether this miner was asked to reconnect for its next pool's sake. It may name the session that
     /// it had; one that names none is known by its address.
     fn comes_for_a_smaller_shape(&mut self, now: Timestamp, id: SessionId, resume: Option<&str>) -> bool {
         let Some(address) = self.sessions.get(&id).map(|session| session.address.ip()) else { return false };
@@ -222,9 +222,9 @@ impl Exchange {
         if let (Some(other), Some(rig)) = (&known, session.rig())
             && other != rig
         {
-            out.push(refuse(request, "Another rig works by this connection: connect this one by itself"));
+            out.push(refuse(request, "Another rig uses this connection: open a separate one for this rig"));
             let words = format!(
-                "{other} is introduced on the connection of {rig}, where nobody could tell the two apart"
+                "{other} authorizes on the connection of {rig}, where their shares could not be told apart"
             );
             let event = Event::new(now, EventKind::RigSharesConnection, format!("rig/{other}"), words);
             out.push(Output::Event(event.with("address", address).with("rig", rig)));
@@ -363,7 +363,7 @@ impl Exchange {
         let Some(first) = self.by_rig.get(rig).and_then(|first| self.sessions.get(first)) else { return };
         let second = &self.sessions[&id];
         let both = first.works(now, self.orders.per_minute) && second.accepted > 0;
-        let words = if both { "both do good work; the first keeps the name until" } else { "until" };
+        let words = if both { "both submit good shares; the first keeps the name until" } else { "until" };
         let (first, second) = (first.address, second.address);
         out.push(Output::Event(
             Event::new(

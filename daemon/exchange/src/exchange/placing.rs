@@ -12,12 +12,12 @@ use crate::event::{Event, EventKind};
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{HOUSE, PoolEntry};
 use crate::session::jobs::MinerJob;
-use crate::session::{Own, Seat};
+use crate::session::{Attachment, Own};
 use crate::time::Timestamp;
 
 /// Where no filler is left to vary, a job's time may be moved this far ahead, seconds.
 const TIME_AHEAD_MAX: u32 = 600;
-/// A miner that was asked to connect again is closed after this.
+/// A miner that was asked to reconnect is closed after this.
 const RECONNECT_GRACE: Duration = Duration::from_secs(3);
 
 /// A rig that never had work waits this long for its own pool before another one has it meanwhile.
@@ -37,7 +37,7 @@ struct Goal {
 
 /// What was found for a goal.
 enum Found {
-    Seat(UpstreamId),
+    Attachment(UpstreamId),
     /// A connection is on its way, or must wait.
     Later,
     /// The pool's extranonce is too short for the miner's shape.
@@ -45,7 +45,7 @@ enum Found {
 }
 
 impl Exchange {
-    /// Tries to seat everyone who is not where they should be.
+    /// Tries to attachment everyone who is not where they should be.
     pub(super) fn place(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let waiting: Vec<SessionId> = std::mem::take(&mut self.unplaced).into_iter().collect();
         for id in waiting {
@@ -65,20 +65,20 @@ impl Exchange {
         let Some(goal) = self.goal(id, session.route) else { return false };
         let own = session.own.expect("an open session has subscribed");
         let rig = super::pools::worker_of(session);
-        if let Some(seat) = &session.seat
-            && seat.label == goal.label
-            && let Some(upstream) = self.upstreams.get(&seat.upstream)
+        if let Some(attachment) = &session.attachment
+            && attachment.label == goal.label
+            && let Some(upstream) = self.upstreams.get(&attachment.upstream)
             && upstream.account == goal.account
             && upstream.entry == goal.entry
             && !upstream.retired
             && !upstream.too_short(own.geometry)
             && upstream.rig.as_ref().map_or(!self.wants_own(&goal, &rig), |only| *only == rig)
         {
-            // Seated right. A connection without work hands it out when it gets some.
+            // Attached right. A connection without work hands it out when it gets some.
             return true;
         }
-        match self.find_seat(now, &goal, &rig, (id, own)) {
-            Found::Seat(upstream) => {
+        match self.find_attachment(now, &goal, &rig, (id, own)) {
+            Found::Attachment(upstream) => {
                 self.move_to(now, id, upstream, &goal, out);
                 true
             }
@@ -99,9 +99,9 @@ impl Exchange {
         let Some(session) = self.sessions.get(&id) else { return };
         let since = session.jobs.newest().map_or(session.since + WORK_WAIT, |job| job.at + JOBS_END);
         let works = session
-            .seat
+            .attachment
             .as_ref()
-            .is_some_and(|seat| self.upstreams.get(&seat.upstream).is_some_and(|u| u.is_ready()));
+            .is_some_and(|attachment| self.upstreams.get(&attachment.upstream).is_some_and(|u| u.is_ready()));
         if works || now < since {
             return;
         }
@@ -119,17 +119,17 @@ impl Exchange {
         });
         for other in others.filter(|other| other.account != goal.account || other.entry != goal.entry) {
             let key = (other.account.clone(), other.entry.pool.clone());
-            if !self.groups.get(&key).is_some_and(|group| group.standing.health.is_well()) {
+            if !self.groups.get(&key).is_some_and(|group| group.standing.health.is_healthy()) {
                 continue;
             }
-            if let Found::Seat(upstream) = self.find_seat(now, &other, &rig, (id, own)) {
+            if let Found::Attachment(upstream) = self.find_attachment(now, &other, &rig, (id, own)) {
                 out.push(Output::Event(
                     Event::new(
                         now,
                         EventKind::PoolNoRoom,
                         format!("pool/{}", goal.entry.pool),
                         format!(
-                            "{} gives {called} of {} no connection: it mines at {} for {} meanwhile",
+                            "{} refuses a connection for {called} of {}: it mines at {} for {} meanwhile",
                             goal.entry.pool, goal.account, other.entry.pool, other.label
                         ),
                     )
@@ -141,11 +141,13 @@ impl Exchange {
     }
 
     /// Takes a session's work away. No message of the protocol does that: a miner hashes on with the last job for
-    /// as long as it is connected. So it is asked to connect again, and is answered and given no job.
+    /// as long as it is connected. So it is asked to reconnect, and is answered and given no job.
     fn park(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
-            upstream.unseat(now, id);
+        if let Some(upstream) =
+            session.attachment.take().and_then(|attachment| self.upstreams.get_mut(&attachment.upstream))
+        {
+            upstream.detach(now, id);
         }
         if session.jobs.newest().is_some() {
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
@@ -154,14 +156,14 @@ impl Exchange {
         self.arm(id);
     }
 
-    /// Where a route leads at present: the account's pool, or the house while all of its pools are ill.
+    /// Where a route leads at present: the account's pool, or the house while none of its pools is healthy.
     fn goal(&self, id: SessionId, route: usize) -> Option<Goal> {
         let orders = &self.orders;
         let route = orders.routes.get(route).or_else(|| orders.routes.get(HOUSE))?;
         let account = &orders.accounts[route.account];
         let pinned = route.pinned.and_then(|at| account.pools.get(at)).filter(|entry| {
             let key = (account.name.clone(), entry.pool.clone());
-            self.groups.get(&key).is_some_and(|group| group.standing.health.is_well())
+            self.groups.get(&key).is_some_and(|group| group.standing.health.is_healthy())
         });
         // One rig tries a pool that failed before.
         let tried = || account.pools.iter().find(|entry| self.tries(id, &account.name, entry));
@@ -191,7 +193,7 @@ impl Exchange {
                 .is_some_and(|group| group.own_connections || group.refusals.is_apart(rig))
     }
 
-    fn find_seat(
+    fn find_attachment(
         &mut self,
         now: Timestamp,
         goal: &Goal,
@@ -220,8 +222,8 @@ impl Exchange {
                 continue;
             }
             if upstream.is_ready() {
-                if upstream.has_seat(session, own.geometry, own.value) {
-                    return Found::Seat(*id);
+                if upstream.is_attached(session, own.geometry, own.value) {
+                    return Found::Attachment(*id);
                 }
                 short |= upstream.too_short(own.geometry);
             } else {
@@ -240,17 +242,19 @@ impl Exchange {
     fn move_to(&mut self, now: Timestamp, id: SessionId, to: UpstreamId, goal: &Goal, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let own = session.own.expect("an open session has subscribed");
-        let before = session.seat.replace(Seat { upstream: to, label: goal.label.clone() });
+        let before = session.attachment.replace(Attachment { upstream: to, label: goal.label.clone() });
         let (called, subject) = (session.called(), session.subject());
         let known = session.rig().cloned();
         let rig = super::pools::worker_of(session);
-        if let Some(upstream) = before.as_ref().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
-            upstream.unseat(now, id);
+        if let Some(upstream) =
+            before.as_ref().and_then(|attachment| self.upstreams.get_mut(&attachment.upstream))
+        {
+            upstream.detach(now, id);
         }
         let user: Arc<str> = goal.entry.user.expand(&rig).into();
         let alone = self.wants_own(goal, &rig);
         if let Some(upstream) = self.upstreams.get_mut(&to) {
-            upstream.seat(id, own.geometry, own.value);
+            upstream.attachment(id, own.geometry, own.value);
             if alone {
                 upstream.rig = Some(rig);
             }
@@ -261,11 +265,11 @@ impl Exchange {
             let route = self.orders.routes.iter().find(|route| route.label == goal.label);
             watch.restart(now, route.map(|route| route.rule).unwrap_or_default());
         }
-        let from = before.map_or_else(|| "nobody".to_owned(), |seat| seat.label.to_string());
+        let from = before.map_or_else(|| "nobody".to_owned(), |attachment| attachment.label.to_string());
         let words = match from.as_str() {
             "nobody" => format!("{called} works for {} at {}", goal.label, goal.entry.pool),
             before => {
-                format!("{called} works for {} at {}, before for {before}", goal.label, goal.entry.pool)
+                format!("{called} works for {} at {}; before, for {before}", goal.label, goal.entry.pool)
             }
         };
         if from != *goal.label {
@@ -284,8 +288,10 @@ impl Exchange {
     /// had, and its difficulty is told right before it.
     pub(super) fn hand_out(&mut self, now: Timestamp, id: SessionId, clean: bool, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(&id).filter(|session| session.is_open()) else { return };
-        let (Some(seat), Some(own)) = (session.seat.clone(), session.own) else { return };
-        let Some(upstream) = self.upstreams.get_mut(&seat.upstream).filter(|u| u.is_ready()) else { return };
+        let (Some(attachment), Some(own)) = (session.attachment.clone(), session.own) else { return };
+        let Some(upstream) = self.upstreams.get_mut(&attachment.upstream).filter(|u| u.is_ready()) else {
+            return;
+        };
         let Some(job) = upstream.job().cloned() else { return };
         let work = (job.id, job.extranonce_2_size);
         let Some(piece) = self.duplicates.cut(now, work, (own.geometry, own.value), TIME_AHEAD_MAX) else {
@@ -320,7 +326,7 @@ impl Exchange {
             (own.geometry, own.bytes()),
             difficulty,
             mask,
-            seat.label,
+            attachment.label,
             now,
         );
         out.push(Output::ToMiner(
@@ -351,7 +357,10 @@ impl Exchange {
                 id,
                 ToMiner::SetExtranonce { extranonce_1: Vec::new(), extranonce_2_size: SMALL.rolled },
             ));
-            (EventKind::RigExtranonceChanged, "gets another extranonce, its next pool leaves too little room")
+            (
+                EventKind::RigExtranonceChanged,
+                "gets another extranonce, because its next pool leaves too little room",
+            )
         } else {
             // One that came back in its old shape would come back so for ever.
             if self.reshapes.iter().any(|asked| asked.rig == rig && now.since(asked.at) <= RESHAPE_MAX) {
@@ -365,11 +374,13 @@ impl Exchange {
             self.reshapes.push_back(Reshape { at: now, rig, address, resume, came: false });
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
             session.close_at = Some(now + RECONNECT_GRACE);
-            (EventKind::RigReconnected, "must connect again, its next pool leaves too little room")
+            (EventKind::RigReconnected, "must reconnect, because its next pool leaves too little room")
         };
         let (name, subject) = (session.called(), session.subject());
-        if let Some(upstream) = session.seat.take().and_then(|seat| self.upstreams.get_mut(&seat.upstream)) {
-            upstream.unseat(now, id);
+        if let Some(upstream) =
+            session.attachment.take().and_then(|attachment| self.upstreams.get_mut(&attachment.upstream))
+        {
+            upstream.detach(now, id);
         }
         self.arm(id);
         out.push(Output::Event(Event::new(now, kind, subject, format!("{name} {words}"))));

@@ -16,7 +16,7 @@ use stratum::peer::FromPool;
 use stratum::work::Reason;
 
 use super::{Exchange, Group, GroupKey, Output};
-use crate::failover::{Health, Illness, Loss, Standing};
+use crate::failover::{Health, Loss, PoolFault, Standing};
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{Account, PoolEntry};
 use crate::tally::PoolOutcome;
@@ -43,7 +43,7 @@ impl Exchange {
                 let key = (account.name.clone(), entry.pool.clone());
                 present.insert(key.clone());
                 let group = self.groups.entry(key).or_insert_with(|| Group {
-                    standing: Standing::new(Health::Ill(now, Illness::Connecting)),
+                    standing: Standing::new(Health::Unhealthy(now, PoolFault::Connecting)),
                     canary: None,
                     news: News::default(),
                     mask: None,
@@ -222,8 +222,8 @@ impl Exchange {
                 }
                 if obeyed {
                     out.push(Output::Disconnect(id));
-                    let words = format!("it asked us to connect to {to}");
-                    self.lose(now, id, Loss::new(Illness::Away, &words), out);
+                    let words = format!("it redirected us to {to}");
+                    self.lose(now, id, Loss::new(PoolFault::Away, &words), out);
                 }
             }
         }
@@ -412,7 +412,7 @@ impl Exchange {
             let Some(upstream) = self.upstreams.get_mut(&id) else { continue };
             let open = !matches!(upstream.phase, Phase::Waiting(_) | Phase::Closed);
             upstream.phase = Phase::Closed;
-            let lost = upstream.on_closed(now, Loss::new(Illness::Closed, "nobody uses it"));
+            let lost = upstream.on_closed(now, Loss::new(PoolFault::Closed, "nobody uses it"));
             for share in lost.iter().filter(|share| !share.overdue) {
                 self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
             }

@@ -1,4 +1,4 @@
-//! Shares: checked here in full, counted, answered, and handed on when the pool's target is met.
+//! Shares: checked here in full, counted, answered, and forwarded when the pool's target is met.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 
 /// How far a share's time may run ahead of its job's, seconds: what ckpool allows.
 const TIME_AHEAD_MAX: u32 = 7000;
-/// Shares for work that the pool has replaced are still handed on this long: they were on their way.
+/// Shares for work that the pool has replaced are still forwarded this long: they were on their way.
 const STALE_GRACE: Duration = Duration::from_secs(2);
 /// Refusals of one pool are told this often.
 const REFUSED_EVERY: Duration = Duration::from_secs(30);
@@ -68,7 +68,7 @@ impl Exchange {
                     now,
                     EventKind::RigOverdelivers,
                     format!("rig/{rig}"),
-                    format!("{rig} sends far more shares than its model can find: is its model in the farm file right?"),
+                    format!("{rig} submits far more shares than its model can find; check its model in the farm file"),
                 )));
             }
         }
@@ -259,9 +259,9 @@ impl Exchange {
                 format!("pool/{pool}"),
                 match words {
                     "" => {
-                        format!("{pool} refused {count} of {account}'s shares, the last one without a word")
+                        format!("{pool} refused {count} of {account}'s shares, the last one without a reason")
                     }
-                    _ => format!("{pool} refused {count} of {account}'s shares, the last one so: {words}"),
+                    _ => format!("{pool} refused {count} of {account}'s shares, the last one with: {words}"),
                 },
             )
             .with("reason", reason.name())

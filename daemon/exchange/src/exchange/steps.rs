@@ -364,7 +364,7 @@ impl Play {
             bench.exchange.upstreams.values().map(|upstream| upstream.pending_shares()).sum();
         let forwarded = bench.pool_count(|o| o == PoolOutcome::Forwarded);
         if done > forwarded || forwarded > done + pending as u64 {
-            return Err(format!("{forwarded} handed on, {done} done, {pending} on their way"));
+            return Err(format!("{forwarded} forwarded, {done} done, {pending} pending"));
         }
         let snapshot = bench.exchange.snapshot(bench.now);
         let passed: u64 = snapshot.pools.iter().map(|pool| pool.passage.taken).sum();

@@ -42,7 +42,7 @@ fn a_rig_that_is_moved_a_thousand_times_loses_nothing() {
     assert_eq!(bench.journal.len() as u64, bench.accepted("alice/gold") + bench.accepted("bob/silver"));
     let forwarded = bench.pool_count(|o| o == PoolOutcome::Forwarded);
     assert_eq!(forwarded, bench.pool_count(|o| o == PoolOutcome::Accepted));
-    assert_eq!(forwarded, 1999, "as hard for us as for the pools, so all are handed on");
+    assert_eq!(forwarded, 1999, "as hard for us as for the pools, so all are forwarded");
     assert!(bench.pools.values().all(|pool| pool.refused.is_empty()));
     let miner = &bench.miners[&rig];
     assert!(!miner.closed);
@@ -170,7 +170,7 @@ fn a_dead_pool_is_left_at_once_and_returned_to_after_a_while() {
         bench.run(0.1);
         assert!(bench.accepted("alice/gold") < 5000, "none of so many shares reached the pool");
     }
-    // Its shares have become easier than the pool's meanwhile: one in some dozens is handed on.
+    // Its shares have become easier than the pool's meanwhile: one in some dozens is forwarded.
     while bench.pools["one"].accepted < 2 {
         assert_eq!(bench.share(rig, "a-1"), Ok(()));
         assert!(bench.accepted("alice/gold") < 5000, "none of so many shares reached the pool");

@@ -2,23 +2,23 @@
 
 use super::*;
 
-const PATIENCE: Patience =
-    Patience { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(300) };
+const PATIENCE: FailoverThresholds =
+    FailoverThresholds { fail_after: Duration::from_secs(20), return_after: Duration::from_secs(300) };
 
 fn t(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
 fn ill(since: i64) -> Standing {
-    Standing::new(Health::Ill(t(since), Illness::NoJob))
+    Standing::new(Health::Unhealthy(t(since), PoolFault::NoJob))
 }
 
 fn gone(since: i64) -> Standing {
-    Standing::new(Health::Ill(t(since), Illness::ConnectionRefused))
+    Standing::new(Health::Unhealthy(t(since), PoolFault::ConnectionRefused))
 }
 
 fn well(since: i64) -> Standing {
-    Standing::new(Health::Well(t(since)))
+    Standing::new(Health::Healthy(t(since)))
 }
 
 /// Failed at that time with work, so often again, and well since.
@@ -107,11 +107,11 @@ fn a_pool_that_fails_whenever_it_has_work_gets_it_ever_more_rarely() {
             pools[0].on_verdict(t(now), false);
         }
         let rejecting = current == Some(0) && now % 60 == 59;
-        let health = if rejecting { Some(Illness::Rejecting) } else { None };
+        let health = if rejecting { Some(PoolFault::Rejecting) } else { None };
         pools[0].health.note(t(now), health);
         if rejecting {
             // It is silent about what it would do with more.
-            pools[0].health = Health::Ill(t(now - 20), Illness::Rejecting);
+            pools[0].health = Health::Unhealthy(t(now - 20), PoolFault::Rejecting);
         }
         current = choose(t(now), current, &mut pools, PATIENCE, true);
         if pools[0].on_trial() != before {
@@ -154,8 +154,8 @@ fn the_longest_wait_is_bounded() {
         let dwell = back(0, 0, relapses).dwell(PATIENCE);
         assert!(dwell >= PATIENCE.return_after && dwell <= RELAPSE_MAX, "{relapses}: {dwell:?}");
     }
-    // A customer who asks for more patience than that gets it.
-    let patient = Patience { return_after: Duration::from_secs(86_400), ..PATIENCE };
+    // A customer who asks for more thresholds than that gets it.
+    let patient = FailoverThresholds { return_after: Duration::from_secs(86_400), ..PATIENCE };
     assert_eq!(back(0, 0, 3).dwell(patient), patient.return_after);
 }
 
@@ -163,7 +163,7 @@ fn the_longest_wait_is_bounded() {
 fn a_trial_that_falls_ill_has_failed() {
     let mut pools = [back(100, 50, 0), well(0)];
     choose(t(400), Some(1), &mut pools, PATIENCE, true);
-    pools[0].health.note(t(410), Some(Illness::Silent));
+    pools[0].health.note(t(410), Some(PoolFault::Silent));
     assert_eq!(choose(t(410), Some(1), &mut pools, PATIENCE, true), Some(1));
     assert_eq!((pools[0].on_trial(), pools[0].relapses()), (None, 1));
     assert_eq!(pools[0].dwell(PATIENCE), PATIENCE.return_after * 2);
@@ -172,9 +172,9 @@ fn a_trial_that_falls_ill_has_failed() {
 #[test]
 fn the_time_of_a_change_is_kept() {
     let mut health = ill(0).health;
-    assert!(!health.note(t(5), Some(Illness::Silent)));
-    assert_eq!(health, Health::Ill(t(0), Illness::Silent));
+    assert!(!health.note(t(5), Some(PoolFault::Silent)));
+    assert_eq!(health, Health::Unhealthy(t(0), PoolFault::Silent));
     assert!(health.note(t(6), None));
     assert!(!health.note(t(7), None));
-    assert_eq!(health, Health::Well(t(6)));
+    assert_eq!(health, Health::Healthy(t(6)));
 }

@@ -187,7 +187,7 @@ fn a_later_format_is_told_from_a_broken_one() {
     later[18..22].copy_from_slice(&proof.to_le_bytes());
     assert_eq!(check(&later), Err(JournalError::Version(9)));
     assert_eq!(recover(&later, 5, &mut Numbers::default()), Err(JournalError::Version(9)));
-    assert!(JournalError::Version(9).to_string().contains("later release"));
+    assert!(JournalError::Version(9).to_string().contains("later version"));
 }
 
 #[test]

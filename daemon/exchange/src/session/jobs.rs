@@ -128,7 +128,7 @@ impl Jobs {
 mod tests {
     use super::*;
     use crate::id::UpstreamId;
-    use stratum::extranonce::{Cutter, Geometry};
+    use stratum::extranonce::{Allocator, Geometry};
     use stratum::peer::Folded;
     use stratum::work::{Algorithm, Job};
 
@@ -160,7 +160,7 @@ mod tests {
             mask: 0,
             algorithm: Algorithm::Sha256d,
         };
-        let piece = Cutter::default().next(0, Geometry::DEFAULT, 4, 10).unwrap();
+        let piece = Allocator::default().next(0, Geometry::DEFAULT, 4, 10).unwrap();
         let own = (Geometry::DEFAULT, [0; 4]);
         MinerJob::new(jobs.next_id(), Arc::new(pool), piece, own, difficulty, 0, "house".into(), at)
     }

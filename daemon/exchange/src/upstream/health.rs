@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Phase, REFUSED_FOR, STEADY, Upstream, VERDICTS};
-use crate::failover::{Illness, Loss};
+use crate::failover::{Loss, PoolFault};
 use crate::time::Timestamp;
 
 /// Longest wait for an answer in the handshake before going on or giving up.
@@ -23,26 +23,26 @@ const REMADE_EVERY: Duration = Duration::from_secs(300);
 
 impl Upstream {
     /// What ails this connection.
-    pub fn illness(&self, now: Timestamp) -> Option<Illness> {
-        if let Some(fault) = self.doors.fault() {
+    pub fn fault(&self, now: Timestamp) -> Option<PoolFault> {
+        if let Some(fault) = self.endpoints.fault() {
             return Some(fault.cause);
         }
-        let Phase::Live(since) = self.phase else { return Some(Illness::Connecting) };
+        let Phase::Live(since) = self.phase else { return Some(PoolFault::Connecting) };
         if self.all_refused() {
-            return Some(Illness::Unauthorized);
+            return Some(PoolFault::Unauthorized);
         }
         if !self.is_ready() {
             // A pool that says nothing more may yet; that it has not for a while is worth telling.
             let late = self.welcome() && now.since(since) > ANSWER_MAX;
-            return Some(if late { Illness::NoJob } else { Illness::Connecting });
+            return Some(if late { PoolFault::NoJob } else { PoolFault::Connecting });
         }
         if self.job_at.is_none_or(|at| now.since(at) > JOB_AGE_MAX) {
-            return Some(Illness::NoJob);
+            return Some(PoolFault::NoJob);
         }
         if self.waits_for_a_verdict(now, VERDICT_MAX) {
-            return Some(Illness::Silent);
+            return Some(PoolFault::Silent);
         }
-        self.is_rejecting().then_some(Illness::Rejecting)
+        self.is_rejecting().then_some(PoolFault::Rejecting)
     }
 
     fn may_be_remade(&self, now: Timestamp) -> bool {
@@ -57,7 +57,7 @@ impl Upstream {
 
     /// The pool's or the system's own words about what ails it.
     pub fn words(&self) -> &str {
-        let fault = self.doors.fault().map(|fault| &*fault.words);
+        let fault = self.endpoints.fault().map(|fault| &*fault.words);
         fault.or(self.complaint.as_deref()).unwrap_or_default()
     }
 
@@ -83,37 +83,37 @@ impl Upstream {
     }
 
     /// Why the connection should be given up, if it should. A connection that only looks like one is worth less
-    /// than an attempt at another door.
+    /// than an attempt at another endpoint.
     pub(super) fn give_up(&mut self, now: Timestamp) -> Option<Loss> {
         let over = |since: Timestamp, limit: Duration| now.since(since) > limit;
         let loss = match self.phase {
             Phase::Connecting(since) if over(since, ANSWER_MAX) => {
-                Loss::new(Illness::ConnectionTimeout, "the connection took too long")
+                Loss::new(PoolFault::ConnectionTimeout, "the connection took too long")
             }
             Phase::Subscribing(since) if over(since, ANSWER_MAX) => {
-                Loss::new(Illness::NoSubscribeAnswer, &self.said("no answer within 10 s"))
+                Loss::new(PoolFault::NoSubscribeAnswer, &self.said("no answer within 10 s"))
             }
             Phase::Live(since) if self.all_refused() && over(since, REFUSED_FOR) => {
-                Loss::new(Illness::Unauthorized, &self.said(""))
+                Loss::new(PoolFault::Unauthorized, &self.said(""))
             }
             Phase::Live(_)
                 if self.nobody_is_answered() && self.asked_at.is_some_and(|at| over(at, ANSWER_MAX)) =>
             {
-                Loss::new(Illness::NoAuthorizeAnswer, &self.said("no answer within 10 s"))
+                Loss::new(PoolFault::NoAuthorizeAnswer, &self.said("no answer within 10 s"))
             }
             Phase::Live(since) if self.job.is_none() && over(since, FIRST_JOB_MAX) => {
-                Loss::new(Illness::NoJob, &self.said("no job within 60 s"))
+                Loss::new(PoolFault::NoJob, &self.said("no job within 60 s"))
             }
             Phase::Live(_) if self.job_at.is_some_and(|at| self.job.is_some() && over(at, JOB_AGE_END)) => {
-                Loss::new(Illness::NoJob, &self.said("no job for 5 min"))
+                Loss::new(PoolFault::NoJob, &self.said("no job for 5 min"))
             }
             Phase::Live(_) if self.waits_for_a_verdict(now, VERDICT_END) => {
-                Loss::new(Illness::Silent, &self.said("no answer to a share within 60 s"))
+                Loss::new(PoolFault::Silent, &self.said("no answer to a share within 60 s"))
             }
             // A pool that has forgotten a connection refuses all that comes by it: another one may do. Once in a while.
             Phase::Live(_) if self.doubted || (self.is_rejecting() && self.may_be_remade(now)) => {
                 (self.remade, self.doubted) = (Some(now), false);
-                Loss::new(Illness::Rejecting, &self.said(""))
+                Loss::new(PoolFault::Rejecting, &self.said(""))
             }
             _ => return None,
         };
@@ -123,7 +123,7 @@ impl Upstream {
     /// A connection that has lasted clears what was held against the pool.
     pub(super) fn note_steady(&mut self, now: Timestamp) {
         if self.ready_since.is_some_and(|at| now.since(at) >= STEADY) && self.is_ready() {
-            self.doors.on_steady();
+            self.endpoints.on_steady();
         }
     }
 

@@ -1,9 +1,9 @@
-//! A connection is lost, exactly once: what it says about the pool, which door is next, and when.
+//! A connection is lost, exactly once: what it says about the pool, which endpoint is next, and when.
 
 use std::time::Duration;
 
 use super::{Pending, PendingShare, Phase, STEADY, Upstream};
-use crate::failover::{Illness, Loss};
+use crate::failover::{Loss, PoolFault};
 use crate::time::Timestamp;
 
 /// First wait before another attempt, doubled each time.
@@ -17,12 +17,12 @@ const FLAPS: u32 = 2;
 /// A pool that asks us to stay away for less is on its way back.
 const AWAY_MIN: Duration = Duration::from_secs(1);
 
-/// Which door of the pool is knocked at, and how the last attempts went.
+/// Which endpoint of the pool is knocked at, and how the last attempts went.
 #[derive(Debug, Default)]
-pub(super) struct Doors {
+pub(super) struct Endpoints {
     /// The present one.
     pub(super) at: usize,
-    /// Doors that failed one after another since one worked, or since all had failed.
+    /// Endpoints that failed one after another since one worked, or since all had failed.
     tried: Vec<Loss>,
     /// Attempts that failed since a connection was steady; decides how long to wait.
     failures: u32,
@@ -33,7 +33,7 @@ pub(super) struct Doors {
     fault: Option<Loss>,
 }
 
-impl Doors {
+impl Endpoints {
     /// What is wrong, as far as connecting goes.
     pub(super) fn fault(&self) -> Option<&Loss> {
         self.fault.as_ref()
@@ -53,11 +53,11 @@ impl Doors {
         (self.failures, self.flaps, self.redirects, self.fault) = (0, 0, 0, None);
     }
 
-    /// This door has failed: the next, at once, or all after a while. Returns how long to wait.
-    fn failed(&mut self, doors: usize, loss: Loss) -> Duration {
-        self.at = (self.at + 1) % doors;
+    /// This endpoint has failed: the next, at once, or all after a while. Returns how long to wait.
+    fn failed(&mut self, endpoints: usize, loss: Loss) -> Duration {
+        self.at = (self.at + 1) % endpoints;
         self.tried.push(loss);
-        if self.tried.len() < doors {
+        if self.tried.len() < endpoints {
             return Duration::ZERO;
         }
         let tried = std::mem::take(&mut self.tried);
@@ -81,7 +81,7 @@ impl Upstream {
 
     /// It has failed since a connection was steady.
     pub fn is_failing(&self) -> bool {
-        self.doors.failures > 0
+        self.endpoints.failures > 0
     }
 
     /// The socket is closed, or never opened. To be called once for each connection. Returns the shares that
@@ -102,38 +102,38 @@ impl Upstream {
         let lived = self.ready_since.map(|at| now.since(at));
         let steady = lived.is_some_and(|lived| lived >= STEADY);
         if steady {
-            self.doors.on_steady();
+            self.endpoints.on_steady();
         } else if lived.is_some() || self.redirect_wait.is_some() {
-            self.doors.flaps += 1;
+            self.endpoints.flaps += 1;
         }
-        let lost = Loss { cause: Illness::Lost, ..loss.clone() };
+        let lost = Loss { cause: PoolFault::Lost, ..loss.clone() };
         let mut loss = loss;
         if let Some(asked) = self.redirect_wait.take() {
-            self.doors.redirects += 1;
-            if self.doors.redirects > REDIRECTS_MAX {
-                loss.cause = Illness::Redirecting;
+            self.endpoints.redirects += 1;
+            if self.endpoints.redirects > REDIRECTS_MAX {
+                loss.cause = PoolFault::Redirecting;
             } else {
                 // Nobody can mine there while we wait, so there is nothing to sit out.
-                self.doors.fault.get_or_insert(if asked >= AWAY_MIN { loss } else { lost });
+                self.endpoints.fault.get_or_insert(if asked >= AWAY_MIN { loss } else { lost });
                 // The first is taken at its word.
-                let more = self.doors.failures > 0;
-                let wait = self.doors.back_off();
+                let more = self.endpoints.failures > 0;
+                let wait = self.endpoints.back_off();
                 return if more { asked.max(wait) } else { asked };
             }
-        } else if lived.is_some() && loss.cause == Illness::Closed && self.doors.failures == 0 {
-            // A door that worked: it is knocked at once more, at once.
-            self.doors.failures = u32::from(!steady);
-            self.doors.fault = Some(lost);
+        } else if lived.is_some() && loss.cause == PoolFault::Closed && self.endpoints.failures == 0 {
+            // An endpoint that worked: it is retried once more, immediately.
+            self.endpoints.failures = u32::from(!steady);
+            self.endpoints.fault = Some(lost);
             return Duration::ZERO;
         }
         if self.redirect.take().is_some() {
-            // Where we were sent does not answer; our own doors are not to blame.
-            self.doors.fault = Some(loss);
-            return self.doors.back_off();
+            // Where we were sent does not answer; our own endpoints are not to blame.
+            self.endpoints.fault = Some(loss);
+            return self.endpoints.back_off();
         }
-        self.doors.fault.get_or_insert_with(|| Loss { cause: Illness::Connecting, ..loss.clone() });
-        let doors = self.entry.doors.len();
-        self.doors.failed(doors, loss)
+        self.endpoints.fault.get_or_insert_with(|| Loss { cause: PoolFault::Connecting, ..loss.clone() });
+        let endpoints = self.entry.endpoints.len();
+        self.endpoints.failed(endpoints, loss)
     }
 
     /// Everything that belongs to one connection ends with it.
@@ -177,11 +177,11 @@ mod tests {
     use crate::id::UpstreamId;
     use crate::orders::{PoolEntry, UserTemplate};
 
-    fn upstream(doors: usize) -> Upstream {
-        let door = |n| Endpoint::parse(&format!("stratum+tcp://door-{n}.example:3333")).unwrap();
+    fn upstream(endpoints: usize) -> Upstream {
+        let endpoint = |n| Endpoint::parse(&format!("stratum+tcp://endpoint-{n}.example:3333")).unwrap();
         let entry = PoolEntry {
             pool: "p".into(),
-            doors: (0..doors).map(door).collect(),
+            endpoints: (0..endpoints).map(endpoint).collect(),
             user: UserTemplate("u".into()),
             password: "x".into(),
             own_connections: false,
@@ -190,8 +190,8 @@ mod tests {
         Upstream::new(UpstreamId(0), "a".into(), Arc::new(entry), None, "u".into(), Timestamp::default())
     }
 
-    /// Runs attempts that all fail until `seconds` have passed: when each was, and at which door.
-    fn attempts(upstream: &mut Upstream, seconds: i64, cause: Illness) -> Vec<(i64, String)> {
+    /// Runs attempts that all fail until `seconds` have passed: when each was, and at which endpoint.
+    fn attempts(upstream: &mut Upstream, seconds: i64, cause: PoolFault) -> Vec<(i64, String)> {
         let mut seen = Vec::new();
         for tick in 0..seconds * 10 {
             let now = Timestamp(tick * 100_000);
@@ -208,9 +208,12 @@ mod tests {
     #[test]
     fn every_door_is_tried_in_turn_and_none_is_skipped() {
         let mut upstream = upstream(3);
-        let seen = attempts(&mut upstream, 10, Illness::ConnectionRefused);
-        let doors: Vec<&str> = seen.iter().map(|(_, door)| door.as_str()).collect();
-        assert_eq!(doors[..6], ["door-0", "door-1", "door-2", "door-0", "door-1", "door-2"]);
+        let seen = attempts(&mut upstream, 10, PoolFault::ConnectionRefused);
+        let endpoints: Vec<&str> = seen.iter().map(|(_, endpoint)| endpoint.as_str()).collect();
+        assert_eq!(
+            endpoints[..6],
+            ["endpoint-0", "endpoint-1", "endpoint-2", "endpoint-0", "endpoint-1", "endpoint-2"]
+        );
         // One round at a time, and every round later than the one before.
         let rounds: Vec<i64> = seen.chunks(3).map(|round| round[0].0).collect();
         assert!(seen.chunks_exact(3).all(|round| round[0].0 == round[2].0), "{seen:?}");
@@ -219,7 +222,7 @@ mod tests {
 
     #[test]
     fn attempts_become_ever_rarer() {
-        let seen = attempts(&mut upstream(1), 3600, Illness::Closed);
+        let seen = attempts(&mut upstream(1), 3600, PoolFault::Closed);
         assert!((120..135).contains(&seen.len()), "{} in an hour", seen.len());
     }
 
@@ -228,17 +231,17 @@ mod tests {
         let mut upstream = upstream(2);
         let now = Timestamp::default();
         upstream.connect(now);
-        upstream.on_closed(now, Loss::new(Illness::ConnectionRefused, "refused"));
-        assert_eq!(upstream.doors.fault().unwrap().cause, Illness::Connecting);
+        upstream.on_closed(now, Loss::new(PoolFault::ConnectionRefused, "refused"));
+        assert_eq!(upstream.endpoints.fault().unwrap().cause, PoolFault::Connecting);
         upstream.connect(now);
-        upstream.on_closed(now, Loss::new(Illness::ConnectionTimeout, "no answer"));
+        upstream.on_closed(now, Loss::new(PoolFault::ConnectionTimeout, "no answer"));
         // One may be there after all.
-        assert_eq!(upstream.doors.fault().unwrap().cause, Illness::ConnectionTimeout);
+        assert_eq!(upstream.endpoints.fault().unwrap().cause, PoolFault::ConnectionTimeout);
         for _ in 0..2 {
             upstream.connect(now);
-            upstream.on_closed(now, Loss::new(Illness::Tls, "expired"));
+            upstream.on_closed(now, Loss::new(PoolFault::Tls, "expired"));
         }
-        assert_eq!(upstream.doors.fault().unwrap().cause, Illness::Tls);
+        assert_eq!(upstream.endpoints.fault().unwrap().cause, PoolFault::Tls);
     }
 
     #[test]
@@ -249,10 +252,10 @@ mod tests {
         for _ in 0..6 {
             upstream.connect(now);
             upstream.ready_since = Some(now);
-            upstream.doors.on_ready();
-            waits.push(upstream.doors.fault().is_none());
+            upstream.endpoints.on_ready();
+            waits.push(upstream.endpoints.fault().is_none());
             now = now + Duration::from_secs(1);
-            upstream.on_closed(now, Loss::new(Illness::Closed, "closed"));
+            upstream.on_closed(now, Loss::new(PoolFault::Closed, "closed"));
             let Phase::Waiting(until) = upstream.phase else { unreachable!() };
             if waits.len() == 1 {
                 assert_eq!(until, now, "the first time at once");
@@ -263,7 +266,7 @@ mod tests {
         assert!(now > Timestamp::from_seconds(1_012), "and ever later");
         upstream.connect(now);
         upstream.ready_since = Some(now);
-        upstream.on_closed(now + STEADY, Loss::new(Illness::Closed, "closed"));
+        upstream.on_closed(now + STEADY, Loss::new(PoolFault::Closed, "closed"));
         assert_eq!(upstream.phase, Phase::Waiting(now + STEADY));
         assert!(!upstream.is_failing());
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::duplicates::WorkId;
 use crate::endpoint::Endpoint;
-use crate::failover::{Illness, Loss};
+use crate::failover::{Loss, PoolFault};
 use crate::time::Timestamp;
 
 /// Configure is waited for so long; an answer that comes later still counts.
@@ -194,7 +194,7 @@ impl Upstream {
         self.complain(words);
         self.nonsense += 1;
         if (words.starts_with("HTTP/") && !self.made_sense) || self.nonsense > NONSENSE_MAX {
-            return Heard::Broken(Loss::new(Illness::NotStratum, words));
+            return Heard::Broken(Loss::new(PoolFault::NotStratum, words));
         }
         Heard::Nothing
     }
@@ -209,10 +209,10 @@ impl Upstream {
     /// Why the socket closed, in the light of how far the conversation had come.
     pub fn closed(&self, words: &str) -> Loss {
         let cause = match self.phase {
-            Phase::Connecting(_) => Illness::Unreachable,
-            _ if self.nonsense > 0 && !self.made_sense => Illness::NotStratum,
-            Phase::Live(_) if self.all_refused() => Illness::Unauthorized,
-            _ => Illness::Closed,
+            Phase::Connecting(_) => PoolFault::Unreachable,
+            _ if self.nonsense > 0 && !self.made_sense => PoolFault::NotStratum,
+            Phase::Live(_) if self.all_refused() => PoolFault::Unauthorized,
+            _ => PoolFault::Closed,
         };
         let said = self.said("");
         let words = if said.is_empty() { words } else { &said };
@@ -258,12 +258,12 @@ impl Upstream {
                     Heard::Nothing
                 }
                 Ok(_) => Heard::Broken(Loss::new(
-                    Illness::SubscribeRefused,
+                    PoolFault::SubscribeRefused,
                     "the answer has no extranonce that could be read",
                 )),
                 Err(refusal) => {
                     let said = refusal.text;
-                    Heard::Broken(Loss::new(Illness::SubscribeRefused, &said).unless_full(&said))
+                    Heard::Broken(Loss::new(PoolFault::SubscribeRefused, &said).unless_full(&said))
                 }
             },
             Pending::Authorize(user) => match answer {
@@ -374,7 +374,7 @@ impl Upstream {
     fn on_ready(&mut self, now: Timestamp) {
         if self.ready_since.is_none() {
             self.ready_since = Some(now);
-            self.doors.on_ready();
+            self.endpoints.on_ready();
         }
     }
 
@@ -383,7 +383,7 @@ impl Upstream {
         let host = host.unwrap_or_else(|| present.host.to_string());
         let port = port.unwrap_or(present.port);
         let allowed = *host == *present.host
-            || self.entry.doors.iter().any(|door| *door.host == *host)
+            || self.entry.endpoints.iter().any(|endpoint| *endpoint.host == *host)
             || self.entry.reconnect_to.iter().any(|pattern| host_matches(pattern, &host));
         let to = stratum::v1::message::words(&format!("{host}:{port}"));
         if allowed {

@@ -3,7 +3,7 @@
 use stratum::extranonce::FILLER_MAX;
 use stratum::work::{Difficulty, Job};
 
-use crate::failover::{Illness, Loss};
+use crate::failover::{Loss, PoolFault};
 
 /// What a miner must at least roll, bytes: the smallest shape has no constant part.
 const EXTRANONCE_2_MIN: usize = 3;
@@ -25,7 +25,7 @@ const TIME_MAX: u32 = u32::MAX - 7_200;
 
 /// What is wrong with an extranonce.
 pub(super) fn extranonce(len_1: usize, size_2: usize) -> Result<(), Loss> {
-    let bad = |words: String| Err(Loss::new(Illness::ExtranonceUnusable, &words));
+    let bad = |words: String| Err(Loss::new(PoolFault::ExtranonceUnusable, &words));
     if size_2 < EXTRANONCE_2_MIN {
         return bad(format!("extranonce 2 has a length of {size_2}, rigs need {EXTRANONCE_2_MIN} bytes"));
     }
@@ -50,12 +50,12 @@ pub(super) fn difficulty(difficulty: Difficulty) -> Result<(), Loss> {
         _ if value > DIFFICULTY_MAX => (DIFFICULTY_MAX, "above"),
         _ => return Ok(()),
     };
-    Err(Loss::new(Illness::DifficultyUnusable, &format!("{value:e} is {side} {limit:e}")))
+    Err(Loss::new(PoolFault::DifficultyUnusable, &format!("{value:e} is {side} {limit:e}")))
 }
 
 /// What is wrong with a job. `len` is the length of the constant parts of its notify line, folded.
 pub(super) fn job(job: &Job, len: usize) -> Result<(), Loss> {
-    let bad = |words: String| Err(Loss::new(Illness::JobUnusable, &words));
+    let bad = |words: String| Err(Loss::new(PoolFault::JobUnusable, &words));
     if len > NOTIFY_MAX {
         return bad(format!("a job has {len} bytes, miners take {NOTIFY_MAX}"));
     }

@@ -178,7 +178,7 @@ impl Dispersion {
             return 1.0;
         }
         let found = self.variance / self.mean;
-        // Three standard deviations of such a variance: luck alone does not blunt the detector.
+        // Three standard deviations of such a variance: chance alone does not blunt the detector.
         if found > 1.0 + 3.0 * (3.0 / self.minutes).sqrt() { found } else { 1.0 }
     }
 }
@@ -190,9 +190,9 @@ mod tests {
     use super::*;
 
     /// A seeded source of exponential waits.
-    struct Luck(u64);
+    struct Rng(u64);
 
-    impl Luck {
+    impl Rng {
         fn seeded(seed: u64) -> Self {
             // Small seeds would begin with small numbers.
             Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
@@ -217,12 +217,12 @@ mod tests {
         level: f64,
         per_second: f64,
         batch: u32,
-        luck: &mut Luck,
+        rng: &mut Rng,
     ) -> f64 {
         let mut now = start;
         loop {
             let next = if per_second > 0.0 {
-                now + luck.wait(per_second / f64::from(batch))
+                now + rng.wait(per_second / f64::from(batch))
             } else {
                 now + Duration::from_secs(3600)
             };
@@ -249,11 +249,11 @@ mod tests {
 
     #[test]
     fn false_alarms_come_as_rarely_as_promised() {
-        let mut luck = Luck::seeded(7);
+        let mut rng = Rng::seeded(7);
         let level = 3600.0;
         let runs = 300;
         let sum: f64 = (0..runs)
-            .map(|_| run_until(&mut fresh(RATE), Timestamp::from_seconds(0), level, RATE, 1, &mut luck))
+            .map(|_| run_until(&mut fresh(RATE), Timestamp::from_seconds(0), level, RATE, 1, &mut rng))
             .sum();
         let mean = sum / f64::from(runs);
         // Its standard deviation is about the mean: 300 runs know it to 6 %.
@@ -262,17 +262,17 @@ mod tests {
 
     /// Mean minutes to an alarm after a drop to `rest`, from a detector that has long been running.
     fn delay(rest: f64, level: f64, runs: u32) -> f64 {
-        let mut luck = Luck::seeded(11);
+        let mut rng = Rng::seeded(11);
         let mut sum = 0.0;
         for _ in 0..runs {
             let mut detector = fresh(RATE);
             let mut now = Timestamp::from_seconds(0);
             let end = Timestamp::from_seconds(3600);
             while now < end {
-                now = now + luck.wait(RATE);
+                now = now + rng.wait(RATE);
                 detector.on_share(now);
             }
-            sum += run_until(&mut detector, now, level, RATE * rest, 1, &mut luck);
+            sum += run_until(&mut detector, now, level, RATE * rest, 1, &mut rng);
         }
         sum / f64::from(runs) / 60.0
     }
@@ -294,14 +294,14 @@ mod tests {
 
     #[test]
     fn changes_of_difficulty_are_no_alarm() {
-        let mut luck = Luck::seeded(3);
+        let mut rng = Rng::seeded(3);
         let mut detector = fresh(RATE);
         let mut now = Timestamp::from_seconds(0);
         let mut worst: f64 = 0.0;
         for n in 0..20_000 {
             let factor = if (n / 50) % 2 == 0 { 1.0 } else { 4.0 };
             detector.expect(now, RATE / factor);
-            now = now + luck.wait(RATE / factor);
+            now = now + rng.wait(RATE / factor);
             detector.on_time(now);
             worst = worst.max(detector.statistic());
             detector.on_share(now);
@@ -311,11 +311,11 @@ mod tests {
 
     #[test]
     fn batches_are_recognised_and_judged_for_what_they_say() {
-        let mut luck = Luck::seeded(5);
+        let mut rng = Rng::seeded(5);
         let mut detector = fresh(RATE);
         let mut now = Timestamp::from_seconds(0);
         for _ in 0..600 {
-            now = now + luck.wait(RATE / 4.0);
+            now = now + rng.wait(RATE / 4.0);
             detector.on_time(now);
             (0..4).for_each(|_| detector.on_share(now));
         }
@@ -323,7 +323,7 @@ mod tests {
         let mut poisson = fresh(RATE);
         let mut now = Timestamp::from_seconds(0);
         for _ in 0..2400 {
-            now = now + luck.wait(RATE);
+            now = now + rng.wait(RATE);
             poisson.on_share(now);
         }
         assert!(poisson.dispersion() < 1.8, "{}", poisson.dispersion());
@@ -331,13 +331,13 @@ mod tests {
 
     #[test]
     fn a_failure_that_is_over_does_not_blunt_the_detector() {
-        let mut luck = Luck::seeded(13);
+        let mut rng = Rng::seeded(13);
         let mut detector = fresh(RATE);
         let mut now = Timestamp::from_seconds(0);
         for (minutes, per_second) in [(240, RATE), (180, 0.0), (120, RATE / 2.0), (240, RATE)] {
             let end = now + MINUTE * minutes;
             while now < end {
-                let next = if per_second > 0.0 { now + luck.wait(per_second) } else { end };
+                let next = if per_second > 0.0 { now + rng.wait(per_second) } else { end };
                 while now < next.min(end) {
                     now = (now + Duration::from_secs(1)).min(next);
                     detector.on_time(now);

@@ -44,7 +44,7 @@ impl Plain {
 
     /// Mean time from a drop to this part of the hashrate until either is noticed; `None` when that takes
     /// over a year. Before the window has forgotten the time before the drop, its count is a Poisson variable
-    /// whose mean falls evenly; after that, the rule waits for luck.
+    /// whose mean falls evenly; after that, the rule waits for chance.
     pub fn delay(&self, rest: f64) -> Option<Duration> {
         let (period, rate) = (self.period.as_secs_f64(), self.rate * rest);
         let mean = self.rate * period;
@@ -162,15 +162,15 @@ mod tests {
     }
 
     /// Seconds until a rig with this part of its hashrate is blamed; looked at each second and at each share.
-    fn blamed(rule: Plain, warm: bool, rest: f64, luck: &mut u64) -> f64 {
+    fn blamed(rule: Plain, warm: bool, rest: f64, rng: &mut u64) -> f64 {
         let detect = Detect::Window {
             period: rule.period,
             degraded_below: rule.degraded_below,
             silent_after: rule.silent_after,
         };
         let mut wait = |rate: f64| {
-            *luck = luck.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = *luck;
+            *rng = rng.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = *rng;
             z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             let uniform = (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
@@ -207,8 +207,8 @@ mod tests {
     }
 
     fn mean(rule: Plain, warm: bool, rest: f64, runs: u32) -> f64 {
-        let mut luck = 7;
-        (0..runs).map(|_| blamed(rule, warm, rest, &mut luck)).sum::<f64>() / f64::from(runs)
+        let mut rng = 7;
+        (0..runs).map(|_| blamed(rule, warm, rest, &mut rng)).sum::<f64>() / f64::from(runs)
     }
 
     /// Published false alarms of a rig in a day (window of 10 minutes that slides without steps).

@@ -102,7 +102,7 @@ impl Reconciler {
             let given: u64 = slice.parts.iter().map(|(_, part)| part).sum();
             ensure(given <= size, || format!("{given} of {size} kH/s are given away: {slice:?}"))?;
             for (rental, part) in slice.parts {
-                let is_well = self.scheduler.fitness(slice.rig) == Fitness::Well;
+                let is_well = self.scheduler.fitness(slice.rig) == Fitness::Healthy;
                 parts[rental as usize] += if is_well { part } else { 0 };
             }
         }
@@ -111,7 +111,7 @@ impl Reconciler {
             let number = n as u32;
             let mut covered = parts[n];
             for rig in self.scheduler.rigs(number) {
-                let is_well = self.scheduler.fitness(rig) == Fitness::Well;
+                let is_well = self.scheduler.fitness(rig) == Fitness::Healthy;
                 covered += if is_well { rate(self.roster.rigs()[rig as usize].hashrate) } else { 0 };
                 held += 1;
                 ensure(self.scheduler.holder(rig) == Some(number), || {

@@ -59,7 +59,7 @@ impl Memory {
         // restart may have been away for days, and whoever stands in for it stays until it is there. A
         // shared rig has a place also while it is the turn of the house.
         let had_none = assignment.labels.get(&name).is_some() && *holder == *HOUSE && !is_shared;
-        let fitness = if had_none { Fitness::Hopeful } else { Fitness::Well };
+        let fitness = if had_none { Fitness::LastResort } else { Fitness::Healthy };
         let sent_away = had_none && home != holder;
         Self {
             name,
@@ -95,12 +95,12 @@ impl Memory {
             return self.scheduled;
         }
         let gone = at.since(self.seen.unwrap_or(self.started)) >= COME_BACK;
-        if gone { Fitness::Hopeful } else { self.fitness }
+        if gone { Fitness::LastResort } else { self.fitness }
     }
 
     /// As if it had never failed, as far as it is not parked.
     pub(super) fn assume_well(&mut self) {
-        self.fitness = Fitness::Well;
+        self.fitness = Fitness::Healthy;
         (self.trial, self.silent) = (None, None);
     }
 
@@ -112,13 +112,13 @@ impl Memory {
     /// Trusts a rig on trial when it was healthy for so long, by what was just seen.
     pub(super) fn try_out(&mut self, at: Timestamp, rig: &RigSeen, healthy_for: Duration) {
         let Some(since) = self.trial else { return };
-        if self.fitness != Fitness::Well || !rig.connected || rig.service != Service::Online {
+        if self.fitness != Fitness::Healthy || !rig.connected || rig.service != Service::Online {
             self.trial = Some(at);
         } else if at.since(since) >= healthy_for {
             self.trial = None;
         }
-        if self.trial.is_some() && self.fitness == Fitness::Well {
-            self.fitness = Fitness::Hopeful;
+        if self.trial.is_some() && self.fitness == Fitness::Healthy {
+            self.fitness = Fitness::LastResort;
         }
     }
 
@@ -138,18 +138,18 @@ impl Memory {
         if !rig.connected {
             let gone = at.since(self.seen.unwrap_or(self.started));
             if gone >= OFFLINE_AFTER {
-                self.fitness = Fitness::Hopeful;
+                self.fitness = Fitness::LastResort;
             }
             self.silent = self.seen;
             return self.seen;
         }
         self.seen = Some(at);
         self.fitness = match rig.service {
-            service if service.covers() => Fitness::Well,
+            service if service.covers() => Fitness::Healthy,
             Service::Suspect => Fitness::Suspect,
             // It is about to be given work again.
             Service::OutOfService => self.fitness,
-            _ => Fitness::Hopeful,
+            _ => Fitness::LastResort,
         };
         let last = rig.last_share.unwrap_or(at);
         let silent = match rig.service {

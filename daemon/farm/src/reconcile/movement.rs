@@ -27,7 +27,7 @@ pub struct Movement {
     /// A label.
     pub to: Arc<str>,
     /// Why, as a word that does not change: `replaces`, `covers`, `returned`, `preempted`, `chain`, `unfit`,
-    /// `hoped`, `pinned`, `barred`, `shared`, `turn`, `parked`, `released`.
+    /// `last-resort`, `pinned`, `barred`, `shared`, `turn`, `parked`, `released`.
     pub why: &'static str,
     /// Why, as a sentence.
     pub words: String,
@@ -39,7 +39,7 @@ impl Movement {
     /// As an event.
     pub fn event(&self) -> Event {
         let Movement { rig, from, to, why, words, .. } = self;
-        let message = format!("{rig} goes from {from} to {to}: {words}");
+        let message = format!("{rig} moves from {from} to {to}: {words}");
         Event::new(self.at, EventKind::RigAssigned, format!("rig/{rig}"), message)
             .with("from", from)
             .with("to", to)
@@ -185,21 +185,23 @@ impl Reconciler {
             _ if memory.parked => ("parked", self.parked_words(rig)),
             None if *memory.holder == *PARKED => ("released", "its site may draw enough for it again".into()),
             None => ("turn", "the rentals that share it take turns".into()),
-            Some(Why::Replaces(lost)) => ("replaces", format!("it stands in for {}", name(lost))),
-            Some(Why::Covers) => ("covers", "its hash is needed there".into()),
+            Some(Why::Replaces(lost)) => ("replaces", format!("it covers for {}", name(lost))),
+            Some(Why::Covers) => ("covers", "its hashrate is needed there".into()),
             Some(Why::Returned)
                 if self.memory[rig as usize].home == self.label(self.scheduler.holder(rig)) =>
             {
                 ("returned", "it belongs there".into())
             }
-            Some(Why::Returned) => ("returned", "there is enough without it".into()),
+            Some(Why::Returned) => ("returned", "the rental has enough without it".into()),
             Some(Why::Preempted { by }) => {
                 ("preempted", format!("{} has the higher priority", self.roster.rentals()[by as usize].label))
             }
-            Some(Why::Chain) => ("chain", "it can be spared where it was".into()),
+            Some(Why::Chain) => ("chain", "it could be spared where it was".into()),
             Some(Why::Unfit) => ("unfit", "it is not fit to serve".into()),
-            Some(Why::Hoped) => ("hoped", "it is not fit, but nothing better is left".into()),
-            Some(Why::Pinned) => ("pinned", "an operator or the contract says so".into()),
+            Some(Why::LastResort) => {
+                ("last-resort", "it is not fit to serve, but no better rig is left".into())
+            }
+            Some(Why::Pinned) => ("pinned", "an override or the contract puts it there".into()),
             Some(Why::Barred) => ("barred", "it may no longer serve where it was".into()),
             Some(Why::Shared) => ("shared", "several rentals share it".into()),
         }

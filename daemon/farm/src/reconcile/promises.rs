@@ -59,12 +59,12 @@ impl Reconciler {
                 let subject = format!("rental/{label}");
                 out.push(if paused {
                     let clock =
-                        if stands { "the clock of the promise stands" } else { "the promise still counts" };
+                        if stands { "the promise is paused, too" } else { "the promise still counts" };
                     let words =
                         format!("{label} is paused: none of the customer's pools takes work; {clock}");
                     Event::new(at, EventKind::RentalPaused, subject, words)
                 } else {
-                    Event::new(at, EventKind::RentalResumed, subject, format!("{label} is served again"))
+                    Event::new(at, EventKind::RentalResumed, subject, format!("{label} has a pool again"))
                 });
             }
         }
@@ -110,8 +110,8 @@ impl Reconciler {
 
 fn restarted_event(at: Timestamp, label: &str, promise: &Promise) -> Event {
     let words = format!(
-        "the period of {label} that ran from {} to {} was last counted at {}, and it is {} now: it is left unsettled and \
-         another one begins; if a clock was wrong, see to it",
+        "the period of {label} that ran from {} to {} was last counted at {}, and it is {} now: it stays unsettled and a \
+         new one begins; check the clock of the machine",
         promise.from.rfc3339(),
         promise.until.rfc3339(),
         promise.at.rfc3339(),
@@ -130,7 +130,7 @@ fn settlement_event(at: Timestamp, settlement: &Settlement) -> Event {
     } else {
         let credit = 100.0 * settlement.credit;
         let words = format!(
-            "{} got {delivered:.3} % of what was owed, less than was promised; credit: {credit:.2} % of the price",
+            "{} got {delivered:.3} % of what was owed, less than promised; credit: {credit:.2} % of the price",
             settlement.rental
         );
         (EventKind::PromiseMissed, words)

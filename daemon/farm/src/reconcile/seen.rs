@@ -92,7 +92,7 @@ impl Seen {
             // A hub that has not heard of the customer yet says nothing about its pools.
             let pool_well = pools.peek().is_none()
                 || pools.any(|pool| {
-                    pool.health.is_well() || snapshot.at.since(pool.health.since()) < POOLS_COMING
+                    pool.health.is_healthy() || snapshot.at.since(pool.health.since()) < POOLS_COMING
                 });
             RentalSeen {
                 credited: credits.0.get(label).map_or(0.0, |credit| credit.by(judge)) * hashes,

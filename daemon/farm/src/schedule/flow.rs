@@ -93,7 +93,8 @@ impl<'a> Net<'a> {
                 arcs[first[class as usize] + at].present += rate;
             }
         };
-        for (at, rig) in ground.rigs.iter().enumerate().filter(|(at, _)| table.fitness[*at] == Fitness::Well)
+        for (at, rig) in
+            ground.rigs.iter().enumerate().filter(|(at, _)| table.fitness[*at] == Fitness::Healthy)
         {
             let holder = table.holder[at];
             match rig.pinned {

@@ -36,12 +36,12 @@ pub struct Rig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fitness {
     /// It covers its rate.
-    Well,
+    Healthy,
     /// It may be failing: it stays where it is, covers nothing and gets no new place.
     Suspect,
     /// Away, dead, degraded or returning: it covers nothing. It is placed only when all else is used up, and
     /// keeps its place only as long as its rental is short.
-    Hopeful,
+    LastResort,
     /// Out of service: nobody's, whatever it is pinned to.
     Out,
 }
@@ -78,7 +78,7 @@ pub enum Spread {
     Site,
 }
 
-/// Where a replacement should stand; a wish that never leaves a rental short.
+/// Where a replacement should stand; a preference that never leaves a rental short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Prefer {
     /// In the rack of the rig it replaces, or else at its site.
@@ -135,7 +135,7 @@ pub enum Why {
     /// It is not fit to serve.
     Unfit,
     /// It is not fit, but nothing better is left.
-    Hoped,
+    LastResort,
     /// It is pinned to where it goes.
     Pinned,
     /// It may not serve the rental it leaves.

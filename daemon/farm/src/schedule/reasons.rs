@@ -37,8 +37,8 @@ pub(super) fn explained(table: &Table, log: Vec<Before>, lost: &BTreeMap<u32, Ve
             leaving(table, before)
         } else if table.ground.rigs[rig as usize].pinned.is_some() {
             Why::Pinned
-        } else if table.fitness[rig as usize] == Fitness::Hopeful {
-            Why::Hoped
+        } else if table.fitness[rig as usize] == Fitness::LastResort {
+            Why::LastResort
         } else if from != NOBODY && is_below(table, from, to) && table.missing(from) > 0 {
             Why::Preempted { by: to }
         } else if from != NOBODY {
@@ -55,8 +55,8 @@ pub(super) fn explained(table: &Table, log: Vec<Before>, lost: &BTreeMap<u32, Ve
 
 fn leaving(table: &Table, before: &Before) -> Why {
     match table.fitness[before.rig as usize] {
-        Fitness::Out | Fitness::Hopeful => Why::Unfit,
-        Fitness::Well | Fitness::Suspect => {
+        Fitness::Out | Fitness::LastResort => Why::Unfit,
+        Fitness::Healthy | Fitness::Suspect => {
             let is_barred = before.holder != NOBODY && !table.ground.may(before.rig, before.holder);
             if is_barred { Why::Barred } else { Why::Returned }
         }

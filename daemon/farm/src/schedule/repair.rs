@@ -116,7 +116,7 @@ impl Table {
         }
     }
 
-    /// A spare that does at least so much and at most so much, where it is wished; of those the smallest, of
+    /// A spare that does at least so much and at most so much, where it is preferred; of those the smallest, of
     /// these one that few may use.
     fn spare(&self, rental: u32, least: u64, most: u64, near: Option<u32>) -> Option<u32> {
         let own = self.at_home.range((rental, least, 0)..=(rental, most.max(least), u32::MAX)).next();
@@ -395,33 +395,33 @@ impl Table {
         Some((parts.iter().map(|(holder, _)| (rig, *holder)).collect(), false))
     }
 
-    /// Sends hopeful rigs home whose rental is not short, and tries what hopeful rigs there are where nothing
+    /// Sends last-resort rigs home whose rental is not short, and tries what last-resort rigs there are where nothing
     /// else is left.
     pub(super) fn hope(&mut self, rentals: &[u32]) {
         for rental in rentals.iter().filter(|rental| self.missing(**rental) == 0).copied().collect::<Vec<_>>()
         {
-            for rig in self.hopefuls[rental as usize].clone() {
+            for rig in self.last_resorts[rental as usize].clone() {
                 self.place(rig, NOBODY);
             }
         }
-        if self.hopeful_spares.is_empty() {
+        if self.last_resort_spares.is_empty() {
             return;
         }
         let rate = |rig: u32| self.ground.rigs[rig as usize].rate;
-        let mut wishes: Vec<(u32, u32, u64)> = Vec::new();
+        let mut wanted: Vec<(u32, u32, u64)> = Vec::new();
         for rental in rentals {
-            let hoped: u64 = self.hopefuls[*rental as usize].iter().map(|rig| rate(*rig)).sum();
-            let missing = self.missing(*rental).saturating_sub(hoped);
+            let promised: u64 = self.last_resorts[*rental as usize].iter().map(|rig| rate(*rig)).sum();
+            let missing = self.missing(*rental).saturating_sub(promised);
             if missing > 0 {
-                wishes.push((self.ground.level_of[*rental as usize], *rental, missing));
+                wanted.push((self.ground.level_of[*rental as usize], *rental, missing));
             }
         }
-        wishes.sort_unstable();
+        wanted.sort_unstable();
         let mut placed: BTreeMap<u32, u32> = BTreeMap::new();
-        for (_, rental, mut missing) in wishes {
+        for (_, rental, mut missing) in wanted {
             let classes = &self.ground.classes_of[rental as usize];
             let may = |found: &&(u32, u32)| self.ground.allows(found.0, rental);
-            let free = &self.hopeful_spares;
+            let free = &self.last_resort_spares;
             let (mut few, mut many);
             // Either way they come by class, then by name.
             let found: &mut dyn Iterator<Item = &(u32, u32)> = if free.len() < classes.len() {

@@ -17,8 +17,8 @@ impl Table {
             let users = ground.classes[arc.class as usize].len();
             (ground.level_of[arc.rental as usize], users, arc.rental, arc.class)
         };
-        let mut wishes: Vec<Arc> = fluid.arcs.iter().filter(|arc| arc.flow > present(arc)).copied().collect();
-        wishes.sort_unstable_by_key(key);
+        let mut wanted: Vec<Arc> = fluid.arcs.iter().filter(|arc| arc.flow > present(arc)).copied().collect();
+        wanted.sort_unstable_by_key(key);
         let mut givers: BTreeMap<u32, Vec<Arc>> = BTreeMap::new();
         for arc in fluid.arcs.iter().filter(|arc| arc.flow < present(arc)) {
             givers.entry(arc.class).or_default().push(*arc);
@@ -26,7 +26,7 @@ impl Table {
         for arcs in givers.values_mut() {
             arcs.sort_unstable_by_key(|arc| std::cmp::Reverse(key(arc)));
         }
-        for arc in wishes {
+        for arc in wanted {
             let more = (arc.flow - present(&arc)).min(self.missing(arc.rental));
             let mut left = self.fill(arc.class, arc.rental, more.min(self.room(arc.rental)));
             for giver in givers.get_mut(&arc.class).into_iter().flatten() {

@@ -12,7 +12,7 @@ use super::table::{NOBODY, Table};
 /// tries all.
 const CHAINS_MAX: usize = 2;
 
-/// How often a plan is looked at again after hopeful rigs were placed; twice is rare.
+/// How often a plan is looked at again after last-resort rigs were placed; twice is rare.
 const ROUNDS_MAX: usize = 8;
 
 /// How many rigs that it lost a rental remembers while it stays short; the one lost first is forgotten.
@@ -79,7 +79,7 @@ impl Scheduler {
             return;
         }
         self.touch(rig);
-        if old == Fitness::Well {
+        if old == Fitness::Healthy {
             for rental in self.rentals_of(rig) {
                 let lost = self.lost.entry(rental).or_default();
                 lost.retain(|other| *other != rig);
@@ -131,8 +131,8 @@ impl Scheduler {
             let facts = &ground.rigs[rig as usize];
             let holder = facts.pinned.or_else(|| ground.classes[facts.class as usize].first().copied());
             let is_more = match self.table.fitness[rig as usize] {
-                Fitness::Well => true,
-                Fitness::Hopeful => self.table.holder[rig as usize] == NOBODY,
+                Fitness::Healthy => true,
+                Fitness::LastResort => self.table.holder[rig as usize] == NOBODY,
                 Fitness::Suspect | Fitness::Out => false,
             };
             if let Some(rental) = holder.filter(|_| is_more) {
@@ -176,7 +176,7 @@ impl Scheduler {
             }
             let changes = self.table.log.len();
             self.table.hope(&all);
-            // Where hopeful rigs stand changes where a search begins.
+            // Where last-resort rigs stand changes where a search begins.
             if self.table.log.len() == changes {
                 break;
             }
@@ -332,7 +332,7 @@ impl Scheduler {
     fn part_of(&self, rental: u32) -> u64 {
         let parts = self.table.parts.get(&self.table.shares[rental as usize]);
         let part = parts.and_then(|parts| parts.iter().find(|(holder, _)| *holder == rental));
-        part.filter(|_| self.table.fitness[self.table.shares[rental as usize] as usize] == Fitness::Well)
+        part.filter(|_| self.table.fitness[self.table.shares[rental as usize] as usize] == Fitness::Healthy)
             .map_or(0, |(_, rate)| *rate)
     }
 

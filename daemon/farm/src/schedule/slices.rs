@@ -16,7 +16,7 @@ impl Table {
         let mine = self.shares[rental as usize];
         if mine != NOBODY {
             let rate = missing.min(self.rest(mine));
-            let is_well = self.fitness[mine as usize] == Fitness::Well;
+            let is_well = self.fitness[mine as usize] == Fitness::Healthy;
             if rate == 0 || !is_well || is_whole && rate < missing {
                 return false;
             }
@@ -32,7 +32,7 @@ impl Table {
             }
         };
         for rig in self.parts.keys() {
-            let is_well = self.fitness[*rig as usize] == Fitness::Well;
+            let is_well = self.fitness[*rig as usize] == Fitness::Healthy;
             if is_well && self.ground.may(*rig, rental) {
                 offer(missing.min(self.rest(*rig)), 0, 0, *rig, NOBODY);
             }
@@ -108,7 +108,7 @@ impl Table {
 
     /// Whether a shared rig may stay as it is shared.
     pub(super) fn is_shared_well(&self, rig: u32) -> bool {
-        let is_fit = matches!(self.fitness[rig as usize], Fitness::Well | Fitness::Suspect);
+        let is_fit = matches!(self.fitness[rig as usize], Fitness::Healthy | Fitness::Suspect);
         is_fit
             && self
                 .parts

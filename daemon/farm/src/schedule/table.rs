@@ -153,16 +153,16 @@ pub(super) struct Table {
     held_classes: Vec<BTreeMap<u32, u32>>,
     /// Rental to all rigs that it has wholly.
     pub(super) all: Vec<BTreeSet<u32>>,
-    /// Rental to the hopeful rigs that it has and that may be moved.
-    pub(super) hopefuls: Vec<BTreeSet<u32>>,
+    /// Rental to the last-resort rigs that it has and that may be moved.
+    pub(super) last_resorts: Vec<BTreeSet<u32>>,
     /// Well rigs that nobody rents.
     pub(super) spares: Stock,
     /// Where each rig belongs, or `NOBODY`.
     pub(super) home: Vec<u32>,
     /// Well rigs that nobody rents and that belong to a rental: rental, rate, rig.
     pub(super) at_home: BTreeSet<(u32, u64, u32)>,
-    /// Hopeful rigs that nobody rents: class, rig.
-    pub(super) hopeful_spares: BTreeSet<(u32, u32)>,
+    /// Last-resort rigs that nobody rents: class, rig.
+    pub(super) last_resort_spares: BTreeSet<(u32, u32)>,
     /// Whether rigs may be shared.
     pub(super) is_slicing: bool,
     /// Every change since the log was last taken.
@@ -209,11 +209,11 @@ impl Table {
             held: vec![BTreeSet::new(); rentals],
             held_classes: vec![BTreeMap::new(); rentals],
             all: vec![BTreeSet::new(); rentals],
-            hopefuls: vec![BTreeSet::new(); rentals],
+            last_resorts: vec![BTreeSet::new(); rentals],
             spares: Stock::default(),
             home: ground.rigs.iter().map(|rig| rig.home.unwrap_or(NOBODY)).collect(),
             at_home: BTreeSet::new(),
-            hopeful_spares: BTreeSet::new(),
+            last_resort_spares: BTreeSet::new(),
             is_slicing: true,
             log: Vec::new(),
             ground,
@@ -268,7 +268,7 @@ impl Table {
 
     /// Whether the solver may give this rig away.
     pub(super) fn is_movable(&self, rig: u32) -> bool {
-        self.fitness[rig as usize] == Fitness::Well && self.ground.rigs[rig as usize].pinned.is_none()
+        self.fitness[rig as usize] == Fitness::Healthy && self.ground.rigs[rig as usize].pinned.is_none()
     }
 
     /// What the parts of a shared rig leave, kH/s.
@@ -331,9 +331,9 @@ impl Table {
         if let Some(parts) = self.parts.get(&rig) {
             for (rental, rate) in parts {
                 match fitness {
-                    Fitness::Well => add(&mut self.well[*rental as usize], *rate),
+                    Fitness::Healthy => add(&mut self.well[*rental as usize], *rate),
                     Fitness::Suspect => add(&mut self.doubted[*rental as usize], *rate),
-                    Fitness::Hopeful | Fitness::Out => {}
+                    Fitness::LastResort | Fitness::Out => {}
                 }
             }
             return;
@@ -341,31 +341,31 @@ impl Table {
         let rental = self.holder[at] as usize;
         if self.holder[at] == NOBODY {
             match (fitness, facts.pinned) {
-                (Fitness::Well, None) => {
+                (Fitness::Healthy, None) => {
                     let users = ground.classes[facts.class as usize].len() as u32;
                     self.spares.count(rig, facts, users, is_in);
                     if self.home[at] != NOBODY && ground.may(rig, self.home[at]) {
                         set(&mut self.at_home, (self.home[at], facts.rate, rig), is_in);
                     }
                 }
-                (Fitness::Hopeful, None) => set(&mut self.hopeful_spares, (facts.class, rig), is_in),
+                (Fitness::LastResort, None) => set(&mut self.last_resort_spares, (facts.class, rig), is_in),
                 _ => {}
             }
             return;
         }
         set(&mut self.all[rental], rig, is_in);
         match fitness {
-            Fitness::Well => add(&mut self.well[rental], facts.rate),
+            Fitness::Healthy => add(&mut self.well[rental], facts.rate),
             Fitness::Suspect => add(&mut self.doubted[rental], facts.rate),
-            Fitness::Hopeful | Fitness::Out => {}
+            Fitness::LastResort | Fitness::Out => {}
         }
         if facts.pinned.is_none() {
             match fitness {
-                Fitness::Well => {
+                Fitness::Healthy => {
                     set(&mut self.held[rental], (facts.class, facts.rate, rig), is_in);
                     tally(&mut self.held_classes[rental], facts.class, is_in);
                 }
-                Fitness::Hopeful => set(&mut self.hopefuls[rental], rig, is_in),
+                Fitness::LastResort => set(&mut self.last_resorts[rental], rig, is_in),
                 Fitness::Suspect | Fitness::Out => {}
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::farms::{Case, Dice};
+use crate::farms::{Case, Rng};
 use crate::invariants::{Verdict, on_many_farms, rigs, shake};
 use farm::curtail::{Candidate, Draw, Standing, hold, parked};
 use farm::schedule::scheduler::Scheduler;
@@ -24,11 +24,11 @@ struct Held {
 }
 
 impl Held {
-    fn new(mut case: Case, dice: &mut Dice) -> Self {
-        let power = rigs(&case).map(|_| (!dice.percent(5)).then(|| DRAWS[dice.below(DRAWS.len())])).collect();
+    fn new(mut case: Case, rng: &mut Rng) -> Self {
+        let power = rigs(&case).map(|_| (!rng.percent(5)).then(|| DRAWS[rng.below(DRAWS.len())])).collect();
         let mut parked = BTreeSet::new();
-        if dice.percent(30) {
-            parked.extend(rigs(&case).filter(|_| dice.percent(40)));
+        if rng.percent(30) {
+            parked.extend(rigs(&case).filter(|_| rng.percent(40)));
         }
         // A parked rig is nobody's.
         for rig in &parked {
@@ -39,9 +39,9 @@ impl Held {
         let scheduler = Scheduler::new(problem, case.present.clone(), case.slices.clone());
         let mut held = Self { case, scheduler, power, limits: BTreeMap::new(), parked };
         for site in 0..3 {
-            if dice.percent(60) {
+            if rng.percent(60) {
                 let most = held.needs(site) as usize;
-                held.limits.insert(site, dice.below(most * 5 / 4 + 1) as u64);
+                held.limits.insert(site, rng.below(most * 5 / 4 + 1) as u64);
             }
         }
         held
@@ -125,22 +125,22 @@ impl Held {
 
 #[test]
 fn no_site_draws_more_than_it_may_whatever_happens() {
-    on_many_farms(|case, mut dice| {
-        let mut held = Held::new(case, &mut dice);
+    on_many_farms(|case, mut rng| {
+        let mut held = Held::new(case, &mut rng);
         for step in 0..5 {
             held.decide(step == 0);
             held.check()?;
             // A window begins, ends, or holds a site to something else.
-            if dice.percent(30) {
-                let site = dice.below(3) as u32;
+            if rng.percent(30) {
+                let site = rng.below(3) as u32;
                 let most = held.needs(site) as usize;
-                match dice.percent(50) {
-                    true => held.limits.insert(site, dice.below(most + 1) as u64),
+                match rng.percent(50) {
+                    true => held.limits.insert(site, rng.below(most + 1) as u64),
                     false => held.limits.remove(&site),
                 };
             }
             let Held { case, scheduler, .. } = &mut held;
-            shake(case, scheduler, &mut dice);
+            shake(case, scheduler, &mut rng);
         }
         held.decide(false);
         held.check()
@@ -149,10 +149,10 @@ fn no_site_draws_more_than_it_may_whatever_happens() {
 
 #[test]
 fn where_there_is_enough_for_all_nothing_is_parked() {
-    on_many_farms(|case, mut dice| {
-        let mut held = Held::new(case, &mut dice);
+    on_many_farms(|case, mut rng| {
+        let mut held = Held::new(case, &mut rng);
         held.limits = (0..3).map(|site| (site, held.needs(site))).collect();
-        held.decide(dice.percent(50));
+        held.decide(rng.percent(50));
         let known: Vec<u32> =
             held.parked.iter().copied().filter(|rig| held.power[*rig as usize].is_some()).collect();
         prop_assert_eq!(known, Vec::<u32>::new());
@@ -162,8 +162,8 @@ fn where_there_is_enough_for_all_nothing_is_parked() {
 
 #[test]
 fn once_decided_nothing_changes_by_itself() {
-    on_many_farms(|case, mut dice| {
-        let mut held = Held::new(case, &mut dice);
+    on_many_farms(|case, mut rng| {
+        let mut held = Held::new(case, &mut rng);
         held.settle(true)?;
         let before = held.parked.clone();
         prop_assert_eq!(held.scheduler.settle(), vec![]);
@@ -174,13 +174,13 @@ fn once_decided_nothing_changes_by_itself() {
 
 #[test]
 fn the_order_of_classes_and_of_questions_changes_nothing() {
-    on_many_farms(|case, mut dice| {
+    on_many_farms(|case, mut rng| {
         let mut other = case.clone();
         let last = other.problem.classes.len() as u32 - 1;
         other.problem.classes.reverse();
         other.problem.rigs.iter_mut().for_each(|rig| rig.class = last - rig.class);
-        let mut again = dice.clone();
-        let (mut one, mut two) = (Held::new(case, &mut dice), Held::new(other, &mut again));
+        let mut again = rng.clone();
+        let (mut one, mut two) = (Held::new(case, &mut rng), Held::new(other, &mut again));
         for step in 0..3 {
             one.decide(step == 0);
             two.decide(step == 0);
@@ -191,22 +191,22 @@ fn the_order_of_classes_and_of_questions_changes_nothing() {
 }
 
 /// Rigs of one site, none of them parked.
-fn candidates(dice: &mut Dice) -> Vec<Candidate> {
-    let standing = |dice: &mut Dice| match dice.below(6) {
+fn candidates(rng: &mut Rng) -> Vec<Candidate> {
+    let standing = |rng: &mut Rng| match rng.below(6) {
         0 => Standing::Away,
         1 | 2 => Standing::House,
         _ => Standing::Serving {
-            priority: dice.below(3) as i32,
-            is_well: !dice.percent(15),
-            is_pinned: dice.percent(15),
+            priority: rng.below(3) as i32,
+            is_well: !rng.percent(15),
+            is_pinned: rng.percent(15),
         },
     };
-    (0..dice.below(15) as u32)
+    (0..rng.below(15) as u32)
         .map(|rig| Candidate {
             rig,
-            power: (!dice.percent(5)).then(|| DRAWS[dice.below(DRAWS.len())]),
-            rate: 1 + dice.below(200) as u64,
-            standing: standing(dice),
+            power: (!rng.percent(5)).then(|| DRAWS[rng.below(DRAWS.len())]),
+            rate: 1 + rng.below(200) as u64,
+            standing: standing(rng),
             is_parked: false,
         })
         .collect()
@@ -214,11 +214,11 @@ fn candidates(dice: &mut Dice) -> Vec<Candidate> {
 
 #[test]
 fn a_higher_limit_never_costs_the_rigs_of_the_highest_standing_any_hash() {
-    on_many_farms(|_, mut dice| {
-        let rigs = candidates(&mut dice);
+    on_many_farms(|_, mut rng| {
+        let rigs = candidates(&mut rng);
         let all: u64 = rigs.iter().filter_map(|rig| rig.power).sum();
-        let low = dice.below(all as usize + 1) as u64;
-        let high = low + dice.below(3000) as u64;
+        let low = rng.below(all as usize + 1) as u64;
+        let high = low + rng.below(3000) as u64;
         let hash = |limit: u64, standing: Standing| -> u64 {
             let parked = parked(limit, rigs.clone());
             let runs = |rig: &&Candidate| rig.standing == standing && !parked.contains(&rig.rig);
@@ -241,13 +241,13 @@ fn a_higher_limit_never_costs_the_rigs_of_the_highest_standing_any_hash() {
 
 #[test]
 fn who_is_named_first_makes_no_difference() {
-    on_many_farms(|_, mut dice| {
-        let mut rigs = candidates(&mut dice);
-        rigs.iter_mut().for_each(|rig| rig.is_parked = dice.percent(30));
-        let limit = dice.below(30_000) as u64;
+    on_many_farms(|_, mut rng| {
+        let mut rigs = candidates(&mut rng);
+        rigs.iter_mut().for_each(|rig| rig.is_parked = rng.percent(30));
+        let limit = rng.below(30_000) as u64;
         let first = parked(limit, rigs.clone());
         for at in (1..rigs.len()).rev() {
-            rigs.swap(at, dice.below(at + 1));
+            rigs.swap(at, rng.below(at + 1));
         }
         prop_assert_eq!(parked(limit, rigs), first);
         Ok(())

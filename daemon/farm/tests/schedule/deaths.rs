@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::farms::{Case, Dice};
+use crate::farms::{Case, Rng};
 use crate::invariants::{on_many_farms, rentals, rigs};
 use farm::schedule::scheduler::Scheduler;
 use farm::schedule::{problem::Fitness, problem::Move};
@@ -22,23 +22,24 @@ fn components(case: &Case) -> Vec<u32> {
 }
 
 /// A well rig that some rental has wholly.
-fn at_work(case: &Case, scheduler: &Scheduler, mut dice: Dice) -> Option<u32> {
-    let is_at_work = |rig: &u32| scheduler.holder(*rig).is_some() && scheduler.fitness(*rig) == Fitness::Well;
+fn at_work(case: &Case, scheduler: &Scheduler, mut rng: Rng) -> Option<u32> {
+    let is_at_work =
+        |rig: &u32| scheduler.holder(*rig).is_some() && scheduler.fitness(*rig) == Fitness::Healthy;
     let all: Vec<u32> = rigs(case).filter(is_at_work).collect();
-    all.get(dice.below(all.len())).copied()
+    all.get(rng.below(all.len())).copied()
 }
 
 /// One death after a plan: only its component moves, and levels from the top down lack no more than before
 /// and the rig's rate on the level of its rental.
 #[test]
 fn a_death_moves_rigs_only_where_it_matters() {
-    on_many_farms(|case, dice| {
+    on_many_farms(|case, rng| {
         let mut scheduler = case.scheduler();
         scheduler.replan();
-        let Some(rig) = at_work(&case, &scheduler, dice) else { return Ok(()) };
+        let Some(rig) = at_work(&case, &scheduler, rng) else { return Ok(()) };
         let Some(holder) = scheduler.holder(rig) else { return Ok(()) };
         let before = scheduler.shortfall();
-        scheduler.set_fitness(rig, Fitness::Hopeful);
+        scheduler.set_fitness(rig, Fitness::LastResort);
         let moves = scheduler.settle();
         let of = components(&case);
         for made in &moves {
@@ -64,14 +65,14 @@ fn a_death_moves_rigs_only_where_it_matters() {
 /// its own, whether or not it finds another.
 #[test]
 fn a_death_moves_two_others_at_most_where_one_rig_is_as_good_as_another() {
-    on_many_farms(|mut case, dice| {
+    on_many_farms(|mut case, rng| {
         case.problem.rigs.iter_mut().for_each(|rig| rig.rate = 100);
         for (mut scheduler, most) in [(case.scheduler().without_slices(), 2), (case.scheduler(), 3)] {
             scheduler.replan();
-            let Some(rig) = at_work(&case, &scheduler, dice.clone()) else { continue };
-            scheduler.set_fitness(rig, Fitness::Hopeful);
+            let Some(rig) = at_work(&case, &scheduler, rng.clone()) else { continue };
+            scheduler.set_fitness(rig, Fitness::LastResort);
             let moves = scheduler.settle();
-            let is_other = |made: &&Move| made.rig != rig && scheduler.fitness(made.rig) == Fitness::Well;
+            let is_other = |made: &&Move| made.rig != rig && scheduler.fitness(made.rig) == Fitness::Healthy;
             let others = moves.iter().filter(is_other).count();
             let priority = |rental: u32| case.problem.rentals[rental as usize].priority;
             let goes_up =

@@ -8,9 +8,9 @@ use farm::schedule::{
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct Rng(u64);
 
-impl Dice {
+impl Rng {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -69,7 +69,7 @@ impl Case {
 pub(crate) struct Kind {
     pub(crate) rigs: usize,
     pub(crate) rentals: usize,
-    /// Well and dead rigs only, nothing pinned, no wishes about places: what the exact solver understands.
+    /// Well and dead rigs only, nothing pinned, no overrides about places: what the exact solver understands.
     pub(crate) is_plain: bool,
 }
 
@@ -77,14 +77,14 @@ const RATES: [u64; 7] = [30, 68, 95, 100, 110, 140, 200];
 
 /// A farm from a seed.
 pub(crate) fn farm(seed: u64, kind: Kind) -> Case {
-    let mut dice = Dice::new(seed);
-    let models: Vec<u64> = (0..1 + dice.below(4)).map(|_| RATES[dice.below(RATES.len())]).collect();
-    let sites = 1 + dice.below(3);
+    let mut rng = Rng::new(seed);
+    let models: Vec<u64> = (0..1 + rng.below(4)).map(|_| RATES[rng.below(RATES.len())]).collect();
+    let sites = 1 + rng.below(3);
     // A rental wants a site, a model, both or anything: classes have structure.
     let wants: Vec<(Option<usize>, Option<usize>)> = (0..kind.rentals)
         .map(|_| {
-            let site = dice.percent(35).then(|| dice.below(sites));
-            let model = dice.percent(30).then(|| dice.below(models.len()));
+            let site = rng.percent(35).then(|| rng.below(sites));
+            let model = rng.percent(30).then(|| rng.below(models.len()));
             (site, model)
         })
         .collect();
@@ -98,22 +98,22 @@ pub(crate) fn farm(seed: u64, kind: Kind) -> Case {
             classes.push(Class { rentals });
         }
     }
-    let dead = [0, 0, 10, 25][dice.below(4)];
+    let dead = [0, 0, 10, 25][rng.below(4)];
     let (mut rigs, mut total) = (Vec::new(), 0);
     for _ in 0..kind.rigs {
-        let (site, model) = (dice.below(sites), dice.below(models.len()));
-        let fitness = match dice.below(100) {
-            chance if chance < dead => Fitness::Hopeful,
+        let (site, model) = (rng.below(sites), rng.below(models.len()));
+        let fitness = match rng.below(100) {
+            chance if chance < dead => Fitness::LastResort,
             chance if !kind.is_plain && chance < dead + 8 => Fitness::Suspect,
             chance if !kind.is_plain && chance < dead + 14 => Fitness::Out,
-            _ => Fitness::Well,
+            _ => Fitness::Healthy,
         };
         let pinned =
-            (!kind.is_plain && kind.rentals > 0 && dice.percent(5)).then(|| dice.below(kind.rentals) as u32);
-        let home = (kind.rentals > 0 && dice.percent(60)).then(|| dice.below(kind.rentals) as u32);
+            (!kind.is_plain && kind.rentals > 0 && rng.percent(5)).then(|| rng.below(kind.rentals) as u32);
+        let home = (kind.rentals > 0 && rng.percent(60)).then(|| rng.below(kind.rentals) as u32);
         let rate = models[model];
         total += rate;
-        let rack = dice.below(3) as u32;
+        let rack = rng.below(3) as u32;
         rigs.push(Rig {
             class: (site * models.len() + model) as u32,
             rate,
@@ -125,16 +125,16 @@ pub(crate) fn farm(seed: u64, kind: Kind) -> Case {
         });
     }
     // Contracts of 50 to 120 % of what there is.
-    let load = 50 + dice.below(71) as u64;
-    let weights: Vec<u64> = (0..kind.rentals).map(|_| 1 + dice.below(9) as u64).collect();
+    let load = 50 + rng.below(71) as u64;
+    let weights: Vec<u64> = (0..kind.rentals).map(|_| 1 + rng.below(9) as u64).collect();
     let weight: u64 = weights.iter().sum::<u64>().max(1);
-    let levels = 1 + dice.below(4);
+    let levels = 1 + rng.below(4);
     let rentals = weights
         .iter()
         .map(|share| Demand {
             target: (total * load * share / weight / 100).max(1),
-            priority: dice.below(levels) as i32 * 5,
-            spread: (!kind.is_plain && dice.percent(20)).then_some(if dice.percent(50) {
+            priority: rng.below(levels) as i32 * 5,
+            spread: (!kind.is_plain && rng.percent(20)).then_some(if rng.percent(50) {
                 Spread::Rack
             } else {
                 Spread::Site
@@ -142,23 +142,23 @@ pub(crate) fn farm(seed: u64, kind: Kind) -> Case {
             prefer: if kind.is_plain {
                 Prefer::Any
             } else {
-                [Prefer::Any, Prefer::SameRack, Prefer::SameSite, Prefer::OtherSite][dice.below(4)]
+                [Prefer::Any, Prefer::SameRack, Prefer::SameSite, Prefer::OtherSite][rng.below(4)]
             },
-            extra_max: if kind.is_plain { 1_000_000 } else { [0, 50, 100, 1_000_000][dice.below(4)] },
+            extra_max: if kind.is_plain { 1_000_000 } else { [0, 50, 100, 1_000_000][rng.below(4)] },
         })
         .collect();
     let problem = Problem { rigs, classes, rentals };
-    let there = [0, 40, 80, 100][dice.below(4)];
+    let there = [0, 40, 80, 100][rng.below(4)];
     let case = Case { present: vec![None; kind.rigs], slices: Vec::new(), problem };
     let present = (0..kind.rigs as u32)
         .map(|rig| {
             let may: Vec<u32> = (0..kind.rentals as u32).filter(|rental| case.may(rig, *rental)).collect();
-            let is_there = dice.percent(there) && !may.is_empty();
-            let is_wrong = !kind.is_plain && kind.rentals > 0 && dice.percent(3);
+            let is_there = rng.percent(there) && !may.is_empty();
+            let is_wrong = !kind.is_plain && kind.rentals > 0 && rng.percent(3);
             if is_wrong {
-                return Some(dice.below(kind.rentals) as u32);
+                return Some(rng.below(kind.rentals) as u32);
             }
-            is_there.then(|| may[dice.below(may.len())])
+            is_there.then(|| may[rng.below(may.len())])
         })
         .collect();
     Case { present, ..case }

@@ -1,12 +1,12 @@
 //! What must hold for every farm and every decision. `FARM_CASES` says how many farms each promise is tried on,
-//! `FARM_SEED` which ones; the same ones when left out, so that a change and not luck makes a test fail.
+//! `FARM_SEED` which ones; the same ones when left out, so that a change and not rng makes a test fail.
 
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use crate::farms::{Case, Dice, Kind, farm};
+use crate::farms::{Case, Kind, Rng, farm};
 use farm::schedule::scheduler::Scheduler;
 use farm::schedule::{problem::Class, problem::Fitness, problem::Move, problem::Why};
 
@@ -17,12 +17,12 @@ const BROKE: &[(u64, usize, usize, bool)] =
     &[(13_207_864_256_373_400_600, 14, 5, false), (9_277_586_263_559_300_537, 14, 4, true)];
 
 /// Tries a promise on many farms of all sizes; a failure shrinks to few rigs and rentals.
-pub(crate) fn on_many_farms(promise: impl Fn(Case, Dice) -> Verdict) {
+pub(crate) fn on_many_farms(promise: impl Fn(Case, Rng) -> Verdict) {
     let cases = std::env::var("FARM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000);
     let config =
         Config { cases, failure_persistence: None, max_global_rejects: u32::MAX, ..Config::default() };
     let one = |(seed, rigs, rentals, is_plain)| {
-        promise(farm(seed, Kind { rigs, rentals, is_plain }), Dice::new(!seed))
+        promise(farm(seed, Kind { rigs, rentals, is_plain }), Rng::new(!seed))
     };
     for known in BROKE {
         if let Err(failure) = one(*known) {
@@ -49,16 +49,16 @@ pub(crate) fn rigs(case: &Case) -> std::ops::Range<u32> {
 }
 
 /// Something happens: a rig changes, or a contract.
-pub(crate) fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice) {
-    if dice.percent(20) && !case.problem.rentals.is_empty() {
-        let rental = dice.below(case.problem.rentals.len());
-        let target = dice.below(600) as u64;
+pub(crate) fn shake(case: &mut Case, scheduler: &mut Scheduler, rng: &mut Rng) {
+    if rng.percent(20) && !case.problem.rentals.is_empty() {
+        let rental = rng.below(case.problem.rentals.len());
+        let target = rng.below(600) as u64;
         case.problem.rentals[rental].target = target;
         scheduler.set_target(rental as u32, target);
     } else if !case.problem.rigs.is_empty() {
-        let rig = dice.below(case.problem.rigs.len());
-        let all = [Fitness::Well, Fitness::Well, Fitness::Suspect, Fitness::Hopeful, Fitness::Out];
-        let fitness = all[dice.below(all.len())];
+        let rig = rng.below(case.problem.rigs.len());
+        let all = [Fitness::Healthy, Fitness::Healthy, Fitness::Suspect, Fitness::LastResort, Fitness::Out];
+        let fitness = all[rng.below(all.len())];
         case.problem.rigs[rig].fitness = fitness;
         scheduler.set_fitness(rig as u32, fitness);
     }
@@ -68,22 +68,22 @@ pub(crate) fn shake(case: &mut Case, scheduler: &mut Scheduler, dice: &mut Dice)
 /// moves, and the scheduler after.
 pub(crate) fn through_a_day(
     mut case: Case,
-    mut dice: Dice,
+    mut rng: Rng,
     each: impl Fn(&Case, &[Move], &Scheduler) -> Verdict,
 ) -> Verdict {
     let mut scheduler = case.scheduler();
     for step in 0..4 {
         let before = case.after(&scheduler);
-        let moves = match (step + dice.below(2)) % 3 {
+        let moves = match (step + rng.below(2)) % 3 {
             0 => scheduler.replan(),
             1 => scheduler.settle(),
             _ if case.problem.rentals.is_empty() => Vec::new(),
-            _ => scheduler.give_back(dice.below(case.problem.rentals.len()) as u32),
+            _ => scheduler.give_back(rng.below(case.problem.rentals.len()) as u32),
         };
         each(&before, &moves, &scheduler)?;
-        shake(&mut case, &mut scheduler, &mut dice);
-        if dice.percent(50) {
-            shake(&mut case, &mut scheduler, &mut dice);
+        shake(&mut case, &mut scheduler, &mut rng);
+        if rng.percent(50) {
+            shake(&mut case, &mut scheduler, &mut rng);
         }
     }
     let before = case.after(&scheduler);
@@ -110,9 +110,9 @@ fn missing_if_forced(before: &Case, is_forced: bool) -> Vec<u64> {
         parts.retain(|(rental, _)| before.may(at as u32, *rental));
         for (rental, rate) in parts {
             match rig.fitness {
-                Fitness::Well => well[rental as usize] += rate,
+                Fitness::Healthy => well[rental as usize] += rate,
                 Fitness::Suspect => doubted[rental as usize] += rate,
-                Fitness::Hopeful | Fitness::Out => {}
+                Fitness::LastResort | Fitness::Out => {}
             }
         }
     }
@@ -132,8 +132,8 @@ fn most_missing(before: &Case) -> Vec<u64> {
 
 #[test]
 fn a_rig_serves_one_rental_or_several_in_parts_that_fit() {
-    on_many_farms(|case, dice| {
-        through_a_day(case, dice, |before, moves, after| {
+    on_many_farms(|case, rng| {
+        through_a_day(case, rng, |before, moves, after| {
             let slices = after.slices();
             let mut sharing = BTreeSet::new();
             for slice in &slices {
@@ -156,10 +156,10 @@ fn a_rig_serves_one_rental_or_several_in_parts_that_fit() {
             for rental in rentals(before) {
                 let whole: u64 = after
                     .rigs(rental)
-                    .filter(|rig| after.fitness(*rig) == Fitness::Well)
+                    .filter(|rig| after.fitness(*rig) == Fitness::Healthy)
                     .map(|rig| before.problem.rigs[rig as usize].rate)
                     .sum();
-                let parts = slices.iter().filter(|slice| after.fitness(slice.rig) == Fitness::Well);
+                let parts = slices.iter().filter(|slice| after.fitness(slice.rig) == Fitness::Healthy);
                 let part: u64 = parts
                     .flat_map(|slice| &slice.parts)
                     .filter(|(holder, _)| *holder == rental)
@@ -177,8 +177,8 @@ fn a_rig_serves_one_rental_or_several_in_parts_that_fit() {
 
 #[test]
 fn nobody_new_comes_who_is_barred_out_suspect_or_worse_than_a_spare() {
-    on_many_farms(|case, dice| {
-        through_a_day(case, dice, |before, moves, after| {
+    on_many_farms(|case, rng| {
+        through_a_day(case, rng, |before, moves, after| {
             for made in moves {
                 let Some(to) = made.to else { continue };
                 prop_assert!(before.may(made.rig, to), "{:?}", made);
@@ -186,12 +186,12 @@ fn nobody_new_comes_who_is_barred_out_suspect_or_worse_than_a_spare() {
                 prop_assert!(facts.fitness != Fitness::Out, "{:?}", made);
                 if facts.pinned.is_none() {
                     prop_assert!(facts.fitness != Fitness::Suspect, "{:?}", made);
-                    if facts.fitness == Fitness::Hopeful {
+                    if facts.fitness == Fitness::LastResort {
                         prop_assert!(after.missing(to) > 0, "{:?} and nothing is missing", made);
                         let better = rigs(before).find(|rig| {
                             let other = &before.problem.rigs[*rig as usize];
                             let is_shared = after.slices().iter().any(|slice| slice.rig == *rig);
-                            other.fitness == Fitness::Well
+                            other.fitness == Fitness::Healthy
                                 && other.pinned.is_none()
                                 && after.holder(*rig).is_none()
                                 && !is_shared
@@ -209,8 +209,8 @@ fn nobody_new_comes_who_is_barred_out_suspect_or_worse_than_a_spare() {
 
 #[test]
 fn what_is_pinned_stays_and_what_is_out_is_nobodys() {
-    on_many_farms(|case, dice| {
-        through_a_day(case, dice, |before, moves, after| {
+    on_many_farms(|case, rng| {
+        through_a_day(case, rng, |before, moves, after| {
             for rig in rigs(before) {
                 let facts = &before.problem.rigs[rig as usize];
                 if let Some(pinned) = facts.pinned
@@ -255,8 +255,8 @@ fn out_of_service_is_obeyed_by_the_next_decision_that_looks_at_it() {
 /// Whoever is shorter than before lost it to a strictly higher rental, which has more than before by it.
 #[test]
 fn nobody_is_preempted_by_an_equal_or_a_lower_rental() {
-    on_many_farms(|case, dice| {
-        through_a_day(case, dice, |before, moves, after| {
+    on_many_farms(|case, rng| {
+        through_a_day(case, rng, |before, moves, after| {
             let was = most_missing(before);
             let priority = |rental: u32| before.problem.rentals[rental as usize].priority;
             for rental in rentals(before).filter(|rental| after.missing(*rental) > was[*rental as usize]) {
@@ -284,7 +284,7 @@ fn nobody_is_preempted_by_an_equal_or_a_lower_rental() {
 
 #[test]
 fn what_was_decided_is_not_decided_again() {
-    on_many_farms(|case, mut dice| {
+    on_many_farms(|case, mut rng| {
         let mut case = case;
         let mut scheduler = case.scheduler();
         scheduler.replan();
@@ -298,7 +298,7 @@ fn what_was_decided_is_not_decided_again() {
             prop_assert!(rebuilt.is_empty(), "planned by another: {:?}", rebuilt);
             let rebuilt = state.scheduler().settle();
             prop_assert!(rebuilt.is_empty(), "settled by another: {:?}", rebuilt);
-            shake(&mut case, &mut scheduler, &mut dice);
+            shake(&mut case, &mut scheduler, &mut rng);
             scheduler.settle();
             let settled = scheduler.settle();
             prop_assert!(settled.is_empty(), "settled twice: {:?}", settled);
@@ -310,28 +310,28 @@ fn what_was_decided_is_not_decided_again() {
 
 #[test]
 fn the_order_in_which_things_are_told_does_not_matter() {
-    on_many_farms(|case, mut dice| {
+    on_many_farms(|case, mut rng| {
         // Classes in another order and repeated, slices in another order, sites by other numbers.
         let mut other = case.clone();
         let count = other.problem.classes.len();
         let mut order: Vec<usize> = (0..2 * count).collect();
         for at in (1..order.len()).rev() {
-            order.swap(at, dice.below(at + 1));
+            order.swap(at, rng.below(at + 1));
         }
         other.problem.classes = order
             .iter()
             .map(|at| Class { rentals: case.problem.classes[at % count].rentals.clone() })
             .collect();
         for rig in &mut other.problem.rigs {
-            let twin = rig.class as usize + if dice.percent(50) { count } else { 0 };
+            let twin = rig.class as usize + if rng.percent(50) { count } else { 0 };
             rig.class = order.iter().position(|at| *at == twin).unwrap_or(0) as u32;
         }
         let (mut a, mut b) = (case.scheduler(), other.scheduler());
         prop_assert_eq!(a.settle(), b.settle());
         prop_assert_eq!(a.replan(), b.replan());
         prop_assert_eq!(a.slices(), b.slices());
-        let mut seen = dice.clone();
-        shake(&mut case.clone(), &mut a, &mut dice);
+        let mut seen = rng.clone();
+        shake(&mut case.clone(), &mut a, &mut rng);
         shake(&mut case.clone(), &mut b, &mut seen);
         prop_assert_eq!(a.settle(), b.settle());
         prop_assert_eq!(a.slices(), b.slices());
@@ -361,14 +361,15 @@ fn a_plan_is_never_worse_than_what_is_nor_better_than_can_be() {
 
 #[test]
 fn one_more_spare_never_makes_it_worse() {
-    on_many_farms(|case, mut dice| {
+    on_many_farms(|case, mut rng| {
         let mut scheduler = case.scheduler();
         scheduler.replan();
-        let idle = |rig: &u32| scheduler.holder(*rig).is_none() && scheduler.fitness(*rig) != Fitness::Well;
+        let idle =
+            |rig: &u32| scheduler.holder(*rig).is_none() && scheduler.fitness(*rig) != Fitness::Healthy;
         let idle: Vec<u32> = rigs(&case).filter(idle).collect();
-        let Some(rig) = idle.get(dice.below(idle.len())).copied() else { return Ok(()) };
+        let Some(rig) = idle.get(rng.below(idle.len())).copied() else { return Ok(()) };
         let before = scheduler.shortfall();
-        scheduler.set_fitness(rig, Fitness::Well);
+        scheduler.set_fitness(rig, Fitness::Healthy);
         let moves = scheduler.settle();
         let after = scheduler.shortfall();
         prop_assert!(after <= before, "{:?} after {:?}: {:?}", after, before, moves);

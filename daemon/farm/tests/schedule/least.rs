@@ -17,7 +17,7 @@ fn needs(case: &Case) -> Vec<u64> {
     for (at, rig) in case.problem.rigs.iter().enumerate() {
         if let Some(holder) = case.present[at] {
             match rig.fitness {
-                Fitness::Well if rig.pinned.is_some() => fixed[holder as usize] += rig.rate,
+                Fitness::Healthy if rig.pinned.is_some() => fixed[holder as usize] += rig.rate,
                 Fitness::Suspect => doubted[holder as usize] += rig.rate,
                 _ => {}
             }
@@ -47,7 +47,8 @@ fn least(case: &Case) -> Vec<u64> {
     for (at, rental) in case.problem.rentals.iter().enumerate() {
         *levels.entry(-rental.priority).or_default() |= 1 << at;
     }
-    let is_free = |rig: &&farm::schedule::problem::Rig| rig.fitness == Fitness::Well && rig.pinned.is_none();
+    let is_free =
+        |rig: &&farm::schedule::problem::Rig| rig.fitness == Fitness::Healthy && rig.pinned.is_none();
     let free = case.problem.rigs.iter().filter(is_free).map(|rig| {
         let class = &case.problem.classes[rig.class as usize];
         (class.rentals.iter().fold(0u32, |set, rental| set | 1 << rental), rig.rate)
@@ -72,10 +73,10 @@ fn least(case: &Case) -> Vec<u64> {
 
 /// Exactly, whatever is assigned already and after every decision. Special to the question itself: pinned rigs
 /// cover the rental where they stand and nobody else; suspects stay, cover nothing, and may leave no room for as
-/// much as the target; rigs that are hopeful or out cover nothing.
+/// much as the target; rigs that are a last resort or out cover nothing.
 #[test]
 fn the_least_shortfall_is_neither_above_nor_below_what_the_rigs_allow() {
-    on_many_farms(|mut case, mut dice| {
+    on_many_farms(|mut case, mut rng| {
         let mut scheduler = case.scheduler();
         let check = |case: &Case, scheduler: &Scheduler| {
             let now = case.after(scheduler);
@@ -85,7 +86,7 @@ fn the_least_shortfall_is_neither_above_nor_below_what_the_rigs_allow() {
         check(&case, &scheduler)?;
         scheduler.replan();
         check(&case, &scheduler)?;
-        shake(&mut case, &mut scheduler, &mut dice);
+        shake(&mut case, &mut scheduler, &mut rng);
         scheduler.settle();
         check(&case, &scheduler)
     });

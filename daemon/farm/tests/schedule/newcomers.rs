@@ -21,15 +21,15 @@ fn came<'a>(before: &'a Case, moves: &'a [Move], rental: u32) -> impl Iterator<I
     let here = moves.iter().filter(move |made| made.to == Some(rental) && made.from != Some(rental));
     let whole = here.filter(|made| before.slices.iter().all(|slice| slice.rig != made.rig));
     let rigs = whole.map(|made| &before.problem.rigs[made.rig as usize]);
-    rigs.filter(|rig| rig.fitness == Fitness::Well && rig.pinned.is_none()).map(|rig| rig.rate)
+    rigs.filter(|rig| rig.fitness == Fitness::Healthy && rig.pinned.is_none()).map(|rig| rig.rate)
 }
 
 /// However much is missing: no rental gets more by which its suspects and well rigs together, at nominal rates, do
 /// more than `extra_max` beyond the target, save by rigs that an operator ties to it.
 #[test]
 fn beside_suspects_nobody_comes_beyond_what_may_be_added() {
-    on_many_farms(|case, dice| {
-        through_a_day(case, dice, |before, moves, after| {
+    on_many_farms(|case, rng| {
+        through_a_day(case, rng, |before, moves, after| {
             let unchanged = before.scheduler();
             for rental in rentals(before) {
                 let doubted = doubted(before, after, rental);
@@ -56,8 +56,8 @@ fn beside_suspects_nobody_comes_beyond_what_may_be_added() {
 /// A rental gets no rig that it could do without.
 #[test]
 fn nobody_comes_who_is_not_needed() {
-    on_many_farms(|case, dice| {
-        through_a_day(case, dice, |before, moves, after| {
+    on_many_farms(|case, rng| {
+        through_a_day(case, rng, |before, moves, after| {
             for rental in rentals(before) {
                 let target = before.problem.rentals[rental as usize].target;
                 let covered = after.covered(rental);

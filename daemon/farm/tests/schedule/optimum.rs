@@ -31,7 +31,7 @@ impl<'a> Optimum<'a> {
         let mut groups = BTreeMap::new();
         let mut missing: Vec<u64> = case.problem.rentals.iter().map(|rental| rental.target).collect();
         for (at, rig) in case.problem.rigs.iter().enumerate() {
-            if rig.fitness != Fitness::Well {
+            if rig.fitness != Fitness::Healthy {
                 continue;
             }
             if let Some(rental) = case.present[at] {

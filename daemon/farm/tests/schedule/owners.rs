@@ -1,5 +1,5 @@
 //! Whose rigs serve whom: farm files with owners, choices and rigs by name, decided as the daemon would. What may
-//! serve what is asked of the dice that made the file, not of the code that reads it.
+//! serve what is asked of the rng that made the file, not of the code that reads it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::farms::Dice;
+use crate::farms::Rng;
 use crate::invariants::on_many_farms;
 use exchange::label::HOUSE;
 use exchange::service::Service;
@@ -16,7 +16,7 @@ use farm::assignment::Assignment;
 use farm::coverage::Coverage;
 use farm::desired::Desired;
 use farm::reconcile::{Reconciler, RigSeen, Seen};
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
@@ -28,8 +28,8 @@ const RACKS: [&str; 2] = ["r1", "r2"];
 const TAGS: [&str; 2] = ["green", "cold"];
 
 /// One of these, or none.
-fn perhaps<'a>(dice: &mut Dice, percent: usize, of: &[&'a str]) -> Option<&'a str> {
-    dice.percent(percent).then(|| of[dice.below(of.len())])
+fn perhaps<'a>(rng: &mut Rng, percent: usize, of: &[&'a str]) -> Option<&'a str> {
+    rng.percent(percent).then(|| of[rng.below(of.len())])
 }
 
 struct Rig {
@@ -82,28 +82,28 @@ struct File {
 }
 
 impl File {
-    fn of(dice: &mut Dice, rigs: usize, rentals: usize) -> Self {
+    fn of(rng: &mut Rng, rigs: usize, rentals: usize) -> Self {
         let rigs: Vec<Rig> = (0..rigs)
             .map(|at| Rig {
                 name: format!("rig-{at}"),
-                owner: if dice.percent(40) { "house" } else { OWNERS[dice.below(OWNERS.len())] },
-                model: MODELS[dice.below(MODELS.len())].0,
-                site: SITES[dice.below(SITES.len())],
-                rack: RACKS[dice.below(RACKS.len())],
-                tag: perhaps(dice, 50, &TAGS),
+                owner: if rng.percent(40) { "house" } else { OWNERS[rng.below(OWNERS.len())] },
+                model: MODELS[rng.below(MODELS.len())].0,
+                site: SITES[rng.below(SITES.len())],
+                rack: RACKS[rng.below(RACKS.len())],
+                tag: perhaps(rng, 50, &TAGS),
             })
             .collect();
         let mut free: Vec<&Rig> = rigs.iter().collect();
         let rentals = (0..rentals)
             .map(|at| {
-                let customer = CUSTOMERS[dice.below(CUSTOMERS.len())];
+                let customer = CUSTOMERS[rng.below(CUSTOMERS.len())];
                 let label = format!("{customer}/rental-{at}");
-                let priority = dice.below(3);
-                if dice.percent(30) {
+                let priority = rng.below(3);
+                if rng.percent(30) {
                     // Its owner's rigs, or anybody's who lends them; each is promised to one rental.
                     let (mine, rest) = free.iter().partition(|rig| {
                         let is_hosted = CUSTOMERS.contains(&rig.owner);
-                        (!is_hosted || rig.owner == customer) && dice.percent(30)
+                        (!is_hosted || rig.owner == customer) && rng.percent(30)
                     });
                     free = rest;
                     let mine: Vec<&Rig> = mine;
@@ -113,14 +113,14 @@ impl File {
                     }
                 }
                 Rental {
-                    owner: perhaps(dice, 30, &["house", "lake", "mill"]),
-                    model: perhaps(dice, 20, &["big", "small"]),
-                    site: perhaps(dice, 30, &SITES),
-                    rack: perhaps(dice, 20, &RACKS),
-                    tag: perhaps(dice, 20, &TAGS),
-                    exclude: (dice.percent(30) && !rigs.is_empty())
-                        .then(|| rigs[dice.below(rigs.len())].name.clone()),
-                    contracted: 20 + dice.below(500) as u64,
+                    owner: perhaps(rng, 30, &["house", "lake", "mill"]),
+                    model: perhaps(rng, 20, &["big", "small"]),
+                    site: perhaps(rng, 30, &SITES),
+                    rack: perhaps(rng, 20, &RACKS),
+                    tag: perhaps(rng, 20, &TAGS),
+                    exclude: (rng.percent(30) && !rigs.is_empty())
+                        .then(|| rigs[rng.below(rigs.len())].name.clone()),
+                    contracted: 20 + rng.below(500) as u64,
                     priority,
                     label,
                     dedicated: Vec::new(),
@@ -191,39 +191,39 @@ fn written(rental: &Rental) -> Value {
 /// A rig of a customer works for that customer's own rental of it or is the house's to place; a rig that is rented
 /// by its name works for that rental and no other; and whoever rents hashrate has rigs of its choice only, and all
 /// of them that it needs. So it is whatever was assigned before, whoever is away or suspected, and again when
-/// everyone is back. Only an operator's own wish lends a rig to others.
+/// everyone is back. Only an operator's own action lends a rig to others.
 #[test]
 fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
-    on_many_farms(|case, mut dice| {
-        let file = File::of(&mut dice, case.problem.rigs.len(), case.problem.rentals.len());
+    on_many_farms(|case, mut rng| {
+        let file = File::of(&mut rng, case.problem.rigs.len(), case.problem.rentals.len());
         let farm = file.farm();
         let inventory = Inventory::of(&farm);
         let desired = Arc::new(Desired { generation: 1, farm, inventory });
         let mut labels: Vec<Arc<str>> = file.rentals.iter().map(|rental| (*rental.label).into()).collect();
         labels.push(HOUSE.into());
         let anywhere =
-            file.rigs.iter().map(|rig| ((*rig.name).into(), labels[dice.below(labels.len())].clone()));
+            file.rigs.iter().map(|rig| ((*rig.name).into(), labels[rng.below(labels.len())].clone()));
         let mut present = Assignment { labels: anywhere.collect(), ..Assignment::default() };
-        let mut wishes = Vec::new();
-        if dice.percent(20) && !file.rigs.is_empty() {
-            let rig = file.rigs[dice.below(file.rigs.len())].name.clone();
-            let rental = labels[dice.below(labels.len())].to_string();
-            wishes.push(match dice.below(2) {
-                0 => OverrideWish::OutOfService { rig },
-                _ => OverrideWish::Lend { rig, rental },
+        let mut overrides = Vec::new();
+        if rng.percent(20) && !file.rigs.is_empty() {
+            let rig = file.rigs[rng.below(file.rigs.len())].name.clone();
+            let rental = labels[rng.below(labels.len())].to_string();
+            overrides.push(match rng.below(2) {
+                0 => OverrideAction::OutOfService { rig },
+                _ => OverrideAction::Lend { rig, rental },
             });
         }
         for trouble in [25, 0] {
             let mut some = |percent: usize| -> HashSet<Arc<str>> {
-                file.rigs.iter().filter(|_| dice.percent(percent)).map(|rig| (*rig.name).into()).collect()
+                file.rigs.iter().filter(|_| rng.percent(percent)).map(|rig| (*rig.name).into()).collect()
             };
             let (away, suspect) = (some(trouble), some(trouble / 3));
-            let (assignment, coverage) = decide(&desired, &wishes, present, &away, &suspect);
+            let (assignment, coverage) = decide(&desired, &overrides, present, &away, &suspect);
             for rig in &file.rigs {
-                check_rig(&file, rig, &wishes, &assignment)?;
+                check_rig(&file, rig, &overrides, &assignment)?;
             }
             if trouble == 0 {
-                check_choice(&file, &wishes, &assignment, &coverage)?;
+                check_choice(&file, &overrides, &assignment, &coverage)?;
             }
             present = assignment;
         }
@@ -234,7 +234,7 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
 /// One step of the daemon's decider, which goes on with `present`: rigs that are away have been so for long.
 fn decide(
     desired: &Arc<Desired>,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     present: Assignment,
     away: &HashSet<Arc<str>>,
     suspect: &HashSet<Arc<str>>,
@@ -250,14 +250,14 @@ fn decide(
     }
     let started = at.shifted(-3_600_000_000);
     let mut decider = Reconciler::new(started, Arc::new(present), BTreeMap::new());
-    decider.step(desired, wishes, &seen, &mut Vec::new());
+    decider.step(desired, overrides, &seen, &mut Vec::new());
     (Assignment::clone(decider.assignment()), decider.coverage().to_vec())
 }
 
 fn check_rig(
     file: &File,
     rig: &Rig,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     assignment: &Assignment,
 ) -> Result<(), TestCaseError> {
     let name = rig.name.as_str();
@@ -268,13 +268,13 @@ fn check_rig(
         .into_iter()
         .filter(|label| *label != HOUSE)
         .collect();
-    for wish in wishes {
-        match wish {
-            OverrideWish::OutOfService { rig } if rig == name => {
+    for action in overrides {
+        match action {
+            OverrideAction::OutOfService { rig } if rig == name => {
                 prop_assert!(serves.is_empty(), "{} is out and serves {:?}", name, serves);
                 return Ok(());
             }
-            OverrideWish::Lend { rig, rental } if rig == name && rental != HOUSE => {
+            OverrideAction::Lend { rig, rental } if rig == name && rental != HOUSE => {
                 prop_assert_eq!(serves, [rental.as_str()]);
                 return Ok(());
             }
@@ -295,17 +295,17 @@ fn check_rig(
 /// Nobody is left short while a rig of its choice does nothing for anybody who rents.
 fn check_choice(
     file: &File,
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     assignment: &Assignment,
     coverage: &[Coverage],
 ) -> Result<(), TestCaseError> {
     let is_told = |name: &str| {
         let dedicated = file.rentals.iter().flat_map(|rental| &rental.dedicated);
-        let wished = wishes.iter().filter_map(|wish| match wish {
-            OverrideWish::OutOfService { rig } | OverrideWish::Lend { rig, .. } => Some(rig),
-            OverrideWish::Pool { .. } => None,
+        let overridden = overrides.iter().filter_map(|action| match action {
+            OverrideAction::OutOfService { rig } | OverrideAction::Lend { rig, .. } => Some(rig),
+            OverrideAction::Pool { .. } => None,
         });
-        dedicated.chain(wished).any(|other| other == name)
+        dedicated.chain(overridden).any(|other| other == name)
     };
     let is_idle = |rig: &&Rig| {
         &*assignment.labels[rig.name.as_str()] == HOUSE

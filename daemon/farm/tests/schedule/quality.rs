@@ -30,7 +30,7 @@ fn total(shorts: &[u64]) -> f64 {
 }
 
 fn well_moves(case: &Case, scheduler: &Scheduler) -> u64 {
-    let is_well = |rig: &usize| case.problem.rigs[*rig].fitness == Fitness::Well;
+    let is_well = |rig: &usize| case.problem.rigs[*rig].fitness == Fitness::Healthy;
     let moved = |rig: &usize| scheduler.holder(*rig as u32) != case.present[*rig];
     (0..case.present.len()).filter(is_well).filter(moved).count() as u64
 }

@@ -10,14 +10,14 @@ use farm::schedule::{problem::Fitness, problem::Why};
 /// A rental's part of a shared rig that is well, kH/s.
 fn part_of(scheduler: &Scheduler, rental: u32) -> u64 {
     let slices = scheduler.slices();
-    let well = slices.iter().filter(|slice| scheduler.fitness(slice.rig) == Fitness::Well);
+    let well = slices.iter().filter(|slice| scheduler.fitness(slice.rig) == Fitness::Healthy);
     well.flat_map(|slice| &slice.parts).filter(|(holder, _)| *holder == rental).map(|(_, rate)| rate).sum()
 }
 
 /// The well rigs that a rental has wholly and that are not tied to it.
 fn free_rigs(case: &Case, scheduler: &Scheduler, rental: u32) -> Vec<u32> {
     let is_free = |rig: &u32| {
-        scheduler.fitness(*rig) == Fitness::Well && case.problem.rigs[*rig as usize].pinned.is_none()
+        scheduler.fitness(*rig) == Fitness::Healthy && case.problem.rigs[*rig as usize].pinned.is_none()
     };
     scheduler.rigs(rental).filter(is_free).collect()
 }
@@ -26,10 +26,10 @@ fn free_rigs(case: &Case, scheduler: &Scheduler, rental: u32) -> Vec<u32> {
 /// do more than the surplus, and whoever had enough still has. Without suspects what is wanted is the target.
 #[test]
 fn a_rig_is_given_back_if_and_only_if_its_rental_has_enough_without_it() {
-    on_many_farms(|mut case, mut dice| {
+    on_many_farms(|mut case, mut rng| {
         for rig in &mut case.problem.rigs {
             if rig.fitness == Fitness::Suspect {
-                rig.fitness = Fitness::Well;
+                rig.fitness = Fitness::Healthy;
             }
         }
         let mut scheduler = case.scheduler();
@@ -67,11 +67,11 @@ fn a_rig_is_given_back_if_and_only_if_its_rental_has_enough_without_it() {
                 }
                 prop_assert!(scheduler.give_back(rental).is_empty(), "asked again it gives more");
             }
-            shake(&mut case, &mut scheduler, &mut dice);
+            shake(&mut case, &mut scheduler, &mut rng);
             for rig in rigs(&case) {
                 if scheduler.fitness(rig) == Fitness::Suspect {
-                    scheduler.set_fitness(rig, Fitness::Well);
-                    case.problem.rigs[rig as usize].fitness = Fitness::Well;
+                    scheduler.set_fitness(rig, Fitness::Healthy);
+                    case.problem.rigs[rig as usize].fitness = Fitness::Healthy;
                 }
             }
         }

@@ -27,7 +27,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
         let Some((first, n)) = path.file_name().and_then(|name| read(name.to_str()?)) else { continue };
         // A pipe is waited for, and a device has no end.
         if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-            tracing::error!(path = %path.display(), "no regular file, and so no journal segment: it is left alone");
+            tracing::error!(path = %path.display(), "it is not a regular file, so it is ignored as a journal segment");
             continue;
         }
         out.push((first, n, path));
@@ -62,15 +62,17 @@ pub(super) fn create(folder: &Path, first: u64) -> io::Result<(PathBuf, File)> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("no name is left for another segment"))
+    Err(io::Error::other("no segment name is left"))
 }
 
 /// What a segment holds.
 pub(super) fn content(path: &Path) -> io::Result<Vec<u8>> {
     let found = std::fs::metadata(path)?;
     if !found.is_file() || found.len() > LEN_MAX {
-        let why =
-            format!("{} is no journal segment: it is no regular file, or far too large", path.display());
+        let why = format!(
+            "{} is not a journal segment: it is not a regular file, or far too large",
+            path.display()
+        );
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
     std::fs::read(path)

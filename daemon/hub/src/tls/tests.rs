@@ -61,7 +61,7 @@ async fn ask(address: SocketAddr, ca: Option<&str>, pins: &[[u8; 32]]) -> Result
     let endpoint = Endpoint { trust: Some(Arc::new(trust)), ..Endpoint::parse(&url).unwrap() };
     let opened = tokio::time::timeout(Duration::from_secs(10), connect(&endpoint, stream)).await;
     opened.expect("in time").map(|_| ()).map_err(|loss| {
-        assert_eq!(loss.cause, Illness::Tls);
+        assert_eq!(loss.cause, PoolFault::Tls);
         loss.words.to_string()
     })
 }

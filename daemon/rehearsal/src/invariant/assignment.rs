@@ -35,7 +35,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
             broken.push(format!("{} is {owner}'s own and serves {label}", rig.name));
         }
         if let Some(from) = &rental.serve_from
-            && !world.is_wished()
+            && !world.is_overridden()
             && (!from.tags.iter().all(|tag| rig.tags.contains(tag))
                 || (!from.sites.is_empty()
                     && !rig.site.as_ref().is_some_and(|site| from.sites.contains(site)))

@@ -1,4 +1,4 @@
-//! Once nothing goes wrong, wish and fact meet: every rig is back, and every rental that there is hash for has it.
+//! Once nothing goes wrong, desired and actual state agree: every rig is back, and every rental that there is hash for has it.
 
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
             continue;
         }
         if !connected || !matches!(service, Service::Online | Service::Suspect) {
-            broken.push(format!("{name} is well and still {} (connected: {connected})", service.name()));
+            broken
+                .push(format!("{name} works again and is still {} (connected: {connected})", service.name()));
         }
     }
     let desired = world.desired();

@@ -15,7 +15,7 @@ pub(super) fn check(world: &World) -> Vec<Broken> {
         broken.push(format!("pools were sent {} shares twice", verdicts.duplicates));
     }
     if verdicts.faulty > 0 {
-        broken.push(format!("pools in good mood had to refuse {} shares", verdicts.faulty));
+        broken.push(format!("pools without a fault had to refuse {} shares", verdicts.faulty));
     }
     broken
 }

@@ -165,8 +165,8 @@ fn window(expect: &Expect, scenario: &Scenario, zero: Timestamp, end: Timestamp)
     }
     let by = expect.by.unwrap_or_default();
     let from = zero + duration(by);
-    // What else happens may well end it, and so does the end of a wish.
-    let ends = |event: &Event| Some(duration(event.at) + duration(event.wish.as_ref()?.time?));
+    // What else happens may well end it, and so does the end of an override.
+    let ends = |event: &Event| Some(duration(event.at) + duration(event.action.as_ref()?.time?));
     let happens = scenario.events.iter().flat_map(|event| [Some(duration(event.at)), ends(event)]).flatten();
     let next = happens.filter(|at| *at > duration(by)).map(|at| zero + at).min();
     (Window { from, to: next.unwrap_or(end), throughout: true }, format!("by {by}"))

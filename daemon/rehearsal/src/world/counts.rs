@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::event::{Event, EventKind};
-use exchange::failover::Illness;
+use exchange::failover::PoolFault;
 use exchange::label::PARKED;
 use exchange::service::Service;
 use exchange::time::Timestamp;
@@ -22,7 +22,7 @@ use exchange::watch::{OFFLINE_AFTER, Rule};
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 
 use super::Stage;
-use crate::luck::{Luck, Poisson};
+use crate::rng::{Poisson, Rng};
 use pools::Pools;
 use rig::{Mode, Rig};
 
@@ -42,7 +42,7 @@ enum Wake {
     Disconnect(usize, u32),
     /// A rig has booted.
     Connect(usize, u32),
-    /// A pool's illness shows.
+    /// A pool's fault shows.
     PoolShows(usize, u32),
     /// Pools are chosen anew.
     Choose,
@@ -67,12 +67,12 @@ pub(crate) struct Counts {
     rules: Vec<Rule>,
     excused: Arc<std::collections::BTreeSet<Arc<str>>>,
     seen: Seen,
-    luck: Luck,
+    rng: Rng,
 }
 
 impl Counts {
     pub(crate) fn new(stage: &mut Stage, now: Timestamp) -> Self {
-        let mut luck = stage.luck.apart();
+        let mut rng = stage.rng.apart();
         let per_minute = stage.per_minute();
         let rigs: Vec<Rig> =
             stage.truth.rigs.iter().map(|truth| Rig::new(now, truth.nominal, per_minute)).collect();
@@ -89,11 +89,11 @@ impl Counts {
             excused: Arc::default(),
             seen: Seen { at: now, rigs: vec![RigSeen::default(); rigs.len()], rentals: Vec::new() },
             rigs,
-            luck: luck.apart(),
+            rng: rng.apart(),
         };
         for rig in 0..counts.rigs.len() {
             if stage.truth.rigs[rig].nominal > 0.0 {
-                counts.wake(now + Duration::from_millis(luck.between(0, 5_000)), Wake::Connect(rig, 0));
+                counts.wake(now + Duration::from_millis(rng.between(0, 5_000)), Wake::Connect(rig, 0));
             }
         }
         counts.adopt(stage, now);
@@ -113,7 +113,7 @@ impl Counts {
         }
     }
 
-    /// A new farm file, or new wishes.
+    /// A new farm file, or new overrides.
     fn adopt(&mut self, stage: &mut Stage, now: Timestamp) {
         self.credited.resize(stage.terms.len(), 0.0);
         self.seen.rentals.resize(stage.terms.len(), RentalSeen::default());
@@ -233,12 +233,12 @@ impl Counts {
             let before = one.watch.service();
             let mut shares = 0;
             if rate > 0.0 {
-                let mut next = one.since + self.luck.wait(Duration::from_secs_f64(1.0 / rate));
+                let mut next = one.since + self.rng.wait(Duration::from_secs_f64(1.0 / rate));
                 while next <= to {
                     one.watch.on_share(next);
                     one.last_share = Some(next);
                     shares += 1;
-                    next = next + self.luck.wait(Duration::from_secs_f64(1.0 / rate));
+                    next = next + self.rng.wait(Duration::from_secs_f64(1.0 / rate));
                 }
             }
             one.watch.on_time(to);
@@ -275,7 +275,7 @@ impl Counts {
         let mut warm = Vec::new();
         for (n, rig) in self.rigs.iter_mut().enumerate() {
             if rig.mode == Mode::Calm && rig.since <= start {
-                let shares = self.tables[usize::from(rig.table)].draw(&mut self.luck);
+                let shares = self.tables[usize::from(rig.table)].draw(&mut self.rng);
                 rig.since = end;
                 rig.work += f64::from(shares) * rig.hashes;
                 if let Some(sum) = work.get_mut(rig.serves) {
@@ -312,7 +312,7 @@ impl Counts {
             return;
         }
         let mean = self.part(stage, rig) * self.rigs[rig].per_minute * seconds / 60.0;
-        let shares = if mean > 0.0 { u32::from(Poisson::of(mean).draw(&mut self.luck)) } else { 0 };
+        let shares = if mean > 0.0 { u32::from(Poisson::of(mean).draw(&mut self.rng)) } else { 0 };
         let one = &mut self.rigs[rig];
         let before = one.watch.service();
         if one.mode == Mode::Warm {
@@ -443,7 +443,7 @@ impl Counts {
             self.rigs[rig].turn += 1;
             let turn = self.rigs[rig].turn;
             // One that was gone for a moment only is still taken for connected; it comes anew all the same.
-            let boot = Duration::from_millis(self.luck.between(20_000, 60_000));
+            let boot = Duration::from_millis(self.rng.between(20_000, 60_000));
             self.wake(now + boot, Wake::Connect(rig, turn));
         } else {
             self.rigs[rig].turn += 1;
@@ -459,7 +459,7 @@ impl Counts {
         }
         let seconds = now.since(self.rigs[rig].since).as_secs_f64();
         let mean = self.tables[usize::from(self.rigs[rig].table)].mean() * seconds / 60.0;
-        let shares = if mean > 0.0 { u32::from(Poisson::of(mean).draw(&mut self.luck)) } else { 0 };
+        let shares = if mean > 0.0 { u32::from(Poisson::of(mean).draw(&mut self.rng)) } else { 0 };
         self.rigs[rig].since = now;
         self.credit(stage, Timestamp(now.0 - 1), rig, shares);
     }
@@ -507,12 +507,12 @@ impl Counts {
         self.rigs.iter().map(|rig| (rig.connected, rig.watch.service())).collect()
     }
 
-    pub(crate) fn wish_changed(&mut self, stage: &mut Stage, now: Timestamp) {
+    pub(crate) fn action_changed(&mut self, stage: &mut Stage, now: Timestamp) {
         self.flush(stage, now);
         self.adopt(stage, now);
     }
 
-    /// Looks at wish and fact, and follows the answer.
+    /// Looks at action and fact, and follows the answer.
     fn decide(&mut self, stage: &mut Stage, now: Timestamp) {
         self.seen.at = now;
         for (seen, rig) in self.seen.rigs.iter_mut().zip(&self.rigs) {
@@ -530,10 +530,10 @@ impl Counts {
                 pool_well: self.pools.fate(n) != pools::Fate::House,
             };
         }
-        let wishes = stage.wishes();
+        let overrides = stage.overrides();
         let mut events = Vec::new();
         stage.record.decisions += 1;
-        let step = stage.reconciler.step(&stage.desired, &wishes, &self.seen, &mut events);
+        let step = stage.reconciler.step(&stage.desired, &overrides, &self.seen, &mut events);
         events.into_iter().for_each(|event| stage.record.note(event));
         stage.record.settle(step.settlements);
         if !step.changed {
@@ -571,19 +571,19 @@ impl Counts {
         }
     }
 
-    /// What ails a pool in this mood, and how long until it shows.
-    pub(super) fn illness(mood: crate::fault::Mood) -> Option<(Illness, Duration)> {
-        use crate::fault::Mood;
-        match mood {
-            Mood::Well => None,
-            Mood::Down => Some((Illness::Unreachable, Duration::ZERO)),
+    /// What ails a pool in this fault_mode, and how long until it shows.
+    pub(super) fn fault(fault_mode: crate::fault::FaultMode) -> Option<(PoolFault, Duration)> {
+        use crate::fault::FaultMode;
+        match fault_mode {
+            FaultMode::None => None,
+            FaultMode::Down => Some((PoolFault::Unreachable, Duration::ZERO)),
             // Ten verdicts at twenty a minute.
-            Mood::Rejecting => Some((Illness::Rejecting, Duration::from_secs(30))),
-            Mood::Slow(by) if by > Duration::from_secs(10) => {
-                Some((Illness::Silent, Duration::from_secs(10)))
+            FaultMode::Rejecting => Some((PoolFault::Rejecting, Duration::from_secs(30))),
+            FaultMode::Slow(by) if by > Duration::from_secs(10) => {
+                Some((PoolFault::Silent, Duration::from_secs(10)))
             }
-            Mood::Slow(_) => None,
-            Mood::Stale => Some((Illness::NoJob, Duration::from_secs(150))),
+            FaultMode::Slow(_) => None,
+            FaultMode::Stale => Some((PoolFault::NoJob, Duration::from_secs(150))),
         }
     }
 }

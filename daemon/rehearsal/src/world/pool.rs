@@ -10,7 +10,7 @@ use stratum::peer::{Answer, FromPool, Refusal, ToPool};
 use stratum::work::check::solve;
 use stratum::work::{Algorithm, Difficulty, Job, Reason, Share};
 
-use crate::fault::Mood;
+use crate::fault::FaultMode;
 
 /// Shares a minute that a pool wants of one connection.
 const PER_MINUTE: f64 = 20.0;
@@ -54,7 +54,7 @@ pub(crate) struct Verdicts {
     pub(crate) refused: u64,
     /// Of these, shares sent twice: what must never happen.
     pub(crate) duplicates: u64,
-    /// Of these, shares that a pool in good mood had to refuse for another reason than staleness.
+    /// Of these, shares that a pool without a fault had to refuse for another reason than staleness.
     pub(crate) faulty: u64,
 }
 
@@ -133,7 +133,7 @@ impl Pool {
         now: Timestamp,
         link: &mut Link,
         message: &ToPool,
-        mood: Mood,
+        fault_mode: FaultMode,
         verdicts: &mut Verdicts,
         out: &mut Vec<FromPool>,
     ) -> Duration {
@@ -156,9 +156,9 @@ impl Pool {
             }
             ToPool::Authorize { id, .. } => out.push(FromPool::Answer { id: *id, answer: Ok(Answer::Yes) }),
             ToPool::Submit { id, .. } => {
-                let answer = match mood {
-                    Mood::Rejecting => Err(Refusal { code: Some(20), text: "Rejected".into() }),
-                    Mood::Stale => Err(refusal(Reason::Stale)),
+                let answer = match fault_mode {
+                    FaultMode::Rejecting => Err(Refusal { code: Some(20), text: "Rejected".into() }),
+                    FaultMode::Stale => Err(refusal(Reason::Stale)),
                     _ => self.judge(link, message).map_err(|reason| {
                         verdicts.duplicates += u64::from(reason == Reason::Duplicate);
                         verdicts.faulty += u64::from(reason != Reason::Stale);
@@ -169,7 +169,7 @@ impl Pool {
                 verdicts.refused += u64::from(answer.is_err());
                 link.count += 1;
                 out.push(FromPool::Answer { id: *id, answer });
-                if let Mood::Slow(by) = mood {
+                if let FaultMode::Slow(by) = fault_mode {
                     return by;
                 }
             }

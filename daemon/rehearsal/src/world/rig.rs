@@ -1,4 +1,4 @@
-//! A rig that is a value: connects, takes work, and finds shares as often as its hashrate and luck have it.
+//! A rig that is a value: connects, takes work, and finds shares as often as its hashrate and rng have it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use stratum::peer::{FromMiner, ToMiner};
 use stratum::work::algorithm::unit_nonce;
 use stratum::work::{Algorithm, Difficulty, Share};
 
-use crate::luck::Luck;
+use crate::rng::Rng;
 
 /// However easy its shares are, the clock goes on between two of them.
 const GAP_MIN: Duration = Duration::from_millis(1);
@@ -30,7 +30,7 @@ pub(super) struct Rig {
     pub(super) turn: u32,
     /// Accepted on this connection, hashes.
     pub(super) work: f64,
-    pub(super) luck: Luck,
+    pub(super) rng: Rng,
     rolled: usize,
     difficulty: f64,
     job: Option<Work>,
@@ -48,7 +48,7 @@ struct Work {
 }
 
 impl Rig {
-    pub(super) fn new(at: usize, rig: &ResolvedRig, luck: &mut Luck) -> Self {
+    pub(super) fn new(at: usize, rig: &ResolvedRig, rng: &mut Rng) -> Self {
         let name = rig.name.to_string();
         let index = at as u32;
         let mut address = IpAddr::V4(Ipv4Addr::new(10, (index >> 16) as u8, (index >> 8) as u8, index as u8));
@@ -59,17 +59,17 @@ impl Rig {
             Identity::Password(said) => password = said.to_string(),
             Identity::Address(said) => address = said.parse().unwrap_or(address),
         }
-        let mut luck = luck.apart();
+        let mut rng = rng.apart();
         Self {
             user,
             password,
             address: SocketAddr::new(address, 4028),
-            rolls: luck.chance(0.8),
-            latency: Duration::from_micros(luck.between(500, 15_000)),
+            rolls: rng.chance(0.8),
+            latency: Duration::from_micros(rng.between(500, 15_000)),
             session: None,
             turn: 0,
             work: 0.0,
-            luck,
+            rng,
             rolled: 0,
             difficulty: 0.0,
             job: None,
@@ -122,16 +122,16 @@ impl Rig {
     /// Time until it finds the next share of this difficulty at so many hashes per second.
     pub(super) fn next_share(&mut self, difficulty: f64, rate: f64) -> Duration {
         let hashes = Difficulty::new(difficulty).map_or(1.0, |difficulty| difficulty.hashes(Algorithm::Unit));
-        self.luck.wait(Duration::from_secs_f64((hashes / rate).min(1e9))).max(GAP_MIN)
+        self.rng.wait(Duration::from_secs_f64((hashes / rate).min(1e9))).max(GAP_MIN)
     }
 
-    /// A share for its present work: as hard as asked for, and by luck harder.
+    /// A share for its present work: as hard as asked for, and by rng harder.
     pub(super) fn find(&mut self, now: Timestamp) -> Option<FromMiner> {
         let job = self.job.as_ref()?;
         self.count += 1;
         let counter = self.count.to_be_bytes();
         let bits = (self.mask != 0).then_some((self.count << 13) & self.mask);
-        let nonce = unit_nonce(Difficulty::new(job.difficulty / self.luck.uniform())?);
+        let nonce = unit_nonce(Difficulty::new(job.difficulty / self.rng.uniform())?);
         let rolled = counter.get(4usize.saturating_sub(self.rolled)..)?;
         let mut extranonce_2 = vec![0; self.rolled - rolled.len()];
         extranonce_2.extend(rolled);

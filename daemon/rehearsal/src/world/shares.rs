@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use exchange::failover::{Illness, Loss};
+use exchange::failover::{Loss, PoolFault};
 use exchange::id::{SessionId, UpstreamId};
 use exchange::service::Service;
 use exchange::tally::{Outcome, PoolOutcome};
@@ -20,8 +20,8 @@ use stratum::work::{Algorithm, Difficulty};
 use super::Stage;
 use super::pool::{Link, Pool, Verdicts};
 use super::rig::Rig;
-use crate::fault::Mood;
-use crate::luck::Luck;
+use crate::fault::FaultMode;
+use crate::rng::Rng;
 
 /// The hub does what is due this often,
 const TICK: Duration = Duration::from_millis(500);
@@ -108,9 +108,9 @@ pub(crate) struct Shares {
     next_session: u64,
     pools: Vec<Pool>,
     /// Host and port to pool.
-    doors: HashMap<(Arc<str>, u16), usize>,
+    endpoints: HashMap<(Arc<str>, u16), usize>,
     links: BTreeMap<UpstreamId, Link>,
-    luck: Luck,
+    rng: Rng,
     epoch: u64,
     ticks: u64,
     restarts: u16,
@@ -128,23 +128,23 @@ pub(crate) struct Shares {
 
 impl Shares {
     pub(crate) fn new(stage: &mut Stage, now: Timestamp) -> Self {
-        let mut luck = stage.luck.apart();
+        let mut rng = stage.rng.apart();
         let rigs: Vec<Rig> = stage
             .desired
             .inventory
             .rigs()
             .iter()
             .enumerate()
-            .map(|(at, rig)| Rig::new(at, rig, &mut luck))
+            .map(|(at, rig)| Rig::new(at, rig, &mut rng))
             .collect();
-        let (mut pools, mut doors) = (Vec::new(), HashMap::new());
+        let (mut pools, mut endpoints) = (Vec::new(), HashMap::new());
         for (name, pool) in &stage.desired.farm.pools {
             let index = pools.len();
-            let latency = Duration::from_micros(luck.between(10_000, 60_000));
+            let latency = Duration::from_micros(rng.between(10_000, 60_000));
             pools.push(Pool::new(index, name.clone().into(), latency));
             for url in &pool.urls {
-                if let Ok(door) = exchange::endpoint::Endpoint::parse(url.as_ref()) {
-                    doors.insert((door.host, door.port), index);
+                if let Ok(endpoint) = exchange::endpoint::Endpoint::parse(url.as_ref()) {
+                    endpoints.insert((endpoint.host, endpoint.port), index);
                 }
             }
         }
@@ -152,7 +152,7 @@ impl Shares {
         let mean = rates().sum::<f64>() / rates().count().max(1) as f64;
         let typical = mean * 60.0 / stage.per_minute() / Algorithm::Unit.hashes_per_difficulty();
         let mut shares = Self {
-            exchange: Exchange::rehearsal(0, luck.bits()),
+            exchange: Exchange::rehearsal(0, rng.bits()),
             queue: BinaryHeap::new(),
             order: 0,
             rigs,
@@ -160,9 +160,9 @@ impl Shares {
             by_session: HashMap::new(),
             next_session: 0,
             pools,
-            doors,
+            endpoints,
             links: BTreeMap::new(),
-            luck,
+            rng,
             epoch: 0,
             ticks: 0,
             restarts: 0,
@@ -176,15 +176,15 @@ impl Shares {
         };
         for rig in 0..shares.rigs.len() {
             if stage.truth.rigs[rig].nominal > 0.0 {
-                let soon = now + Duration::from_millis(shares.luck.between(0, 5_000));
+                let soon = now + Duration::from_millis(shares.rng.between(0, 5_000));
                 shares.push(soon, What::Connect { rig, turn: 0 });
             }
         }
         for pool in 0..shares.pools.len() {
-            let first = now + Duration::from_millis(shares.luck.between(0, JOB_EVERY.as_millis() as u64));
+            let first = now + Duration::from_millis(shares.rng.between(0, JOB_EVERY.as_millis() as u64));
             shares.push(first, What::Job { pool });
         }
-        let block = now + shares.luck.wait(BLOCK_EVERY);
+        let block = now + shares.rng.wait(BLOCK_EVERY);
         shares.push(block, What::Block);
         shares.push(now, What::Tick);
         shares.decide(stage, now, true);
@@ -265,7 +265,8 @@ impl Shares {
                 }
             }
             What::PoolOpens { upstream, connection, pool } => {
-                let well = pool.filter(|pool| stage.truth.mood(&self.pools[*pool].name) != Mood::Down);
+                let well =
+                    pool.filter(|pool| stage.truth.fault_mode(&self.pools[*pool].name) != FaultMode::Down);
                 match well {
                     Some(pool) => {
                         let link = self.pools[pool].connect(pool, connection, now, self.typical);
@@ -276,7 +277,7 @@ impl Shares {
                         now,
                         upstream,
                         connection,
-                        Loss::new(Illness::ConnectionRefused, ""),
+                        Loss::new(PoolFault::ConnectionRefused, ""),
                         &mut out,
                     ),
                 }
@@ -296,7 +297,7 @@ impl Shares {
                 self.new_job(stage, now, pool, false);
             }
             What::Block => {
-                let next = now + self.luck.wait(BLOCK_EVERY);
+                let next = now + self.rng.wait(BLOCK_EVERY);
                 self.push(next, What::Block);
                 (0..self.pools.len()).for_each(|pool| self.new_job(stage, now, pool, true));
             }
@@ -357,7 +358,7 @@ impl Shares {
                     self.send(stage, now, rig, What::RigClosed { rig, session });
                 }
                 Output::Connect { upstream, connection, endpoint } => {
-                    let pool = self.doors.get(&(endpoint.host, endpoint.port)).copied();
+                    let pool = self.endpoints.get(&(endpoint.host, endpoint.port)).copied();
                     let way = pool.map_or(Duration::from_millis(50), |pool| self.pools[pool].latency * 2);
                     self.push(now + way, What::PoolOpens { upstream, connection, pool });
                 }
@@ -420,7 +421,7 @@ impl Shares {
 
     /// Connects again within so many milliseconds.
     fn reconnect(&mut self, now: Timestamp, rig: usize, from: u64, to: u64) {
-        let at = now + Duration::from_millis(self.luck.between(from, to));
+        let at = now + Duration::from_millis(self.rng.between(from, to));
         let turn = self.rigs[rig].turn;
         self.push(at, What::Connect { rig, turn });
     }
@@ -435,7 +436,7 @@ impl Shares {
     fn hash(&mut self, stage: &Stage, now: Timestamp, rig: usize) {
         let rate = stage.truth.rigs[rig].rate();
         let wants = self.rigs[rig].wants().filter(|_| rate > 0.0);
-        // Luck has no memory: while neither difficulty nor hashrate changes, the wait goes on.
+        // Rng has no memory: while neither difficulty nor hashrate changes, the wait goes on.
         if self.rigs[rig].hashing == wants {
             return;
         }
@@ -462,7 +463,7 @@ impl Shares {
     }
 
     fn new_job(&mut self, stage: &Stage, now: Timestamp, pool: usize, clean: bool) {
-        if matches!(stage.truth.mood(&self.pools[pool].name), Mood::Down | Mood::Stale) {
+        if matches!(stage.truth.fault_mode(&self.pools[pool].name), FaultMode::Down | FaultMode::Stale) {
             return;
         }
         let job = self.pools[pool].next_job(now, clean);
@@ -492,12 +493,12 @@ impl Shares {
             return;
         };
         let pool = &mut self.pools[link.pool];
-        let mood = stage.truth.mood(&pool.name);
-        if mood == Mood::Down {
+        let fault_mode = stage.truth.fault_mode(&pool.name);
+        if fault_mode == FaultMode::Down {
             return;
         }
         let mut said = Vec::new();
-        let delay = pool.hear(now, link, message, mood, &mut self.verdicts, &mut said);
+        let delay = pool.hear(now, link, message, fault_mode, &mut self.verdicts, &mut said);
         let at = now + pool.latency + delay;
         if delay.is_zero() {
             link.last = link.last.max(at);
@@ -541,8 +542,8 @@ impl Shares {
 
     pub(crate) fn pool_changed(&mut self, stage: &mut Stage, now: Timestamp, name: &str) {
         let Some(pool) = self.pools.iter().position(|pool| *pool.name == *name) else { return };
-        match stage.truth.mood(name) {
-            Mood::Down => {
+        match stage.truth.fault_mode(name) {
+            FaultMode::Down => {
                 let gone: Vec<(UpstreamId, u32)> = self
                     .links
                     .iter()
@@ -554,7 +555,7 @@ impl Shares {
                     self.push(now + self.pools[pool].latency, What::PoolClosed { upstream, connection });
                 }
             }
-            Mood::Well => self.new_job(stage, now, pool, true),
+            FaultMode::None => self.new_job(stage, now, pool, true),
             _ => {}
         }
     }
@@ -562,7 +563,7 @@ impl Shares {
     pub(crate) fn hub_restarts(&mut self, stage: &mut Stage, now: Timestamp) {
         self.book(stage, now);
         self.restarts += 1;
-        self.exchange = Exchange::rehearsal(self.restarts, self.luck.bits());
+        self.exchange = Exchange::rehearsal(self.restarts, self.rng.bits());
         self.links.clear();
         self.by_session.clear();
         for rig in 0..self.rigs.len() {
@@ -640,7 +641,7 @@ impl Shares {
         all
     }
 
-    /// Looks at wish and fact, and follows the answer. `anew` where orders changed besides.
+    /// Looks at action and fact, and follows the answer. `anew` where orders changed besides.
     pub(crate) fn decide(&mut self, stage: &mut Stage, now: Timestamp, anew: bool) {
         if !self.is_up {
             return;
@@ -672,11 +673,11 @@ impl Shares {
                     .is_some_and(|rental| rental.pools.last().is_some_and(|(_, pool)| pool.is_some())),
             })
             .collect();
-        let wishes = stage.wishes();
+        let overrides = stage.overrides();
         let seen = Seen { at: now, rigs, rentals };
         let mut events = Vec::new();
         stage.record.decisions += 1;
-        let step = stage.reconciler.step(&stage.desired, &wishes, &seen, &mut events);
+        let step = stage.reconciler.step(&stage.desired, &overrides, &seen, &mut events);
         events.into_iter().for_each(|event| stage.record.note(event));
         stage.record.settle(step.settlements);
         if !step.changed && !anew {

@@ -75,10 +75,10 @@ fn the_first_pool_dies_and_comes_back() {
     farm.run_for(minutes(10));
     let pool = |farm: &World| farm.record().pool("north/north", farm.now()).map(|pool| pool.to_string());
     assert_eq!(pool(&farm).as_deref(), Some("first"));
-    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Down));
+    farm.at(farm.now(), Fault::Pool("first".into(), FaultMode::Down));
     farm.run_for(Duration::from_secs(25));
     assert_eq!(pool(&farm).as_deref(), Some("second"));
-    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Well));
+    farm.at(farm.now(), Fault::Pool("first".into(), FaultMode::None));
     farm.run_for(minutes(4));
     assert_eq!(pool(&farm).as_deref(), Some("second"), "it must prove itself for five minutes");
     farm.run_for(minutes(3));
@@ -87,20 +87,20 @@ fn the_first_pool_dies_and_comes_back() {
 
 #[test]
 fn a_pool_that_rejects_is_slow_or_stale_loses_its_work() {
-    for (mood, most) in [
-        (Mood::Rejecting, minutes(3)),
-        (Mood::Slow(Duration::from_secs(15)), minutes(2)),
-        (Mood::Stale, minutes(4)),
+    for (fault_mode, most) in [
+        (FaultMode::Rejecting, minutes(3)),
+        (FaultMode::Slow(Duration::from_secs(15)), minutes(2)),
+        (FaultMode::Stale, minutes(4)),
     ] {
         let mut farm = World::seeded(5).rigs(6).rental("north", "300 TH/s").begin();
         farm.run_for(minutes(10));
-        farm.at(farm.now(), Fault::Pool("first".into(), mood));
+        farm.at(farm.now(), Fault::Pool("first".into(), fault_mode));
         farm.run_for(most);
         let pool = farm.record().pool("north/north", farm.now());
-        assert_eq!(pool.as_deref(), Some("second"), "{mood:?}");
+        assert_eq!(pool.as_deref(), Some("second"), "{fault_mode:?}");
     }
     let mut farm = World::seeded(5).rigs(6).rental("north", "300 TH/s").begin();
-    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Slow(Duration::from_secs(2))));
+    farm.at(farm.now(), Fault::Pool("first".into(), FaultMode::Slow(Duration::from_secs(2))));
     farm.run_for(minutes(20));
     assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("first"), "slow is not dead");
 }
@@ -188,8 +188,10 @@ fn the_same_seed_is_the_same_story() {
 fn a_pool_that_is_left_and_taken_again_refuses_next_to_nothing() {
     let mut farm = World::seeded(8).rigs(60).rental("north", "6000 TH/s").begin();
     farm.run_for(minutes(10));
-    for (at, mood) in [(0, Mood::Down), (20, Mood::Well), (40, Mood::Down), (60, Mood::Well)] {
-        farm.at(farm.now() + minutes(at), Fault::Pool("first".into(), mood));
+    for (at, fault_mode) in
+        [(0, FaultMode::Down), (20, FaultMode::None), (40, FaultMode::Down), (60, FaultMode::None)]
+    {
+        farm.at(farm.now() + minutes(at), Fault::Pool("first".into(), fault_mode));
     }
     farm.run_for(minutes(90));
     let verdicts = &farm.record().verdicts;
@@ -213,10 +215,10 @@ fn by_counts_the_same_things_happen() {
     farm.run_for(minutes(4));
     assert_eq!(kinds(&farm, EventKind::RigDead), 1, "{}", story(&farm));
     assert_eq!(farm.covered("north/north"), 500.0 * TH);
-    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Down));
+    farm.at(farm.now(), Fault::Pool("first".into(), FaultMode::Down));
     farm.run_for(Duration::from_secs(25));
     assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("second"), "{}", story(&farm));
-    farm.at(farm.now(), Fault::Pool("first".into(), Mood::Well));
+    farm.at(farm.now(), Fault::Pool("first".into(), FaultMode::None));
     farm.run_for(minutes(7));
     assert_eq!(farm.record().pool("north/north", farm.now()).as_deref(), Some("first"), "{}", story(&farm));
     let rigs = farm.rig("rig-4");

@@ -87,8 +87,8 @@ async fn connect(from: Option<IpAddr>, hub: SocketAddr) -> std::io::Result<TcpSt
 
 /// Rigs of a farm that lost their hub together do not come back in one instant.
 async fn wait(first: Duration, failures: u32, random: &mut Random) {
-    let patience = 2u32.saturating_pow(failures.saturating_sub(1)).min(PATIENCE_MAX);
-    sleep((first * patience).mul_f64(0.5 + random.fraction())).await;
+    let thresholds = 2u32.saturating_pow(failures.saturating_sub(1)).min(PATIENCE_MAX);
+    sleep((first * thresholds).mul_f64(0.5 + random.fraction())).await;
 }
 
 /// Talks until the connection ends; `Go` when it was not on purpose.

@@ -46,7 +46,7 @@ fn open_inside(folder: &Path, path: &Path) -> Result<File, String> {
         let shown = shown.display();
         match error {
             Errno::XDEV | Errno::LOOP => format!(
-                "{shown}: it leads out of the folder of secrets, or in a circle; put the file itself there"
+                "{shown}: it leads out of the folder of secrets, or links to itself; put the file itself there"
             ),
             error => format!("{shown}: {}", io::Error::from(error)),
         }

@@ -26,7 +26,7 @@ pub(crate) struct Which {
     until: Option<i64>,
 }
 
-/// Shares as they are booked: our verdicts, and the pools' beside them. Which rig a share came from is in no pool's
+/// Recorded shares: our verdicts, and the pools' next to them. Which rig a share came from is in no pool's
 /// verdict, so there are none where a rig is asked for.
 #[utoipa::path(get, path = "/v1/accounts", params(Which), responses((status = 200, body = AccountsDoc)))]
 pub(crate) async fn accounts(

@@ -21,15 +21,15 @@ const WAIT_MAX: u64 = 60;
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct Which {
-    /// Those behind this number; the latest ones when left out.
+    /// Events after this number; the latest ones when left out.
     after: Option<u64>,
-    /// At most so many; 100 when left out.
+    /// Most events to return; 100 when left out.
     limit: Option<u32>,
-    /// Only this kind.
+    /// Only events of this kind.
     kind: Option<String>,
-    /// Only about this, and what is below it.
+    /// Only events about this subject, and what is below it.
     subject: Option<String>,
-    /// When there is none yet, waits for one so many seconds.
+    /// Seconds to wait for an event when there is none yet.
     wait: Option<u64>,
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn plan(
     Ok(Json(planned(&app, request.bundle, request.max_delete).await?))
 }
 
-/// The farm that is wanted now, with its texts.
+/// The farm file in force, with its texts.
 #[utoipa::path(
     get,
     path = "/v1/farm",
@@ -154,14 +154,14 @@ async fn accept(
     })?;
     let number = accepted.generation.number;
     if accepted.created {
-        app.wishes.notify_one();
+        app.overrides.notify_one();
         let words = match change.rolled_back_to {
             Some(to) => format!("{by} rolled back to generation {to} as generation {number}"),
             None => format!("{by} applied generation {number}"),
         };
         let event = Event::new(now, EventKind::FarmAccepted, format!("generation/{number}"), words);
         if let Err(error) = app.store.append_events(&[event]).await {
-            tracing::warn!(%error, "an event was not written down");
+            tracing::warn!(%error, "an event was not stored");
         }
     }
     Ok(Json(ApplyAnswer {
@@ -232,16 +232,16 @@ async fn read(app: &App, bundle: BundleDoc, head: u64) -> Result<Read, ApiError>
 
 fn compare(before: Option<&Farm>, desired: &Arc<Desired>, decider: Reconciler, live: &Live) -> PlanDoc {
     let seen = Seen::of(&live.snapshot, desired, &Credits::default(), live.scale);
-    let effect = effects(desired, decider, &live.wishes, &seen);
+    let effect = effects(desired, decider, &live.overrides, &seen);
     let next = &desired.farm;
     let changes = lines(before, next);
     let mut notes: Vec<EffectNote> = schema::scope::not_acted_on(next)
         .into_iter()
         .map(|note| EffectNote { path: note.path.into(), message: note.sentence })
         .collect();
-    notes.extend(live.wishes.iter().map(|wish| EffectNote {
+    notes.extend(live.overrides.iter().map(|action| EffectNote {
         path: "/overrides".into(),
-        message: format!("an override is in force: {}", super::overrides::words(wish)),
+        message: format!("an override is in force: {}", super::overrides::words(action)),
     }));
     PlanDoc {
         kind: Default::default(),

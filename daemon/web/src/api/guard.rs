@@ -35,7 +35,7 @@ pub(crate) fn allows(plan: &PlanDoc, before: Option<&Farm>, max_delete: Option<&
             0 => Ok(()),
             _ if max_delete == Some("100%") => Ok(()),
             head => Err(format!(
-                "generation {head} cannot be read by this release, so nobody knows what this would delete"
+                "generation {head} cannot be read by this release, so it is unknown what this would delete"
             )),
         };
     };
@@ -47,7 +47,7 @@ pub(crate) fn allows(plan: &PlanDoc, before: Option<&Farm>, max_delete: Option<&
         return Ok(());
     }
     Err(format!(
-        "this would delete {} of {total} rigs, customers, rentals and pools; the limit {given} allows {limit}",
+        "this deletes {} of {total} rigs, customers, rentals and pools; the limit {given} allows {limit}",
         plan.delete_count
     ))
 }
@@ -73,7 +73,7 @@ pub(crate) async fn check(app: &App, plan: &PlanDoc, max_delete: Option<&str>) -
     let before = schema::read(&before).farm;
     allows(plan, before.as_ref(), max_delete).map_err(|message| {
         let limit = if before.is_some() { plan.delete_count.to_string() } else { "100%".into() };
-        let help = format!("if that is meant, say `--max-delete {limit}`");
+        let help = format!("if that is intended, use `--max-delete {limit}`");
         ApiError::guarded("guard::max_delete", message, &help)
     })
 }

@@ -15,7 +15,7 @@ const LIMIT_MAX: u32 = 1000;
 /// How many.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct HowMany {
-    /// At most so many; 20 when left out.
+    /// Most entries to return; 20 when left out.
     limit: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Operators' wishes on top of the farm file: made, listed, ended.
+//! Overrides on top of the farm file: made, listed, ended.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
-use schema::api::{OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideWish, OverridesDoc};
+use schema::api::{OverrideAction, OverrideDoc, OverrideEndRequest, OverrideRequest, OverridesDoc};
 use serde::Deserialize;
 use store::{NewOverride, OverrideError};
 use utoipa::IntoParams;
@@ -21,7 +21,7 @@ const TTL_MAX: u64 = 31 * 24 * 3600;
 /// Which overrides.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct Which {
-    /// Those that are over, as well.
+    /// Includes overrides that have ended.
     #[serde(default)]
     all: bool,
 }
@@ -38,7 +38,7 @@ pub(crate) async fn list(
     Ok(Json(OverridesDoc { kind: Default::default(), format_version: Default::default(), overrides }))
 }
 
-/// Makes one.
+/// Makes an override.
 #[utoipa::path(
     post,
     path = "/v1/overrides",
@@ -55,17 +55,17 @@ pub(crate) async fn add(
     }
     if request.ttl_seconds == 0 || request.ttl_seconds > TTL_MAX {
         return Err(ApiError::bad_request(
-            "an override holds between a second and 31 days; longer belongs in the farm file",
+            "an override lasts between a second and 31 days; what should last longer belongs in the farm file",
         ));
     }
     let live = app.live.borrow().clone();
-    check(&live, &request.wish)?;
+    check(&live, &request.action)?;
     let now = (app.now)();
     let who = request.provenance.author.clone().unwrap_or_else(|| peer.to_string());
     let kept = app
         .store
         .add_override(NewOverride {
-            wish: request.wish,
+            action: request.action,
             reason: request.reason,
             by: who,
             from: now,
@@ -78,16 +78,16 @@ pub(crate) async fn add(
     let event = Event::new(
         now,
         EventKind::OverrideMade,
-        subject(&doc.wish),
-        format!("{} asked for {} until {}: {}", doc.by, words(&doc.wish), doc.until, doc.reason),
+        subject(&doc.action),
+        format!("{} asked for {} until {}: {}", doc.by, words(&doc.action), doc.until, doc.reason),
     )
     .with("override", doc.id);
     app.store.append_events(&[event]).await?;
-    app.wishes.notify_one();
+    app.overrides.notify_one();
     Ok(Json(doc))
 }
 
-/// Ends one before its time.
+/// Ends an override early.
 #[utoipa::path(
     post,
     path = "/v1/overrides/{id}/end",
@@ -108,12 +108,12 @@ pub(crate) async fn end(
     let event = Event::new(
         now,
         EventKind::OverrideEnded,
-        subject(&doc.wish),
-        format!("{who} ended the override for {}", words(&doc.wish)),
+        subject(&doc.action),
+        format!("{who} ended the override for {}", words(&doc.action)),
     )
     .with("override", id);
     app.store.append_events(&[event]).await?;
-    app.wishes.notify_one();
+    app.overrides.notify_one();
     Ok(Json(doc))
 }
 
@@ -126,8 +126,8 @@ fn refused(error: OverrideError) -> ApiError {
     }
 }
 
-/// A wish must be about something that is there.
-fn check(live: &Live, wish: &OverrideWish) -> Result<(), ApiError> {
+/// A action must be about something that is there.
+fn check(live: &Live, action: &OverrideAction) -> Result<(), ApiError> {
     let Some(desired) = &live.desired else {
         return Err(ApiError::bad_request("there is no farm yet: apply one first"));
     };
@@ -140,8 +140,8 @@ fn check(live: &Live, wish: &OverrideWish) -> Result<(), ApiError> {
     };
     let rental_known =
         |path: &str| farm.rentals().any(|(customer, name, _)| format!("{customer}/{name}") == path);
-    match wish {
-        OverrideWish::Pool { customer, rental, pool } => {
+    match action {
+        OverrideAction::Pool { customer, rental, pool } => {
             let uses = if customer == "house" {
                 &farm.house.pools
             } else {
@@ -165,8 +165,8 @@ fn check(live: &Live, wish: &OverrideWish) -> Result<(), ApiError> {
                 )))
             }
         }
-        OverrideWish::OutOfService { rig: name } => rig(name),
-        OverrideWish::Lend { rig: name, rental } => {
+        OverrideAction::OutOfService { rig: name } => rig(name),
+        OverrideAction::Lend { rig: name, rental } => {
             rig(name)?;
             rental_known(rental)
                 .then_some(())
@@ -175,20 +175,20 @@ fn check(live: &Live, wish: &OverrideWish) -> Result<(), ApiError> {
     }
 }
 
-fn subject(wish: &OverrideWish) -> String {
-    match wish {
-        OverrideWish::Pool { customer, .. } => format!("customer/{customer}"),
-        OverrideWish::OutOfService { rig } | OverrideWish::Lend { rig, .. } => format!("rig/{rig}"),
+fn subject(action: &OverrideAction) -> String {
+    match action {
+        OverrideAction::Pool { customer, .. } => format!("customer/{customer}"),
+        OverrideAction::OutOfService { rig } | OverrideAction::Lend { rig, .. } => format!("rig/{rig}"),
     }
 }
 
-pub(crate) fn words(wish: &OverrideWish) -> String {
-    match wish {
-        OverrideWish::Pool { customer, rental: None, pool } => format!("{customer} at {pool}"),
-        OverrideWish::Pool { customer, rental: Some(rental), pool } => {
+pub(crate) fn words(action: &OverrideAction) -> String {
+    match action {
+        OverrideAction::Pool { customer, rental: None, pool } => format!("{customer} at {pool}"),
+        OverrideAction::Pool { customer, rental: Some(rental), pool } => {
             format!("{customer}/{rental} at {pool}")
         }
-        OverrideWish::OutOfService { rig } => format!("{rig} out of service"),
-        OverrideWish::Lend { rig, rental } => format!("{rig} for {rental}"),
+        OverrideAction::OutOfService { rig } => format!("{rig} out of service"),
+        OverrideAction::Lend { rig, rental } => format!("{rig} for {rental}"),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct WhichPlacements {
     rig: Option<String>,
     /// Only this account: `customer/rental` or `house`.
     account: Option<String>,
-    /// At most so many; 100 when left out.
+    /// Most events to return; 100 when left out.
     limit: Option<usize>,
 }
 
@@ -62,11 +62,11 @@ fn placement(from: Placement) -> PlacementDoc {
 pub(crate) struct WhichSettlements {
     /// Only this rental: `customer/rental`.
     rental: Option<String>,
-    /// At most so many; 100 when left out.
+    /// Most events to return; 100 when left out.
     limit: Option<usize>,
 }
 
-/// What was made of settlement periods, the latest first.
+/// How settlement periods ended, the latest first.
 #[utoipa::path(get, path = "/v1/settlements", params(WhichSettlements), responses((status = 200, body = SettlementsDoc)))]
 pub(crate) async fn settlements(
     State(app): State<App>,

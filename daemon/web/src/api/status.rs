@@ -30,7 +30,7 @@ pub(crate) async fn status(
     let doc = tokio::task::spawn_blocking(move || {
         let mut doc = ::farm::report::status(&live, overrides);
         doc.storage = storage;
-        doc.api = Some(app.doors.counters());
+        doc.api = Some(app.admission.counters());
         doc.open_files = (app.files)();
         if which.rigs == Some(false) {
             doc.rigs.clear();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Exchange, Group, Output};
 use crate::event::{Event, EventKind};
-use crate::failover::{Health, Illness, choose};
+use crate::failover::{Health, PoolFault, choose};
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::{Account, HOUSE, PoolEntry};
 use crate::session::Identity;
@@ -38,7 +38,7 @@ impl Exchange {
         let before = self.choices.get(&account.name).cloned().flatten();
         let current =
             before.as_ref().and_then(|name| account.pools.iter().position(|entry| entry.pool == *name));
-        let next = choose(now, current, &mut standings, account.patience, self.has_elsewhere(account));
+        let next = choose(now, current, &mut standings, account.thresholds, self.has_elsewhere(account));
         let mut moved = false;
         for (entry, standing) in account.pools.iter().zip(&standings) {
             if let Some(group) = self.groups.get_mut(&(account.name.clone(), entry.pool.clone())) {
@@ -55,7 +55,7 @@ impl Exchange {
         }
         let next_name = next.map(|at| account.pools[at].pool.clone());
         if next_name.is_none() && !self.choices.contains_key(&account.name) {
-            // None was ever well: the hub has just started, which is nothing to report.
+            // None was ever healthy: the hub has just started, which is nothing to report.
             return moved;
         }
         let known = self.choices.insert(account.name.clone(), next_name.clone());
@@ -70,7 +70,7 @@ impl Exchange {
         true
     }
 
-    /// Notes how one pool is. True if it fell ill or got well.
+    /// Notes how one pool is. True if it became unhealthy or healthy.
     fn note_health(
         &mut self,
         now: Timestamp,
@@ -80,34 +80,34 @@ impl Exchange {
     ) -> bool {
         let key = (account.name.clone(), entry.pool.clone());
         let Some(group) = self.groups.get_mut(&key) else { return false };
-        let mut worst: Option<(Illness, UpstreamId)> = None;
+        let mut worst: Option<(PoolFault, UpstreamId)> = None;
         let mut well = false;
         for id in &group.upstreams {
             let Some(upstream) = self.upstreams.get_mut(id).filter(|upstream| !upstream.retired) else {
                 continue;
             };
-            upstream.forgive(now, account.patience.return_after);
-            match upstream.illness(now) {
+            upstream.forgive(now, account.thresholds.return_after);
+            match upstream.fault(now) {
                 None => {
                     well = true;
                     break;
                 }
                 // What is nearest to working says most about the pool.
-                Some(illness) if worst.is_none_or(|(known, _)| illness > known) => {
-                    worst = Some((illness, *id));
+                Some(fault) if worst.is_none_or(|(known, _)| fault > known) => {
+                    worst = Some((fault, *id));
                 }
                 Some(_) => {}
             }
         }
-        let illness = match worst {
+        let fault = match worst {
             _ if well => None,
-            Some((illness, _)) => Some(illness),
-            None => Some(Illness::Connecting),
+            Some((fault, _)) => Some(fault),
+            None => Some(PoolFault::Connecting),
         };
-        let changed = group.standing.health.note(now, illness);
+        let changed = group.standing.health.note(now, fault);
         let about = worst.filter(|_| !well).and_then(|(_, id)| self.upstreams.get(&id));
         let words = about.map_or("", |upstream| upstream.words());
-        let url = about.map_or_else(|| entry.doors[0].clone(), |upstream| upstream.endpoint());
+        let url = about.map_or_else(|| entry.endpoints[0].clone(), |upstream| upstream.endpoint());
         out.extend(group.news.health(now, &key, group.standing.health, words, &url));
         changed
     }
@@ -194,8 +194,8 @@ impl Exchange {
             let session = group.canary.and_then(|id| self.sessions.get(&id));
             return TrustFacts::OnTrial { since, rig: session.map(|session| session.booked_as()) };
         }
-        let until = standing.due_at(account.patience);
-        if standing.has_failed() && matches!(standing.health, Health::Well(_)) && until > now {
+        let until = standing.due_at(account.thresholds);
+        if standing.has_failed() && matches!(standing.health, Health::Healthy(_)) && until > now {
             return TrustFacts::Waits { until, relapses: standing.relapses() };
         }
         TrustFacts::Trusted
@@ -210,7 +210,7 @@ impl Exchange {
                 .filter(|(_, s)| {
                     s.is_open()
                         && orders.routes.get(s.route).is_some_and(|route| {
-                            // The house takes in those whose own pools are all ill.
+                            // The house takes in those whose own pools are all unhealthy.
                             orders.accounts[route.account].name == *account || &**account == "house"
                         })
                 })
@@ -225,11 +225,11 @@ impl Exchange {
         let (kind, words) = match (before, next) {
             (_, None) if self.has_elsewhere(account) => (
                 EventKind::PoolsAllUnhealthy,
-                format!("no pool of {} is well: its rigs mine for the house meanwhile", account.name),
+                format!("no pool of {} is healthy: its rigs mine for the house meanwhile", account.name),
             ),
             (_, None) => (
                 EventKind::PoolsAllUnhealthy,
-                format!("no pool of {} is well, and its rigs have nowhere else to mine", account.name),
+                format!("no pool of {} is healthy, and its rigs have nowhere else to mine", account.name),
             ),
             (Some(a), Some(b)) if place(next) > place(before) => {
                 (EventKind::PoolFailover, format!("{} moved from {a} to {b}", account.name))

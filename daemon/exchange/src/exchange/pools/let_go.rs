@@ -164,8 +164,8 @@ impl Exchange {
     fn why_all_are_ill(&self, account: &Arc<str>) -> String {
         let ill = self.groups.iter().filter(|((name, _), _)| name == account);
         let words = ill.filter_map(|((_, pool), group)| match group.standing.health {
-            Health::Ill(_, illness) => Some(format!("{pool} {}", illness.words())),
-            Health::Well(_) => None,
+            Health::Unhealthy(_, fault) => Some(format!("{pool} {}", fault.words())),
+            Health::Healthy(_) => None,
         });
         let words: Vec<String> = words.take(4).collect();
         if words.is_empty() { "it has no pool that could be used".into() } else { words.join(", ") }
@@ -190,7 +190,7 @@ fn event_of(now: Timestamp, name: &str, is_house: bool, since: Timestamp, count:
         "neither a pool of its own nor one of the house takes"
     };
     let message = format!(
-        "{whose} the work of {name} since {} ({why}): {count} miners are let go, so that their own backup pools get them",
+        "{whose} the work of {name} since {} ({why}): {count} miners are disconnected, so that they use their own backup pools",
         since.rfc3339()
     );
     Event::new(now, EventKind::MinersLetGo, format!("customer/{name}"), message)
@@ -201,7 +201,7 @@ fn event_of(now: Timestamp, name: &str, is_house: bool, since: Timestamp, count:
 
 fn taken_back(now: Timestamp, name: &str, stranded: &Stranded) -> Event {
     let message = format!(
-        "the work of {name} has somewhere to go again, after {} s; miners were let go {} times meanwhile",
+        "the work of {name} has a pool again after {} s; meanwhile miners were disconnected {} times",
         now.since(stranded.since).as_secs(),
         stranded.count
     );

@@ -1,4 +1,4 @@
-//! What is told of one pool of one account: when it falls ill, of what, in whose words, and when it is well
+//! What is told of one pool of one account: when it becomes unhealthy, why, in whose words, and when it is well
 //! again. Each once, not once an attempt.
 
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::super::{GroupKey, Output};
 use crate::endpoint::Endpoint;
 use crate::event::{Event, EventKind, Severity};
-use crate::failover::{Health, Illness};
+use crate::failover::{Health, PoolFault};
 use crate::time::Timestamp;
 
-/// Another illness of a pool that is ill, or the next illness of one that comes and goes, is told this often.
+/// Another fault of an unhealthy pool, or the next fault of one that comes and goes, is told this often.
 const ILL_EVERY: Duration = Duration::from_secs(60);
 /// Connections that come and go are told this often.
 const LINK_EVERY: Duration = Duration::from_secs(10);
@@ -46,8 +46,8 @@ pub(in super::super) struct News {
     words: Arc<str>,
     message: Option<(Timestamp, Arc<str>)>,
     message_told: Option<(Timestamp, Arc<str>)>,
-    /// The illness that was told, and when it began.
-    ill: Option<(Illness, Timestamp)>,
+    /// The fault that was told, and when it began.
+    ill: Option<(PoolFault, Timestamp)>,
     ill_told: Option<Timestamp>,
     connected: Pace,
     lost: Pace,
@@ -75,8 +75,8 @@ impl News {
         words: &str,
         url: &Endpoint,
     ) -> Option<Output> {
-        // What ailed it says nothing about a pool that is well.
-        let words = if matches!(health, Health::Well(_)) { "" } else { words };
+        // What ailed it says nothing about a healthy pool.
+        let words = if matches!(health, Health::Healthy(_)) { "" } else { words };
         if *self.words != *words {
             self.words = words.into();
         }
@@ -85,26 +85,26 @@ impl News {
             Event::new(now, kind, format!("pool/{pool}"), message).with("account", account).with("url", url)
         };
         match health {
-            Health::Well(_) => {
-                let (illness, since) = self.ill.take()?;
+            Health::Healthy(_) => {
+                let (fault, since) = self.ill.take()?;
                 let lasted = now.since(since).as_secs();
-                let message = format!("{pool} of {account} is well again, after {lasted} s");
-                Some(event(EventKind::PoolHealthy, message).with("reason", illness.name()))
+                let message = format!("{pool} of {account} is healthy again after {lasted} s");
+                Some(event(EventKind::PoolHealthy, message).with("reason", fault.name()))
             }
-            Health::Ill(since, illness) if illness.is_known() => {
-                if self.ill.is_some_and(|(told, _)| told == illness)
+            Health::Unhealthy(since, fault) if fault.is_known() => {
+                if self.ill.is_some_and(|(told, _)| told == fault)
                     || self.ill_told.is_some_and(|at| now.since(at) < ILL_EVERY)
                 {
                     return None;
                 }
-                self.ill = Some((illness, self.ill.map_or(since, |(_, since)| since)));
+                self.ill = Some((fault, self.ill.map_or(since, |(_, since)| since)));
                 self.ill_told = Some(now);
                 let said = if words.is_empty() { String::new() } else { format!(" ({words})") };
-                let message = format!("{pool} of {account} {}{said}", illness.words());
-                let event = event(EventKind::PoolUnhealthy, message).with("reason", illness.name());
+                let message = format!("{pool} of {account} {}{said}", fault.words());
+                let event = event(EventKind::PoolUnhealthy, message).with("reason", fault.name());
                 Some(if words.is_empty() { event } else { event.with("words", words) })
             }
-            Health::Ill(..) => None,
+            Health::Unhealthy(..) => None,
         }
         .map(Output::Event)
     }
@@ -130,7 +130,7 @@ impl News {
         let (account, pool) = key;
         let count = self.lost.happened(now, LINK_EVERY)?;
         let severity = if rigs > 0 { Severity::Error } else { Severity::Warning };
-        let message = format!("the connection of {account} to {pool} is gone: {why}");
+        let message = format!("{account} lost its connection to {pool}: {why}");
         let event = Event::new(now, EventKind::PoolLost, format!("pool/{pool}"), message).told_as(severity);
         let event = event.with("rigs", rigs).with("unanswered", unanswered).with("account", account);
         Some(Output::Event(event.with("count", count)))
@@ -167,9 +167,9 @@ impl News {
         let pace = if obeyed { &mut self.redirected } else { &mut self.redirect_refused };
         let count = pace.happened(now, REDIRECT_EVERY)?;
         let (kind, words) = if obeyed {
-            (EventKind::PoolRedirected, "sends us to")
+            (EventKind::PoolRedirected, "redirects us to")
         } else {
-            (EventKind::PoolRedirectRefused, "tried to send us elsewhere and was not obeyed:")
+            (EventKind::PoolRedirectRefused, "tried to redirect us to a host that is not allowed:")
         };
         let event = Event::new(now, kind, format!("pool/{pool}"), format!("{pool} {words} {to}"));
         Some(Output::Event(event.with("to", to).with("count", count)))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::super::{Exchange, GroupKey, Output};
 use crate::event::{Event, EventKind};
-use crate::failover::{Health, Illness};
+use crate::failover::{Health, PoolFault};
 use crate::id::UpstreamId;
 use crate::session::{Identity, Session};
 use crate::time::Timestamp;
@@ -174,7 +174,7 @@ impl Exchange {
                     now,
                     EventKind::PoolSingleWorker,
                     format!("pool/{}", key.1),
-                    format!("{} takes one worker a connection: each rig of {} gets its own", key.1, key.0),
+                    format!("{} takes one worker per connection: each rig of {} gets its own", key.1, key.0),
                 )
                 .with("worker", user)
                 .with("account", &key.0),
@@ -238,7 +238,7 @@ impl Exchange {
     pub(in super::super) fn grantable_mask(&self) -> u32 {
         let mut known = self.groups.values().filter_map(|group| match (group.mask, group.standing.health) {
             (Some(mask), _) => Some(mask),
-            (None, Health::Ill(_, Illness::Connecting)) if !group.upstreams.is_empty() => Some(MASK),
+            (None, Health::Unhealthy(_, PoolFault::Connecting)) if !group.upstreams.is_empty() => Some(MASK),
             (None, _) => None,
         });
         match known.next() {

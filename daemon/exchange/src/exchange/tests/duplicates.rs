@@ -241,7 +241,10 @@ fn pieces_of_two_shapes_never_overlap() {
     bench.run(1.0);
     let second = bench.links.values().filter(|(pool, _)| pool == "one").count();
     assert_eq!(second, first + 1, "it gets another connection instead of overlapping pieces");
-    assert_eq!(bench.exchange.sessions[&other].seat.as_ref().map(|seat| &*seat.label), Some("alice/gold"));
+    assert_eq!(
+        bench.exchange.sessions[&other].attachment.as_ref().map(|attachment| &*attachment.label),
+        Some("alice/gold")
+    );
 }
 
 #[test]

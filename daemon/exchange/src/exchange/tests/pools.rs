@@ -1,7 +1,7 @@
 //! Pools that fail, lie, flap and are full: what is done about it, and what is told.
 
 use super::*;
-use crate::failover::Illness;
+use crate::failover::PoolFault;
 use stratum::peer::Refusal;
 
 fn with_house_and_one(bench: &mut Bench) {
@@ -56,7 +56,7 @@ fn what_is_wrong_is_told_once_and_so_is_its_end() {
         ("connection-refused", "alice")
     );
     let facts = bench.pool_facts("one");
-    assert!(matches!(facts.health, crate::failover::Health::Ill(_, Illness::ConnectionRefused)));
+    assert!(matches!(facts.health, crate::failover::Health::Unhealthy(_, PoolFault::ConnectionRefused)));
     assert_eq!(&*facts.words, "connection refused");
     assert!(facts.retry_at.is_some());
     bench.down.clear();
@@ -639,14 +639,14 @@ fn a_pool_that_knows_no_configure_is_mined_at() {
         bench.pools.get_mut("one").unwrap().at_configure = manner;
         with_house_and_one(&mut bench);
         bench.run(first);
-        assert!(bench.pool_facts("one").health.is_well(), "{:?}", bench.pool_facts("one").health);
+        assert!(bench.pool_facts("one").health.is_healthy(), "{:?}", bench.pool_facts("one").health);
         if manner == AtConfigure::Ignores {
             // It is not asked again soon.
             bench.run(40.0);
             bench.pool_dies("one");
             bench.down.remove("one");
             bench.run(1.5);
-            assert!(bench.pool_facts("one").health.is_well(), "at once the next time");
+            assert!(bench.pool_facts("one").health.is_healthy(), "at once the next time");
         }
     }
 }
@@ -660,7 +660,7 @@ fn a_pool_that_asks_us_to_come_back_later_is_not_waited_for() {
     bench.run(0.2);
     assert_eq!(bench.happened(EventKind::PoolFailover), 1, "{:?}", bench.pool_facts("one").health);
     let lost = bench.told(EventKind::PoolLost);
-    assert!(lost.message.contains("asked us to connect again after a while"), "{}", lost.message);
+    assert!(lost.message.contains("asked us to reconnect later"), "{}", lost.message);
     mine(&mut bench, &rigs, 5);
     // One that wants us back at once is gone for a moment only.
     let mut bench = Bench::started();

@@ -11,9 +11,9 @@ use crate::instruct::{Wanted, orders, orders_change};
 
 /// Numbers from a seed, the same on every machine (SplitMix64).
 #[derive(Clone)]
-pub(super) struct Dice(u64);
+pub(super) struct Rng(u64);
 
-impl Dice {
+impl Rng {
     pub(super) fn below(&mut self, count: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -28,28 +28,28 @@ impl Dice {
 }
 
 /// A farm of two models, where 30 to 120 % of its hash are rented, half of the time with a promise to catch up with.
-fn random_farm(dice: &mut Dice, rigs: usize, rentals: usize) -> Desired {
+fn random_farm(rng: &mut Rng, rigs: usize, rentals: usize) -> Desired {
     let model = |big: bool| if big { "big" } else { "small" };
     let mut total = 0;
     let mut rig = |at: usize| {
-        let big = dice.percent(70);
+        let big = rng.percent(70);
         total += if big { 100 } else { 30 };
-        let rack = ["r1", "r2"][dice.below(2)];
+        let rack = ["r1", "r2"][rng.below(2)];
         (format!("rig-{at:02}"), json!({"model": model(big), "site": "hall", "rack": rack}))
     };
     let rigs: BTreeMap<String, Value> = (0..rigs).map(&mut rig).collect();
-    let load = 30 + dice.below(91);
+    let load = 30 + rng.below(91);
     let mut rental = |at: usize| {
         let contracted = (total * load / 100 / rentals.max(1)).max(10);
         let mut from = serde_json::Map::new();
-        if dice.percent(30) {
-            from.insert("models".into(), json!([model(dice.percent(70))]));
+        if rng.percent(30) {
+            from.insert("models".into(), json!([model(rng.percent(70))]));
         }
-        if dice.percent(30) {
-            let rack = ["r1", "r2"][dice.below(2)];
+        if rng.percent(30) {
+            let rack = ["r1", "r2"][rng.below(2)];
             from.insert("racks".into(), json!([rack]));
         }
-        let priority = dice.below(3);
+        let priority = rng.below(3);
         let rental = json!({"hashrate": format!("{contracted} TH/s"), "priority": priority, "policy": "strict", "serve_from": from});
         (format!("rental-{at}"), rental)
     };
@@ -57,7 +57,7 @@ fn random_farm(dice: &mut Dice, rigs: usize, rentals: usize) -> Desired {
     let does = |rate: u32| json!({"algorithms": {"sha256d": {"hashrate": format!("{rate} TH/s"), "power": "3000 W"}}});
     let pools = json!([{"pool": "p", "user": "u"}]);
     let mut policy = json!({"spares": {"slice_min": "1m"}});
-    if dice.percent(50) {
+    if rng.percent(50) {
         policy["sla"] = json!({
             "delivered_min": "99.9%", "period": "1h", "catch_up_max": "30%",
             "credit": {"kind": "pro-rata", "max": "100%"}, "excludes": ["customer-pool"],
@@ -80,7 +80,7 @@ fn random_farm(dice: &mut Dice, rigs: usize, rentals: usize) -> Desired {
 #[derive(Clone)]
 pub(super) struct Day {
     pub(super) desired: Arc<Desired>,
-    pub(super) dice: Dice,
+    pub(super) rng: Rng,
     pub(super) seen: Seen,
     pub(super) reconciler: Reconciler,
     /// What a hub follows: made once, and then changed by what each step says is different.
@@ -88,15 +88,15 @@ pub(super) struct Day {
 }
 
 impl Day {
-    fn new(mut dice: Dice, rigs: usize, rentals: usize) -> Self {
-        let desired = Arc::new(random_farm(&mut dice, rigs, rentals));
+    fn new(mut rng: Rng, rigs: usize, rentals: usize) -> Self {
+        let desired = Arc::new(random_farm(&mut rng, rigs, rentals));
         let at = Timestamp::from_seconds(1_800_000_000);
         let online =
             RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
         let rentals = vec![RentalSeen { credited: 0.0, pool_well: true }; rentals];
         let seen = Seen { at, rigs: vec![online; rigs], rentals };
         let reconciler = Reconciler::new(at, Arc::default(), BTreeMap::new());
-        Self { desired, dice, seen, reconciler, orders: None }
+        Self { desired, rng, seen, reconciler, orders: None }
     }
 
     /// A hub that is told of changes alone follows the orders that would be made from nothing, and a store that is
@@ -110,7 +110,7 @@ impl Day {
             hub: &hub,
             assignment: self.reconciler.assignment(),
             excused: self.reconciler.excused(),
-            wishes: &[],
+            overrides: &[],
             generation: 1,
             epoch,
             scale: 1.0,
@@ -158,16 +158,16 @@ impl Day {
 
     /// Something happens, perhaps.
     pub(super) fn shake(&mut self) {
-        let Self { dice, seen, .. } = self;
-        if dice.percent(3) && !seen.rentals.is_empty() {
-            let rental = dice.below(seen.rentals.len());
+        let Self { rng, seen, .. } = self;
+        if rng.percent(3) && !seen.rentals.is_empty() {
+            let rental = rng.below(seen.rentals.len());
             seen.rentals[rental].pool_well ^= true;
         }
-        if dice.percent(25) && !seen.rigs.is_empty() {
-            let rig = dice.below(seen.rigs.len());
+        if rng.percent(25) && !seen.rigs.is_empty() {
+            let rig = rng.below(seen.rigs.len());
             let all = [Service::Online, Service::Online, Service::Suspect, Service::Dead, Service::Returning];
-            seen.rigs[rig].service = all[dice.below(all.len())];
-            seen.rigs[rig].connected = !dice.percent(25);
+            seen.rigs[rig].service = all[rng.below(all.len())];
+            seen.rigs[rig].connected = !rng.percent(25);
         }
     }
 
@@ -262,7 +262,7 @@ pub(super) fn on_many_days(promise: impl Fn(Day) -> Result<(), TestCaseError>) {
     }
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let days = (any::<u64>(), 1..=12usize, 1..=4usize);
-    let one = |(seed, rigs, rentals)| promise(Day::new(Dice(seed), rigs, rentals));
+    let one = |(seed, rigs, rentals)| promise(Day::new(Rng(seed), rigs, rentals));
     if let Err(failure) = TestRunner::new_with_rng(config, rng).run(&days, one) {
         panic!("{failure}");
     }
@@ -272,12 +272,12 @@ pub(super) fn on_many_days(promise: impl Fn(Day) -> Result<(), TestCaseError>) {
 fn a_crash_between_any_two_steps_leaves_every_rig_with_one_rental_or_the_house() {
     on_many_days(|mut day| {
         for _ in 0..60 {
-            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            let seconds = [1, 5, 20, 60][day.rng.below(4)];
             day.pass(seconds);
             day.shake();
             day.step();
             day.check()?;
-            if day.dice.percent(20) {
+            if day.rng.percent(20) {
                 day.crash();
                 day.step();
                 day.check()?;
@@ -296,7 +296,7 @@ fn a_crash_of_a_farm_at_rest_changes_nothing() {
     on_many_days(|mut day| {
         tried.set(tried.get() + 1);
         for _ in 0..20 {
-            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            let seconds = [1, 5, 20, 60][day.rng.below(4)];
             day.pass(seconds);
             day.shake();
             day.step();

@@ -37,10 +37,10 @@ fn a_window_parks_rigs_and_its_end_brings_everyone_home() {
     assert_eq!((working(&sim, "alice/gold"), working(&sim, "bob/silver")), (4, 3), "the other hall helps");
     let told = sim.told(EventKind::SiteCurtailed);
     assert_eq!(told.len(), 1);
-    assert_eq!(told[0].message, "hall-a is held to 9 kW until 08:40: 2 of 5 rigs are parked");
+    assert_eq!(told[0].message, "hall-a is limited to 9 kW until 08:40: 2 of 5 rigs are parked");
     let parked: Vec<&Movement> = sim.movements.iter().filter(|moved| moved.why == "parked").collect();
     assert_eq!(parked.len(), 2);
-    assert!(parked.iter().all(|moved| moved.words == "hall-a is held to 9 kW until 08:40"), "{parked:?}");
+    assert!(parked.iter().all(|moved| moved.words == "hall-a is limited to 9 kW until 08:40"), "{parked:?}");
     sim.moved();
     // Nobody is moved to and fro.
     sim.run(1700);

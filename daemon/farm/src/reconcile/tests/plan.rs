@@ -8,7 +8,7 @@ use proptest::test_runner::TestCaseError;
 use schema::api::RigMove;
 use serde_json::{Value, json};
 
-use super::crash::{Day, Dice, on_many_days};
+use super::crash::{Day, Rng, on_many_days};
 use super::*;
 use crate::plan::{Effects, effects};
 
@@ -16,31 +16,31 @@ use crate::plan::{Effects, effects};
 const EDITS: usize = 20;
 
 /// Another edition of a farm file; `None` changes nothing but the generation. `file` is the one followed, as JSON.
-fn edited(desired: &Desired, file: &Value, edit: Option<usize>, dice: &mut Dice) -> Arc<Desired> {
+fn edited(desired: &Desired, file: &Value, edit: Option<usize>, rng: &mut Rng) -> Arc<Desired> {
     let generation = desired.generation + 1;
     let Some(edit) = edit else { return Arc::new(Desired { generation, ..desired.clone() }) };
     let mut file = file.clone();
-    let hashrate = json!(format!("{} TH/s", 10 * (1 + dice.below(60))));
-    let priority = json!(dice.below(3));
-    let model = ["big", "small"][dice.below(2)];
+    let hashrate = json!(format!("{} TH/s", 10 * (1 + rng.below(60))));
+    let priority = json!(rng.below(3));
+    let model = ["big", "small"][rng.below(2)];
     let rig = json!({"model": model, "site": "hall", "rack": "r1"});
     let rigs: Vec<String> = names(&file["rigs"]);
     let rentals: Vec<String> = names(&file["customers"]["alice"]["rentals"]);
     let rentals_of = |file: &mut Value| file["customers"]["alice"]["rentals"].take();
     let mut all = rentals_of(&mut file);
-    let one = rentals.get(dice.below(rentals.len()));
+    let one = rentals.get(rng.below(rentals.len()));
     match (edit, one) {
         (0, _) => all["more"] = json!({"hashrate": hashrate, "priority": priority, "policy": "strict"}),
         (1, Some(one)) => drop(all.as_object_mut().and_then(|all| all.remove(one))),
         (2, Some(one)) => all[one]["hashrate"] = hashrate,
         (3, Some(one)) => all[one]["priority"] = priority,
         // Before all others, so that everything has another number, or behind.
-        (4, _) => file["rigs"][["a-rig", "s-rig"][dice.below(2)]] = rig,
+        (4, _) => file["rigs"][["a-rig", "s-rig"][rng.below(2)]] = rig,
         (5, _) if rigs.len() > 1 => {
-            let one = &rigs[dice.below(rigs.len())];
+            let one = &rigs[rng.below(rigs.len())];
             drop(file["rigs"].as_object_mut().and_then(|rigs| rigs.remove(one)));
         }
-        (6, _) => hold(&mut file, 3 * (1 + dice.below(6))),
+        (6, _) => hold(&mut file, 3 * (1 + rng.below(6))),
         _ => file["name"] = json!("u"),
     }
     file["customers"]["alice"]["rentals"] = all;
@@ -58,31 +58,31 @@ fn hold(file: &mut Value, kilowatts: usize) {
     file["sites"]["hall"] = json!({"curtail": [{"when": "peak", "power_max": format!("{kilowatts} kW")}]});
 }
 
-/// A day on which operators have wishes, too.
+/// A day on which operators make overrides, too.
 struct Busy {
     day: Day,
     file: Value,
-    wishes: Vec<OverrideWish>,
+    overrides: Vec<OverrideAction>,
 }
 
 impl Busy {
     fn new(mut day: Day) -> Self {
         let written = |desired: &Desired| serde_json::to_value(&desired.farm).expect("a farm can be written");
         let mut file = written(&day.desired);
-        if day.dice.percent(10) {
-            day.desired = edited(&day.desired, &file, Some(6), &mut day.dice);
+        if day.rng.percent(10) {
+            day.desired = edited(&day.desired, &file, Some(6), &mut day.rng);
             file = written(&day.desired);
         }
-        Self { day, file, wishes: Vec::new() }
+        Self { day, file, overrides: Vec::new() }
     }
 
     /// Some time passes, and something happens.
     fn goes_on(&mut self) {
         let day = &mut self.day;
-        let seconds = [1, 5, 20, 60][day.dice.below(4)];
+        let seconds = [1, 5, 20, 60][day.rng.below(4)];
         day.pass(seconds);
         day.shake();
-        if day.dice.percent(40) {
+        if day.rng.percent(40) {
             let all = [
                 Service::Online,
                 Service::Online,
@@ -92,36 +92,36 @@ impl Busy {
                 Service::Vetting,
                 Service::Returning,
             ];
-            let rig = day.dice.below(day.seen.rigs.len());
-            let service = all[day.dice.below(all.len())];
+            let rig = day.rng.below(day.seen.rigs.len());
+            let service = all[day.rng.below(all.len())];
             day.seen.rigs[rig] = RigSeen { service, connected: true, ..day.seen.rigs[rig] };
         }
-        if day.dice.percent(10) {
-            self.wish();
+        if day.rng.percent(10) {
+            self.action();
         }
         let day = &mut self.day;
-        if day.dice.percent(3) {
+        if day.rng.percent(3) {
             day.crash();
         }
-        day.reconciler.step(&day.desired, &self.wishes, &day.seen, &mut Vec::new());
+        day.reconciler.step(&day.desired, &self.overrides, &day.seen, &mut Vec::new());
         day.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
     }
 
-    fn wish(&mut self) {
+    fn action(&mut self) {
         let day = &mut self.day;
         let rigs = day.desired.inventory.rigs();
-        let rig = rigs[day.dice.below(rigs.len())].name.to_string();
-        let rental = format!("alice/rental-{}", day.dice.below(4));
-        match day.dice.below(3) {
-            0 => self.wishes.clear(),
-            1 => self.wishes.push(OverrideWish::OutOfService { rig }),
-            _ => self.wishes.push(OverrideWish::Lend { rig, rental }),
+        let rig = rigs[day.rng.below(rigs.len())].name.to_string();
+        let rental = format!("alice/rental-{}", day.rng.below(4));
+        match day.rng.below(3) {
+            0 => self.overrides.clear(),
+            1 => self.overrides.push(OverrideAction::OutOfService { rig }),
+            _ => self.overrides.push(OverrideAction::Lend { rig, rental }),
         }
     }
 
     /// The same facts in the order of another file; what is new in it is there, or is not yet.
     fn seen_by(&mut self, next: &Desired) -> Seen {
-        let Day { desired, seen, dice, .. } = &mut self.day;
+        let Day { desired, seen, rng, .. } = &mut self.day;
         let rigs: BTreeMap<&str, RigSeen> = desired
             .inventory
             .rigs()
@@ -137,7 +137,7 @@ impl Busy {
             .collect();
         let mut all = Seen::well(next, seen.at);
         for (rig, seen) in next.inventory.rigs().iter().zip(&mut all.rigs) {
-            let new = if dice.percent(50) { *seen } else { RigSeen::default() };
+            let new = if rng.percent(50) { *seen } else { RigSeen::default() };
             *seen = rigs.get(rig.name.as_str()).copied().unwrap_or(new);
         }
         for ((customer, name, _), seen) in next.farm.rentals().zip(&mut all.rentals) {
@@ -199,21 +199,21 @@ fn what_is_said_to_move_is_what_moves() {
         let mut busy = Busy::new(day);
         for _ in 0..EDITS {
             busy.goes_on();
-            let edit = busy.day.dice.below(9).checked_sub(1);
-            let next = edited(&busy.day.desired, &busy.file, edit, &mut busy.day.dice);
+            let edit = busy.day.rng.below(9).checked_sub(1);
+            let next = edited(&busy.day.desired, &busy.file, edit, &mut busy.day.rng);
             let seen = busy.seen_by(&next);
-            let (decider, wishes) = (&busy.day.reconciler, &busy.wishes);
-            let said = effects(&next, decider.clone(), wishes, &seen);
+            let (decider, overrides) = (&busy.day.reconciler, &busy.overrides);
+            let said = effects(&next, decider.clone(), overrides, &seen);
             tried.set(tried.get() + 1);
             let later = Seen { at: seen.at + Duration::from_millis(500), ..seen.clone() };
             let mut done = decider.clone();
-            let step = done.step(&next, wishes, &later, &mut Vec::new());
+            let step = done.step(&next, overrides, &later, &mut Vec::new());
             // An edit may also change nothing by chance.
             prop_assert!(edit.is_some() || decider.follows(&next));
             if decider.follows(&next) {
                 prop_assert_eq!((said.rigs_moving, &said.moves), (0, &Vec::new()));
                 let mut kept = decider.clone();
-                let as_before = kept.step(&busy.day.desired, wishes, &later, &mut Vec::new());
+                let as_before = kept.step(&busy.day.desired, overrides, &later, &mut Vec::new());
                 prop_assert_eq!(step, as_before);
                 prop_assert_eq!(done.assignment(), kept.assignment());
                 prop_assert_eq!(done.coverage(), kept.coverage());
@@ -234,7 +234,7 @@ fn what_is_said_to_move_is_what_moves() {
                 continue;
             }
             let mut at_once = decider.clone();
-            at_once.step(&next, wishes, &seen, &mut Vec::new());
+            at_once.step(&next, overrides, &seen, &mut Vec::new());
             prop_assert_eq!(&told, &comes_to(&at_once), "edit {:?}", edit);
             prop_assert_ne!(by_the_clock(&at_once), by_the_clock(&done), "edit {:?}", edit);
             elapsed.set(elapsed.get() + 1);

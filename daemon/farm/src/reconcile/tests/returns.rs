@@ -20,7 +20,7 @@ impl Reconciler {
         let label = &self.roster.rentals()[rental].label;
         let may = |rig: &u32| {
             let memory = &self.memory[*rig as usize];
-            memory.scheduled == Fitness::Well
+            memory.scheduled == Fitness::Healthy
                 && (memory.home == *label || at.since(memory.placed) >= STAYS)
                 && rate(self.roster.rigs()[*rig as usize].hashrate) <= rate_max
         };
@@ -29,7 +29,7 @@ impl Reconciler {
 
     /// What a rental has of a shared rig that is well, kH/s.
     fn part(&self, rental: usize) -> u64 {
-        let is_well = |rig: u32| self.memory[rig as usize].scheduled == Fitness::Well;
+        let is_well = |rig: u32| self.memory[rig as usize].scheduled == Fitness::Healthy;
         let slices = self.scheduler.slices();
         let parts = slices.iter().filter(|slice| is_well(slice.rig)).flat_map(|slice| &slice.parts);
         parts.filter(|(of, _)| *of as usize == rental).map(|(_, rate)| rate).sum()
@@ -44,7 +44,7 @@ fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_
     on_many_days(|mut day: Day| {
         day.step();
         for _ in 0..80 {
-            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            let seconds = [1, 5, 20, 60][day.rng.below(4)];
             day.pass(seconds);
             day.shake();
             let placed: BTreeMap<Arc<str>, Timestamp> =
@@ -85,7 +85,7 @@ fn a_rig_goes_home_if_and_only_if_its_rental_has_enough_without_it_and_its_time_
 fn while_nothing_happens_few_rigs_move() {
     on_many_days(|mut day: Day| {
         for _ in 0..20 {
-            let seconds = [1, 5, 20, 60][day.dice.below(4)];
+            let seconds = [1, 5, 20, 60][day.rng.below(4)];
             day.pass(seconds);
             day.shake();
             day.step();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use exchange::service::Service;
 use exchange::time::Timestamp;
-use schema::api::OverrideWish;
+use schema::api::OverrideAction;
 use schema::farm::Farm;
 use schema::inventory::Inventory;
 
@@ -21,7 +21,7 @@ fn decide(
     present: &Assignment,
     away: &[&str],
     suspect: &[&str],
-    wishes: &[OverrideWish],
+    overrides: &[OverrideAction],
     at: Timestamp,
 ) -> (Assignment, Vec<Coverage>) {
     let (farm, inventory) = (farm.clone(), Inventory::of(farm));
@@ -36,7 +36,7 @@ fn decide(
     }
     let started = at.shifted(-3_600_000_000);
     let mut decider = Reconciler::new(started, Arc::new(present.clone()), BTreeMap::new());
-    decider.step(&desired, wishes, &seen, &mut Vec::new());
+    decider.step(&desired, overrides, &seen, &mut Vec::new());
     (Assignment::clone(decider.assignment()), decider.coverage().to_vec())
 }
 
@@ -126,13 +126,13 @@ fn the_lower_priority_falls_short_first() {
 }
 
 #[test]
-fn wishes_come_before_the_rules() {
+fn overrides_come_before_the_rules() {
     let farm = farm(SMALL);
-    let wishes = [
-        OverrideWish::OutOfService { rig: "b-1".into() },
-        OverrideWish::Lend { rig: "a-6".into(), rental: "alice/gold".into() },
+    let overrides = [
+        OverrideAction::OutOfService { rig: "b-1".into() },
+        OverrideAction::Lend { rig: "a-6".into(), rental: "alice/gold".into() },
     ];
-    let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], &wishes, now());
+    let (assignment, _) = decide(&farm, &Assignment::default(), &[], &[], &overrides, now());
     assert_eq!(&*assignment.labels["b-1"], "house");
     assert_eq!(&*assignment.labels["a-6"], "alice/gold");
 }

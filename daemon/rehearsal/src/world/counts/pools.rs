@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exchange::event::{Event, EventKind};
-use exchange::failover::{Health, Illness, Standing, choose};
+use exchange::failover::{Health, PoolFault, Standing, choose};
 use exchange::orders::Orders;
 use exchange::time::Timestamp;
 use exchange::watch::Rule;
 
 use super::Counts;
-use crate::fault::Mood;
+use crate::fault::FaultMode;
 use crate::world::Stage;
 
-fn health_event(now: Timestamp, account: &str, pool: &str, illness: Option<Illness>) -> Event {
-    let (kind, words) = match illness {
-        Some(illness) => (EventKind::PoolUnhealthy, illness.words()),
-        None => (EventKind::PoolHealthy, "is well again"),
+fn health_event(now: Timestamp, account: &str, pool: &str, fault: Option<PoolFault>) -> Event {
+    let (kind, words) = match fault {
+        Some(fault) => (EventKind::PoolUnhealthy, fault.words()),
+        None => (EventKind::PoolHealthy, "is healthy again"),
     };
     let event = Event::new(now, kind, format!("pool/{pool}"), format!("{pool} of {account} {words}"));
     let event = event.with("account", account);
-    match illness {
-        Some(illness) => event.with("reason", illness.name()),
+    match fault {
+        Some(fault) => event.with("reason", fault.name()),
         None => event,
     }
 }
@@ -51,13 +51,13 @@ pub(super) struct Pools {
     accounts: Vec<Account>,
     /// By rental: the account, the pool that an operator wants, and what becomes of shares.
     rentals: Vec<(usize, Option<usize>, Fate)>,
-    /// By pool: its mood, the number of its last change.
-    moods: BTreeMap<Arc<str>, (Mood, u32)>,
+    /// By pool: its fault_mode, the number of its last change.
+    fault_modes: BTreeMap<Arc<str>, (FaultMode, u32)>,
     names: Vec<Arc<str>>,
 }
 
 impl Pools {
-    /// A new farm file, or new wishes. Returns each rental's rule for rigs.
+    /// A new farm file, or new overrides. Returns each rental's rule for rigs.
     pub(super) fn adopt(&mut self, stage: &Stage, now: Timestamp) -> Vec<Rule> {
         let orders = stage.orders(1);
         let mut before: BTreeMap<Arc<str>, Account> = std::mem::take(&mut self.accounts)
@@ -77,10 +77,13 @@ impl Pools {
                             .pools
                             .iter()
                             .map(|entry| {
-                                match self.moods.get(&entry.pool).and_then(|(mood, _)| Counts::illness(*mood))
+                                match self
+                                    .fault_modes
+                                    .get(&entry.pool)
+                                    .and_then(|(fault_mode, _)| Counts::fault(*fault_mode))
                                 {
-                                    Some((illness, _)) => Standing::new(Health::Ill(now, illness)),
-                                    None => Standing::new(Health::Well(now)),
+                                    Some((fault, _)) => Standing::new(Health::Unhealthy(now, fault)),
+                                    None => Standing::new(Health::Healthy(now)),
                                 }
                             })
                             .collect(),
@@ -104,22 +107,22 @@ impl Pools {
         rules
     }
 
-    /// A pool's mood is another one. Returns when that shows.
+    /// A pool's fault_mode is another one. Returns when that shows.
     pub(super) fn changed(
         &mut self,
         stage: &Stage,
         now: Timestamp,
         name: &str,
     ) -> Vec<(Timestamp, usize, u32)> {
-        let mood = stage.truth.mood(name);
+        let fault_mode = stage.truth.fault_mode(name);
         let name: Arc<str> = name.into();
-        let turn = self.moods.get(&name).map_or(1, |(_, turn)| turn + 1);
-        self.moods.insert(name.clone(), (mood, turn));
+        let turn = self.fault_modes.get(&name).map_or(1, |(_, turn)| turn + 1);
+        self.fault_modes.insert(name.clone(), (fault_mode, turn));
         let index = self.names.iter().position(|known| *known == name).unwrap_or_else(|| {
             self.names.push(name);
             self.names.len() - 1
         });
-        let delay = Counts::illness(mood).map_or(std::time::Duration::from_secs(1), |(_, delay)| delay);
+        let delay = Counts::fault(fault_mode).map_or(std::time::Duration::from_secs(1), |(_, delay)| delay);
         self.settle_fates();
         vec![(now + delay, index, turn)]
     }
@@ -127,21 +130,21 @@ impl Pools {
     /// The hub sees how a pool is. True if that is news.
     pub(super) fn shows(&mut self, stage: &mut Stage, now: Timestamp, pool: usize, turn: u32) -> bool {
         let Some(name) = self.names.get(pool) else { return false };
-        let Some((mood, last)) = self.moods.get(name).copied() else { return false };
+        let Some((fault_mode, last)) = self.fault_modes.get(name).copied() else { return false };
         if last != turn {
             return false;
         }
-        let illness = Counts::illness(mood).map(|(illness, _)| illness);
+        let fault = Counts::fault(fault_mode).map(|(fault, _)| fault);
         let Some(orders) = &self.orders else { return false };
         let mut news = false;
         for (account, entry) in self.accounts.iter_mut().zip(&orders.accounts) {
             // Beyond the one in use and its standby, no pool is connected to, and nobody sees how it is.
             let seen = account.current.map_or(usize::MAX, |current| current + 1);
             for (at, (health, pool)) in account.healths.iter_mut().zip(&entry.pools).enumerate() {
-                if pool.pool == *name && health.health.note(now, illness) {
+                if pool.pool == *name && health.health.note(now, fault) {
                     news = true;
                     if at <= seen {
-                        stage.record.note(health_event(now, &account.name, name, illness));
+                        stage.record.note(health_event(now, &account.name, name, fault));
                     }
                 }
             }
@@ -159,13 +162,13 @@ impl Pools {
             let house = at == 0;
             let elsewhere = !house && house_serves;
             let choice =
-                |standings: &mut [Standing]| choose(now, before, standings, entry.patience, elsewhere);
+                |standings: &mut [Standing]| choose(now, before, standings, entry.thresholds, elsewhere);
             account.current = choice(&mut account.healths);
             if account.healths.iter().any(|pool| pool.on_trial().is_some()) {
                 // Rigs are not told apart here: the one that tries a pool finds out at once how it is.
                 for (pool, used) in account.healths.iter_mut().zip(&entry.pools) {
-                    let mood = self.moods.get(&used.pool).map(|(mood, _)| *mood);
-                    let taken = !matches!(mood, Some(Mood::Rejecting | Mood::Stale));
+                    let fault_mode = self.fault_modes.get(&used.pool).map(|(fault_mode, _)| *fault_mode);
+                    let taken = !matches!(fault_mode, Some(FaultMode::Rejecting | FaultMode::Stale));
                     (0..3).for_each(|_| pool.on_verdict(now, taken));
                 }
                 account.current = choice(&mut account.healths);
@@ -175,8 +178,8 @@ impl Pools {
             }
             for pool in &account.healths {
                 let at = match pool.health {
-                    Health::Ill(since, _) => since + entry.patience.fail_after,
-                    Health::Well(_) => pool.due_at(entry.patience),
+                    Health::Unhealthy(since, _) => since + entry.thresholds.fail_after,
+                    Health::Healthy(_) => pool.due_at(entry.thresholds),
                 };
                 if at > now {
                     again = Some(again.map_or(at, |earlier: Timestamp| earlier.min(at)));
@@ -208,7 +211,7 @@ impl Pools {
     fn pool_of(&self, rental: usize) -> Option<(usize, Arc<str>)> {
         let (account, pinned, _) = self.rentals.get(rental)?;
         let chosen = self.accounts.get(*account)?;
-        let pinned = pinned.filter(|at| chosen.healths.get(*at).is_some_and(|pool| pool.health.is_well()));
+        let pinned = pinned.filter(|at| chosen.healths.get(*at).is_some_and(|pool| pool.health.is_healthy()));
         let at = pinned.or(chosen.current)?;
         Some((at, self.orders.as_ref()?.accounts[*account].pools.get(at)?.pool.clone()))
     }
@@ -217,9 +220,9 @@ impl Pools {
         for rental in 0..self.rentals.len() {
             let fate = match self.pool_of(rental) {
                 None => Fate::House,
-                Some((_, pool)) => match self.moods.get(&pool).map(|(mood, _)| *mood) {
-                    Some(Mood::Down) => Fate::Lost,
-                    Some(Mood::Rejecting | Mood::Stale) => Fate::Refused,
+                Some((_, pool)) => match self.fault_modes.get(&pool).map(|(fault_mode, _)| *fault_mode) {
+                    Some(FaultMode::Down) => Fate::Lost,
+                    Some(FaultMode::Rejecting | FaultMode::Stale) => Fate::Refused,
                     _ => Fate::Credited,
                 },
             };

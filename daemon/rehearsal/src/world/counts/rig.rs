@@ -154,17 +154,17 @@ impl Rig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::luck::{Luck, Poisson};
+    use crate::rng::{Poisson, Rng};
 
     #[test]
     fn healthy_rigs_are_seldom_odd_and_failing_ones_soon() {
-        let mut luck = Luck::seeded(3);
+        let mut rng = Rng::seeded(3);
         let mut minutes = |mean: f64, most: u32| {
             let mut rig = Rig::new(Timestamp::from_seconds(0), 1e14, 20.0);
             let table = Poisson::of(mean);
             (1..=most)
                 .filter(|_| {
-                    let odd = rig.keep(table.draw(&mut luck));
+                    let odd = rig.keep(table.draw(&mut rng));
                     if odd {
                         rig.forget();
                     }

@@ -1,4 +1,4 @@
-//! The two doors, from outside: the socket lets its own user in, TCP whoever knows the token; and whatever
+//! The two sockets, from outside: the socket lets its own user in, TCP whoever knows the token; and whatever
 //! is asked, the answer is a document.
 
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use store::Store;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{Notify, mpsc, watch};
-use web::{App, DeciderDoor, Deciding, Token};
+use web::{App, DeciderHandle, Deciding, Token};
 
 const TOKEN: &str = "a-token-of-enough-characters";
 
 /// Copies of one who never decided anything.
-fn decider(live: watch::Receiver<Arc<Live>>) -> DeciderDoor {
-    let (door, mut asked) = mpsc::channel::<tokio::sync::oneshot::Sender<Deciding>>(1);
+fn decider(live: watch::Receiver<Arc<Live>>) -> DeciderHandle {
+    let (handle, mut asked) = mpsc::channel::<tokio::sync::oneshot::Sender<Deciding>>(1);
     tokio::spawn(async move {
         while let Some(answer) = asked.recv().await {
             let live = live.borrow().clone();
@@ -24,7 +24,7 @@ fn decider(live: watch::Receiver<Arc<Live>>) -> DeciderDoor {
             let _ = answer.send(Deciding { decider, live });
         }
     });
-    door
+    handle
 }
 
 async fn app(folder: &std::path::Path) -> App {
@@ -40,11 +40,11 @@ async fn app(folder: &std::path::Path) -> App {
         decider: decider(look.clone()),
         live: look,
         storage,
-        wishes: Arc::new(Notify::new()),
+        overrides: Arc::new(Notify::new()),
         events,
         now,
         id: "test".into(),
-        doors: Arc::default(),
+        admission: Arc::default(),
         files: || None,
     }
 }

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 
 impl Upstream {
     /// Whether a miner with this own part can sit here beside the others.
-    pub fn has_seat(&self, session: SessionId, geometry: Geometry, value: u64) -> bool {
+    pub fn is_attached(&self, session: SessionId, geometry: Geometry, value: u64) -> bool {
         let Some((_, size)) = &self.extranonce else { return false };
         let Some(filler) = size.checked_sub(geometry.size()) else { return false };
         // Pieces of different shapes would overlap.
@@ -24,7 +24,7 @@ impl Upstream {
         if filler == 0 {
             return !self.fixed_taken.contains_key(&value);
         }
-        // Every job must have some dozens of pieces for each seat.
+        // Every job must have some dozens of pieces for each attachment.
         let pieces = 256u64.pow(u32::from(geometry.fixed) + filler.min(3) as u32);
         (self.members.len() as u64) < pieces / 64
     }
@@ -34,8 +34,8 @@ impl Upstream {
         self.extranonce.as_ref().is_some_and(|(_, size)| *size < geometry.size())
     }
 
-    /// Seats a session.
-    pub fn seat(&mut self, session: SessionId, geometry: Geometry, value: u64) {
+    /// Attachments a session.
+    pub fn attachment(&mut self, session: SessionId, geometry: Geometry, value: u64) {
         if self.members.insert(session, value).is_none() {
             *self.fixed_taken.entry(value).or_default() += 1;
         }
@@ -43,7 +43,7 @@ impl Upstream {
     }
 
     /// The session has left.
-    pub fn unseat(&mut self, now: Timestamp, session: SessionId) {
+    pub fn detach(&mut self, now: Timestamp, session: SessionId) {
         let Some(value) = self.members.remove(&session) else { return };
         if let Some(taken) = self.fixed_taken.get_mut(&value) {
             *taken -= 1;

@@ -42,7 +42,7 @@ impl Told {
             .map(|(secret, fault)| (secret.to_string(), fault.to_owned()))
             .collect();
         for (secret, fault) in stale.iter().filter(|(secret, fault)| self.stale.get(*secret) != Some(fault)) {
-            let words = format!("{secret} stays as it was read before: {fault}");
+            let words = format!("{secret} cannot be read again, and its last value stays in use: {fault}");
             events.push(Event::new(now(), EventKind::SecretStale, "farm", words));
         }
         for secret in self.stale.keys().filter(|secret| !stale.contains_key(*secret)) {

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 /// A seeded source of chance.
 #[derive(Debug, Clone)]
-pub struct Luck([u64; 4]);
+pub struct Rng([u64; 4]);
 
-impl Luck {
-    /// The same seed, the same luck.
+impl Rng {
+    /// The same seed, the same numbers.
     pub fn seeded(seed: u64) -> Self {
         let mut state = seed;
         Self(std::array::from_fn(|_| split_mix(&mut state)))
     }
 
     /// A source of its own for something else, so that drawing more here changes nothing there.
-    pub fn apart(&mut self) -> Luck {
-        Luck::seeded(self.bits())
+    pub fn apart(&mut self) -> Rng {
+        Rng::seeded(self.bits())
     }
 
     /// 64 bits.
@@ -110,8 +110,8 @@ impl Poisson {
 
     /// One count.
     #[inline]
-    pub fn draw(&self, luck: &mut Luck) -> u8 {
-        let bits = (luck.bits() >> 32) as u32;
+    pub fn draw(&self, rng: &mut Rng) -> u8 {
+        let bits = (rng.bits() >> 32) as u32;
         let mut k = self.from[(bits >> 24) as usize];
         while self.up_to[usize::from(k)] < bits {
             k += 1;
@@ -125,10 +125,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_is_the_same_luck() {
+    fn the_same_seed_is_the_same_numbers() {
         let draw = |seed| {
-            let mut luck = Luck::seeded(seed);
-            (0..4).map(|_| luck.bits()).collect::<Vec<_>>()
+            let mut rng = Rng::seeded(seed);
+            (0..4).map(|_| rng.bits()).collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
@@ -136,13 +136,13 @@ mod tests {
 
     #[test]
     fn counts_and_waits_have_their_means_and_variances() {
-        let mut luck = Luck::seeded(1);
+        let mut rng = Rng::seeded(1);
         for mean in [0.0, 0.3, 6.0, 20.0, 100.0] {
             let table = Poisson::of(mean);
             let n = 200_000;
             let (mut sum, mut squares) = (0.0, 0.0);
             for _ in 0..n {
-                let k = f64::from(table.draw(&mut luck));
+                let k = f64::from(table.draw(&mut rng));
                 sum += k;
                 squares += k * k;
             }
@@ -153,9 +153,9 @@ mod tests {
             assert!((variance - mean).abs() <= 0.03 * mean, "{mean}: variance {variance}");
         }
         let mean = Duration::from_secs(100);
-        let sum: f64 = (0..100_000).map(|_| luck.wait(mean).as_secs_f64()).sum();
+        let sum: f64 = (0..100_000).map(|_| rng.wait(mean).as_secs_f64()).sum();
         assert!((sum / 100_000.0 - 100.0).abs() < 1.6, "{}", sum / 100_000.0);
-        let sum: u64 = (0..10_000).map(|_| luck.between(3, 5)).sum();
+        let sum: u64 = (0..10_000).map(|_| rng.between(3, 5)).sum();
         assert!((39_500..40_500).contains(&sum));
     }
 }

@@ -1,4 +1,4 @@
-//! What both doors count, and how wrong tokens are slowed: by address, in a table with an end.
+//! What both sockets count, and how wrong tokens are slowed: by address, in a table with an end.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -27,7 +27,7 @@ const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// Most connections at a time.
 #[derive(Debug, Clone, Copy)]
-pub struct DoorLimits {
+pub struct ApiLimits {
     /// On TCP.
     pub tcp_max: usize,
     /// On TCP from one address.
@@ -36,17 +36,17 @@ pub struct DoorLimits {
     pub unix_max: usize,
 }
 
-impl Default for DoorLimits {
+impl Default for ApiLimits {
     fn default() -> Self {
         Self { tcp_max: 256, tcp_per_address_max: 32, unix_max: 128 }
     }
 }
 
-/// The state that both doors share.
+/// The state that both sockets share.
 #[derive(Debug, Default)]
-pub struct Doors {
+pub struct Admission {
     /// Most connections at a time.
-    pub limits: DoorLimits,
+    pub limits: ApiLimits,
     pub(crate) tcp: AtomicUsize,
     pub(crate) unix: AtomicUsize,
     each: Mutex<HashMap<IpAddr, usize>>,
@@ -81,9 +81,9 @@ pub(crate) enum Wait {
     TooMany(u64),
 }
 
-impl Doors {
-    /// Doors with these limits.
-    pub fn new(limits: DoorLimits) -> Self {
+impl Admission {
+    /// Admission with these limits.
+    pub fn new(limits: ApiLimits) -> Self {
         Self { limits, ..Self::default() }
     }
 
@@ -108,8 +108,7 @@ impl Doors {
         let count = std::mem::take(&mut wrong.untold);
         let last = wrong.last.map(|address| address.to_string()).unwrap_or_default();
         let requests = if count == 1 { "a request".to_owned() } else { format!("{count} requests") };
-        let words =
-            format!("{requests} to the API on TCP came without the right token, the last from {last}");
+        let words = format!("{requests} to the API on TCP had a wrong token, the last from {last}");
         Some(Event::new(at, EventKind::ApiTokenRefused, "api", words))
     }
 
@@ -196,15 +195,15 @@ mod tests {
 
     #[test]
     fn wrong_tokens_wait_longer_and_longer_and_only_at_their_own_address() {
-        let doors = Doors::default();
+        let admission = Admission::default();
         let now = Instant::now();
         let bad: IpAddr = "10.0.0.5".parse().unwrap();
         for _ in 0..FREE {
-            assert_eq!(doors.wrong_token(now, bad), Wait::For(Duration::ZERO));
+            assert_eq!(admission.wrong_token(now, bad), Wait::For(Duration::ZERO));
         }
         let mut last = Duration::ZERO;
         let shut = loop {
-            match doors.wrong_token(now, bad) {
+            match admission.wrong_token(now, bad) {
                 Wait::For(wait) => {
                     assert!(wait > last && wait <= QUEUE_MAX);
                     last = wait;
@@ -212,56 +211,62 @@ mod tests {
                 Wait::TooMany(seconds) => break seconds,
             }
         };
-        assert!(shut > 10 && doors.is_shut(now, bad).is_some());
+        assert!(shut > 10 && admission.is_shut(now, bad).is_some());
         let good: IpAddr = "10.0.0.6".parse().unwrap();
-        assert_eq!(doors.is_shut(now, good), None);
-        assert_eq!(doors.wrong_token(now, good), Wait::For(Duration::ZERO));
+        assert_eq!(admission.is_shut(now, good), None);
+        assert_eq!(admission.wrong_token(now, good), Wait::For(Duration::ZERO));
         // It is forgiven in time.
-        assert_eq!(doors.is_shut(now + Duration::from_secs(60), bad), None);
-        assert_eq!(doors.wrong_token(now + Duration::from_secs(600), bad), Wait::For(Duration::ZERO));
-        assert!(doors.counters().refused_tokens > 8);
+        assert_eq!(admission.is_shut(now + Duration::from_secs(60), bad), None);
+        assert_eq!(admission.wrong_token(now + Duration::from_secs(600), bad), Wait::For(Duration::ZERO));
+        assert!(admission.counters().refused_tokens > 8);
     }
 
     #[test]
     fn the_table_of_addresses_has_an_end_and_a_network_is_one_address() {
-        let doors = Doors::default();
+        let admission = Admission::default();
         let now = Instant::now();
         for n in 0..5_000_u32 {
-            doors.wrong_token(now, IpAddr::V4((0x0a00_0000 + n).into()));
+            admission.wrong_token(now, IpAddr::V4((0x0a00_0000 + n).into()));
         }
-        assert!(lock(&doors.wrong).by_address.len() <= ADDRESSES_MAX);
+        assert!(lock(&admission.wrong).by_address.len() <= ADDRESSES_MAX);
         for n in 1..50_u32 {
-            doors.wrong_token(now, format!("fd00::{n:x}").parse().unwrap());
+            admission.wrong_token(now, format!("fd00::{n:x}").parse().unwrap());
         }
-        assert!(doors.is_shut(now, "fd00::ffff".parse().unwrap()).is_some());
-        assert!(doors.is_shut(now, "fd00:0:0:1::1".parse().unwrap()).is_none());
+        assert!(admission.is_shut(now, "fd00::ffff".parse().unwrap()).is_some());
+        assert!(admission.is_shut(now, "fd00:0:0:1::1".parse().unwrap()).is_none());
     }
 
     #[test]
     fn a_flood_is_told_once_with_its_number() {
-        let doors = Doors::default();
-        assert!(doors.news(Timestamp::default()).is_none());
+        let admission = Admission::default();
+        assert!(admission.news(Timestamp::default()).is_none());
         for _ in 0..1000 {
-            doors.wrong_token(Instant::now(), "10.0.0.5".parse().unwrap());
+            admission.wrong_token(Instant::now(), "10.0.0.5".parse().unwrap());
         }
-        let event = doors.news(Timestamp::default()).unwrap();
+        let event = admission.news(Timestamp::default()).unwrap();
         assert!(event.message.contains("1000 requests") && event.message.contains("10.0.0.5"));
-        doors.wrong_token(Instant::now(), "10.0.0.5".parse().unwrap());
-        assert!(doors.news(Timestamp::default()).is_none(), "not twice in a minute");
+        admission.wrong_token(Instant::now(), "10.0.0.5".parse().unwrap());
+        assert!(admission.news(Timestamp::default()).is_none(), "not twice in a minute");
     }
 
     #[test]
     fn connections_have_an_end_by_address_and_over_all() {
-        let limits = DoorLimits { tcp_max: 3, tcp_per_address_max: 2, unix_max: 1 };
-        let doors = Doors::new(limits);
+        let limits = ApiLimits { tcp_max: 3, tcp_per_address_max: 2, unix_max: 1 };
+        let admission = Admission::new(limits);
         let (a, b): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
-        assert!(doors.enter(a) && doors.enter(a) && !doors.enter(a) && doors.enter(b) && !doors.enter(b));
-        doors.leave(a);
-        assert!(doors.enter(b));
-        doors.leave(b);
-        doors.leave(b);
-        doors.leave(a);
-        assert!(lock(&doors.each).is_empty());
-        assert_eq!((doors.counters().connections, doors.counters().refused_connections), (0, 2));
+        assert!(
+            admission.enter(a)
+                && admission.enter(a)
+                && !admission.enter(a)
+                && admission.enter(b)
+                && !admission.enter(b)
+        );
+        admission.leave(a);
+        assert!(admission.enter(b));
+        admission.leave(b);
+        admission.leave(b);
+        admission.leave(a);
+        assert!(lock(&admission.each).is_empty());
+        assert_eq!((admission.counters().connections, admission.counters().refused_connections), (0, 2));
     }
 }
