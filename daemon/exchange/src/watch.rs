@@ -186,9 +186,9 @@ impl Watch {
         self.excused
     }
 
-    /// From now on the whole hashrate would send this many shares a second.
+    /// From now on the whole hashrate would send this many shares a second; none while it has no work.
     pub fn expect(&mut self, now: Timestamp, per_second: f64) {
-        if (per_second / self.rate - 1.0).abs() < 1e-9 {
+        if per_second == self.rate || (per_second / self.rate - 1.0).abs() < 1e-9 {
             return;
         }
         let is_first = self.rate <= 0.0;

@@ -246,3 +246,24 @@ fn a_move_starts_from_nothing() {
     rig.run(2.0, 0.0);
     assert_eq!(rig.watch.service(), Service::Dead);
 }
+
+#[test]
+fn a_rig_that_has_no_work_is_not_missed() {
+    let mut watch = Watch::new(Timestamp::from_seconds(0), Rule::default());
+    watch.expect(Timestamp::from_seconds(0), 1.0);
+    for second in 0..100 {
+        watch.on_share(Timestamp::from_seconds(second));
+    }
+    assert_eq!(watch.service(), Service::Online);
+    watch.disconnect(Timestamp::from_seconds(100));
+    watch.expect(Timestamp::from_seconds(101), 0.0);
+    watch.reconnect(Timestamp::from_seconds(101), Rule::default());
+    for second in 102..2000 {
+        assert_eq!(watch.on_time(Timestamp::from_seconds(second)), None, "at {second} s");
+    }
+    // With work it is.
+    watch.restart(Timestamp::from_seconds(2000), Rule::default());
+    watch.expect(Timestamp::from_seconds(2000), 1.0);
+    let missed = (2000..2200).find_map(|second| watch.on_time(Timestamp::from_seconds(second)));
+    assert_eq!(missed, Some(Service::Online));
+}
