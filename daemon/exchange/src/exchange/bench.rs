@@ -446,6 +446,11 @@ impl Bench {
 
     pub(super) fn pool_dies(&mut self, name: &str) {
         self.down.insert(name.into());
+        self.pool_closes(name);
+    }
+
+    /// Every connection of a pool ends; it takes new ones.
+    pub(super) fn pool_closes(&mut self, name: &str) {
         let links: Vec<(UpstreamId, u32)> =
             self.links.iter().filter(|(_, link)| link.0 == name).map(|(id, link)| (*id, link.1)).collect();
         for (id, connection) in links {

@@ -543,7 +543,8 @@ impl Exchange {
             });
         wanted
             .map(|key| self.groups.get(&key).and_then(|group| group.extranonce_2_min).unwrap_or(4))
-            .filter(|size| *size >= 4)
+            // One that left three bytes may leave four next.
+            .map(|size| size.max(4))
             .min()
             .unwrap_or(4)
     }

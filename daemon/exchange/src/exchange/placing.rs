@@ -10,7 +10,7 @@ use stratum::peer::{Notify, ToMiner};
 use super::{Exchange, Output, RESHAPE_AGAIN_MAX, RESHAPES_MAX, Reshape};
 use crate::event::{Event, EventKind};
 use crate::id::{SessionId, UpstreamId};
-use crate::orders::{HOUSE, PoolEntry};
+use crate::orders::{HOUSE, PoolEntry, Route};
 use crate::session::jobs::MinerJob;
 use crate::session::{Own, Seat, takes_small};
 use crate::time::Timestamp;
@@ -182,17 +182,9 @@ impl Exchange {
         let orders = &self.orders;
         let route = orders.routes.get(route).or_else(|| orders.routes.get(HOUSE))?;
         let account = &orders.accounts[route.account];
-        let pinned = route.pinned.and_then(|at| account.pools.get(at)).filter(|entry| {
-            let key = (account.name.clone(), entry.pool.clone());
-            self.groups.get(&key).is_some_and(|group| group.standing.health.is_well())
-        });
         // One rig tries a pool that failed before.
         let tried = || account.pools.iter().find(|entry| self.tries(id, &account.name, entry));
-        let chosen = || {
-            let name = self.choices.get(&account.name)?.as_ref()?;
-            account.pools.iter().find(|entry| entry.pool == *name)
-        };
-        if let Some(entry) = pinned.or_else(tried).or_else(chosen) {
+        if let Some(entry) = self.pinned(route).or_else(tried).or_else(|| self.pool_of(route)) {
             return Some(Goal {
                 label: route.label.clone(),
                 account: account.name.clone(),
@@ -201,9 +193,27 @@ impl Exchange {
         }
         let house = &orders.routes[HOUSE];
         let account = &orders.accounts[house.account];
-        let name = self.choices.get(&account.name)?.as_ref()?;
-        let entry = account.pools.iter().find(|entry| entry.pool == *name)?;
+        let entry = self.pool_of(house)?;
         Some(Goal { label: house.label.clone(), account: account.name.clone(), entry: entry.clone() })
+    }
+
+    /// The pool that an operator wants for a route, while it is well.
+    fn pinned(&self, route: &Route) -> Option<&Arc<PoolEntry>> {
+        let account = &self.orders.accounts[route.account];
+        let entry = account.pools.get(route.pinned?)?;
+        let group = self.groups.get(&(account.name.clone(), entry.pool.clone()))?;
+        group.standing.health.is_well().then_some(entry)
+    }
+
+    /// The pool that gets a route's work now; none while all of its account are ill. What is done and what is told
+    /// go by this.
+    pub(super) fn pool_of(&self, route: &Route) -> Option<&Arc<PoolEntry>> {
+        let chosen = || {
+            let account = &self.orders.accounts[route.account];
+            let name = self.choices.get(&account.name)?.as_ref()?;
+            account.pools.iter().find(|entry| entry.pool == *name)
+        };
+        self.pinned(route).or_else(chosen)
     }
 
     fn wants_own(&self, goal: &Goal, rig: &Arc<str>) -> bool {

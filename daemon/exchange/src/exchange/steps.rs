@@ -23,7 +23,7 @@ const AGENTS: [&str; 3] = ["cgminer/4.12", "NerdMinerV2/1.8", "cpuminer/2.5"];
 pub(crate) const STEP_LEN: usize = 6;
 /// Everybody has work so many seconds after there is some. A pool that came and went must last half a minute first; one
 /// that asked us to stay away is left alone for a minute and a half.
-const SETTLED: u32 = 180;
+const SETTLED: u32 = 200;
 /// Longer sequences are cut.
 const STEPS_MAX: usize = 400;
 
@@ -351,6 +351,7 @@ impl Play {
         self.bench.pool_dies(POOLS[0]);
         self.bench.down.remove(POOLS[0]);
         let mut asked_back = BTreeSet::new();
+        let mut habits: BTreeMap<SessionId, u64> = BTreeMap::new();
         for second in 0..SETTLED {
             self.bench.now = self.bench.now + Duration::from_secs(1);
             let mut out = Vec::new();
@@ -371,7 +372,9 @@ impl Play {
             for id in gone {
                 asked_back.insert(id);
                 let Some(user) = self.users.get(&id).cloned() else { continue };
-                let session = match id.0 % 3 {
+                // A program does the same every time.
+                let habit = habits.get(&id).copied().unwrap_or(id.0);
+                let session = match habit % 3 {
                     0 => None,
                     1 => Some("deadbeef".into()),
                     _ => self.bench.miners[&id].session().cloned(),
@@ -380,7 +383,8 @@ impl Play {
                 self.next += 1;
                 self.ids.push(next);
                 self.users.insert(next, user.clone());
-                let address = format!("10.0.0.{}:{}", id.0 % 4, 1000 + next.0);
+                habits.insert(next, habit);
+                let address = format!("10.0.0.{}:{}", habit % 4, 1000 + next.0);
                 self.bench.connect_with(next.0, &user, &address, (AGENTS[0], session), false);
             }
             self.bench.exchange.check()?;

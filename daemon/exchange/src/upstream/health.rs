@@ -24,9 +24,20 @@ const REMADE_EVERY: Duration = Duration::from_secs(300);
 impl Upstream {
     /// What ails this connection.
     pub fn illness(&self, now: Timestamp) -> Option<Illness> {
-        if let Some(fault) = self.doors.fault() {
-            return Some(fault.cause);
-        }
+        let fault = self.doors.fault().map(|fault| fault.cause);
+        let live = self.live_illness(now);
+        if self.knows_more(fault, live) { live } else { fault.or(live) }
+    }
+
+    /// What the connection that is up shows now says more than how those before it ended: that it refuses us is
+    /// certain, and that it was lost a moment ago explains nothing.
+    fn knows_more(&self, fault: Option<Illness>, live: Option<Illness>) -> bool {
+        live == Some(Illness::Unauthorized)
+            || (fault.is_some_and(|fault| !fault.is_known()) && live.is_some_and(Illness::is_known))
+    }
+
+    /// What ails it by what it has shown since it is up.
+    fn live_illness(&self, now: Timestamp) -> Option<Illness> {
         let Phase::Live(since) = self.phase else { return Some(Illness::Connecting) };
         if self.all_refused() {
             return Some(Illness::Unauthorized);
@@ -56,8 +67,10 @@ impl Upstream {
     }
 
     /// The pool's or the system's own words about what ails it.
-    pub fn words(&self) -> &str {
-        let fault = self.doors.fault().map(|fault| &*fault.words);
+    pub fn words(&self, now: Timestamp) -> &str {
+        let fault = self.doors.fault();
+        let more = self.knows_more(fault.map(|fault| fault.cause), self.live_illness(now));
+        let fault = fault.filter(|_| !more).map(|fault| &*fault.words);
         fault.or(self.complaint.as_deref()).unwrap_or_default()
     }
 
