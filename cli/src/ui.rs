@@ -42,6 +42,8 @@ pub struct Ui {
     progress: Shown,
     /// Nobody reads the output any more.
     gone: bool,
+    /// Why the output could not be written, where that is not because its reader has gone.
+    unwritten: Option<String>,
     /// A document was written.
     told: bool,
     /// What to say if the command is cut off now.
@@ -88,6 +90,7 @@ impl Ui {
                 args::Progress::Auto | args::Progress::Plain => Shown::Plain,
             },
             gone: false,
+            unwritten: None,
             told: false,
             if_cut_off: None,
             asking: false,
@@ -109,6 +112,7 @@ impl Ui {
             quiet: false,
             progress: Shown::Nowhere,
             gone: false,
+            unwritten: None,
             told: false,
             if_cut_off: None,
             asking: false,
@@ -151,7 +155,12 @@ impl Ui {
     /// A piece of the result, as it is.
     pub fn text(&mut self, text: &str) {
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
-        self.gone |= written.is_err();
+        if let Err(error) = written {
+            self.gone = true;
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                self.unwritten.get_or_insert_with(|| error.to_string());
+            }
+        }
     }
 
     /// A line of the result, cut to the terminal's width.
@@ -235,10 +244,17 @@ impl Ui {
         exit
     }
 
-    /// Ends the output: a stream says how the command ended.
+    /// Ends the output: a stream says how the command ended. A result that could not be written is a failure, unless
+    /// whoever read it had enough.
     pub fn end(&mut self, exit: Exit) -> Exit {
         if self.format == OutputFormat::Jsonl {
             self.json_line("result", &json!({ "exit_code": exit.code() }));
+        }
+        if let Some(why) = self.unwritten.take() {
+            self.error(&format!("the output could not be written: {why}"), None);
+            if matches!(exit, Exit::Success | Exit::Changes) {
+                return Exit::Failed;
+            }
         }
         exit
     }

@@ -152,7 +152,7 @@ catalogue! {
         PoolOnTrial = "pool-on-trial", [Info], "pool/NAME", ["account", "rig"], ByShares;
         /// A pool failed again with one rig's work.
         PoolTrialFailed = "pool-trial-failed", [Warning], "pool/NAME", ["account", "relapses"], ByShares;
-        /// A pool refuses the separate connection that a rig needs.
+        /// A pool has no connection for a rig, or too little room for its shape: it mines elsewhere meanwhile.
         PoolNoRoom = "pool-no-room", [Warning], "pool/NAME", ["account"], ByShares;
         /// A pool takes only one worker per connection.
         PoolSingleWorker = "pool-single-worker", [Info], "pool/NAME", ["worker", "account"], ByShares;

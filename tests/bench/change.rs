@@ -109,7 +109,7 @@ fn main() {
             hub: &hub,
             assignment: decider.assignment(),
             excused: decider.excused(),
-            wishes: &[],
+            overrides: &[],
             generation: 1,
             epoch,
             scale: 1.0,

@@ -61,3 +61,20 @@ async fn a_watch_ends_when_nobody_reads_it() {
     drop(out);
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let cli = Cli::alone();
+    for args in [&["schema"][..], &["man"], &["completions", "zsh"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+        let mut child = cli.command(args).stdout(full).spawn().expect("stratumctl starts");
+        let mut told = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut told).expect("text");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1), "{args:?}");
+        assert!(told.contains("the output could not be written: No space left"), "{args:?}: {told}");
+        // Nor does an error stream that takes nothing make a panic of it.
+        let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+        let child = cli.command(args).stdout(full()).stderr(full()).status().expect("stratumctl starts");
+        assert_eq!(child.code(), Some(1), "{args:?}");
+    }
+}

@@ -12,6 +12,7 @@ mod failover_crash;
 mod floods;
 mod hostile;
 mod kill;
+mod log;
 mod long;
 mod moves;
 mod overrides;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use farm_tests::{Farm, FarmText, SOON, pool, wait_until};
-use schema::api::{OverrideAction, OverrideState};
+use farm_tests::{Farm, FarmText, SOON, pool, pool_like, wait_until};
+use schema::api::{OverrideAction, OverrideState, OverridesDoc};
+use simulator::pool::PoolOptions;
 
 #[tokio::test]
 async fn overrides_hold_over_a_crash_and_end_by_themselves() {
@@ -77,5 +78,51 @@ async fn an_override_for_what_is_not_there_is_refused_in_words() {
         let fault = farm.api.action(action, SOON).await.expect_err("it is not there");
         assert_eq!(fault.status(), 404);
         assert!(format!("{fault:?}").contains(words), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_override_that_cannot_be_followed_says_so() {
+    let (first, house) = (pool("first").await, pool("house").await);
+    let like = PoolOptions { extranonce_2_size: 2, ..PoolOptions::default() };
+    let second = pool_like("second", like).await;
+    let farm = Farm::start().await;
+    let text = FarmText::new("a-1").pool("first", &first).pool("second", &second).pool("home", &house);
+    farm.apply(text.house("home").customer("alice", 100, &["first", "second"])).await;
+    let rigs = farm.rigs(&["a-1"]);
+    wait_until("the rig works", SOON, async || first.counts().accepted() > 0).await;
+    let wish = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "second".into() };
+    farm.api.wish(wish, SOON * 10).await.expect("a wish for a pool");
+    wait_until("the wish is said not to be followed", SOON, async || {
+        let status = farm.status().await;
+        let [kept] = &status.overrides[..] else { return false };
+        let why = kept.why.as_deref().unwrap_or_default();
+        let in_use = status.pools.iter().filter(|pool| pool.customer == "alice" && pool.in_use);
+        kept.followed == Some(false)
+            && why.starts_with("second gives an extranonce that rigs cannot use")
+            && in_use.map(|pool| &*pool.pool).eq(["first"])
+            && status.rentals[0].pool.as_deref() == Some("first")
+    })
+    .await;
+    let listed: OverridesDoc = farm.api.get("/v1/overrides").await.expect("the daemon answers");
+    assert_eq!(listed.overrides[0].followed, Some(false));
+    farm.settle(rigs).await;
+}
+
+#[tokio::test]
+async fn a_query_that_asks_for_what_is_not_there_is_refused_in_words() {
+    let farm = Farm::start().await;
+    for (path, allowed) in [
+        ("/v1/accounts?by=century", "`account`, `rig`, `from`, `until`"),
+        ("/v1/events?by=century", "`after`, `limit`, `kind`, `subject`, `wait`"),
+        ("/v1/placements?by=century", "`rig`, `account`, `limit`"),
+        ("/v1/settlements?by=century", "`rental`"),
+        ("/v1/status?by=century", "`rigs`"),
+        ("/v1/overrides?by=century", "`all`"),
+        ("/v1/events?kind=nonsense", "nonsense"),
+    ] {
+        let fault = farm.api.get::<serde_json::Value>(path).await.expect_err("nobody knows it");
+        assert_eq!(fault.status(), 400, "{path}: {fault:?}");
+        assert!(format!("{fault:?}").contains(allowed), "{path}: {fault:?}");
     }
 }

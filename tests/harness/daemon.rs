@@ -29,6 +29,8 @@ pub struct Farm {
     env: Vec<(String, std::ffi::OsString)>,
     flags: Vec<String>,
     listeners: BTreeMap<String, Listener>,
+    /// Where its log goes, if not to a file.
+    log: Option<Stdio>,
     daemon: Option<Child>,
 }
 
@@ -69,7 +71,7 @@ impl Farm {
         let listeners: BTreeMap<_, _> =
             listeners.iter().map(|name| (name.to_string(), Listener::reserve())).collect();
         let flags = flags.iter().map(|flag| flag.to_string()).collect();
-        Farm { api, folder, disk: None, env: Vec::new(), flags, listeners, daemon: None }
+        Farm { api, folder, disk: None, env: Vec::new(), flags, listeners, log: None, daemon: None }
     }
 
     /// Starts the daemon, and waits until it answers.
@@ -94,6 +96,7 @@ impl Farm {
         for (name, listener) in &self.listeners {
             command.arg("--listen").arg(format!("{name}={}", listener.address));
         }
+        let log = self.log.take().unwrap_or_else(|| log.into());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         self.daemon = Some(command.spawn().expect("the daemon starts"));
@@ -127,6 +130,23 @@ impl Farm {
     /// Waits until an event of this kind stands in the log: the database may not take it.
     pub async fn event_in_the_log(&self, kind: &str) {
         wait_until(&format!("{kind} in the log"), SOON, async || self.log().contains(kind)).await;
+    }
+
+    /// The daemon that starts next logs there instead.
+    pub fn log_to(&mut self, stream: impl Into<Stdio>) {
+        self.log = Some(stream.into());
+    }
+
+    /// Waits until the daemon ends, and returns its exit code.
+    pub async fn ends(&mut self) -> Option<i32> {
+        let mut child = self.daemon.take().expect("the daemon runs");
+        let mut ended = None;
+        wait_until("the daemon ends", SOON, async || {
+            ended = child.try_wait().expect("it is ours");
+            ended.is_some()
+        })
+        .await;
+        ended.expect("waited for").code()
     }
 
     /// The daemon starts with this variable from now on.

@@ -54,6 +54,8 @@ use crate::watch::Watch;
 
 /// A miner that was asked to reconnect, to be given a smaller shape of extranonce, comes within this.
 const RESHAPE_MAX: Duration = Duration::from_secs(60);
+/// One that came back in its old shape is asked again after [`RESHAPE_MAX`], doubled each time, up to this.
+const RESHAPE_AGAIN_MAX: Duration = Duration::from_secs(3600);
 /// Most of these that are remembered; older ones give way.
 const RESHAPES_MAX: usize = 10_000;
 
@@ -63,10 +65,29 @@ struct Reshape {
     at: Timestamp,
     rig: Arc<str>,
     address: IpAddr,
-    /// What it may name when it subscribes again.
+    /// What it may name when it subscribes again,
     resume: String,
-    /// It came.
-    came: bool,
+    /// or the session that it named before, where it names the same one always.
+    resumed: Option<Box<str>>,
+    /// Who came for it.
+    came: Option<SessionId>,
+    /// Another miner from its address had the shape that was kept for it.
+    taken: bool,
+    /// So often it was asked.
+    times: u32,
+}
+
+impl Reshape {
+    /// It is on its way.
+    fn is_awaited(&self, now: Timestamp) -> bool {
+        self.came.is_none() && now.since(self.at) <= RESHAPE_MAX
+    }
+
+    /// It may be asked again then: one that always comes back in its old shape is asked ever more rarely.
+    fn again_at(&self) -> Timestamp {
+        let doubled = RESHAPE_MAX.saturating_mul(1 << (self.times - 1).min(16)).min(RESHAPE_AGAIN_MAX);
+        if self.taken { self.at } else { self.at + doubled }
+    }
 }
 
 /// What the shell should do, in this order.

@@ -266,6 +266,11 @@ pub fn geometry_for(agent: &str, upstream_min: usize) -> Option<Geometry> {
     Geometry::for_upstream(upstream_min)
 }
 
+/// Whether a program can do without a constant part, as pools need that leave three bytes.
+pub fn takes_small(agent: &str) -> bool {
+    !agent.to_ascii_lowercase().contains("nerdminer")
+}
+
 /// A first difficulty for a miner of unknown hashrate, by what its program usually runs on.
 pub fn first_difficulty(agent: &str) -> Difficulty {
     let agent = agent.to_ascii_lowercase();

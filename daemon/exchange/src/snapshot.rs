@@ -70,7 +70,7 @@ pub struct PoolFacts {
     pub retry_at: Option<Timestamp>,
     /// How far it is trusted with work.
     pub trust: TrustFacts,
-    /// The account's present choice.
+    /// It gets the work of a route of the account now.
     pub in_use: bool,
     /// Kept connected.
     pub wanted: bool,

@@ -38,6 +38,11 @@ const QUIET_MIN: f64 = 2.0;
 const REST: f64 = 0.8;
 /// Evidence that a rig does twice of what it should, or more, against once: a quarter of a billion to one.
 const EXCESS: f64 = 19.4;
+/// Shares that are missing where chance explains it once in some ten thousand times: the rig's network or the hub
+/// itself stood still.
+const STALLED: f64 = 10.0;
+/// What comes late after longer is not taken for such shares.
+const STALLED_MAX: Duration = Duration::from_secs(600);
 /// A relapse within this doubles the time that a rig must prove itself.
 const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
 
@@ -59,6 +64,9 @@ pub struct Watch {
     /// Evidence for more work than its model can do.
     excess: f64,
     excess_told: bool,
+    /// When it was last heard, and the shares that may still come late of what it found before.
+    heard: Timestamp,
+    late: f64,
     /// While returning: when its shares had proved it.
     proved: Option<Timestamp>,
     dwell: Duration,
@@ -89,6 +97,8 @@ impl Watch {
             trust_at: now,
             excess: 0.0,
             excess_told: false,
+            heard: now,
+            late: 0.0,
             proved: None,
             dwell: rule.healthy_for,
             dwell_before: rule.healthy_for,
@@ -186,9 +196,9 @@ impl Watch {
         self.excused
     }
 
-    /// From now on the whole hashrate would send this many shares a second.
+    /// From now on the whole hashrate would send this many shares a second; none while it has no work.
     pub fn expect(&mut self, now: Timestamp, per_second: f64) {
-        if (per_second / self.rate - 1.0).abs() < 1e-9 {
+        if per_second == self.rate || (per_second / self.rate - 1.0).abs() < 1e-9 {
             return;
         }
         let is_first = self.rate <= 0.0;
@@ -214,6 +224,16 @@ impl Watch {
         self.advance_trust(now);
         if now >= self.trust_at {
             self.trust += (1.0 / REST).ln() / self.detector.dispersion();
+        }
+        // What was found while nothing came through comes all at once: that is no more than was to be expected.
+        let silent = now.since(self.heard).as_secs_f64() * self.rate;
+        if silent >= STALLED {
+            self.late = (self.late + silent).min(STALLED_MAX.as_secs_f64() * self.rate);
+        }
+        self.heard = now;
+        if self.late >= 1.0 {
+            self.late -= 1.0;
+        } else if now >= self.trust_at {
             self.excess += 2f64.ln() / self.detector.dispersion();
         }
         self.accepted = self.accepted.saturating_add(1);

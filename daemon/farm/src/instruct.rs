@@ -18,6 +18,7 @@ use schema::secret::SecretRef;
 use schema::unit::{Odds, Span};
 
 use crate::assignment::{Assignment, AssignmentChange, RigChange};
+use crate::followed::is_about;
 use crate::label::label;
 use crate::schedule::ALGORITHM;
 
@@ -214,13 +215,12 @@ fn pin(routes: &mut [Route], accounts: &[Account], overrides: &[OverrideAction])
         let OverrideAction::Pool { customer, rental, pool } = action else { continue };
         for route in routes.iter_mut() {
             let account = &accounts[route.account];
-            let meant = match rental {
-                Some(rental) => *route.label == *format!("{customer}/{rental}"),
-                None => *account.name == **customer,
-            };
-            if meant {
-                route.pinned = account.pools.iter().position(|entry| *entry.pool == **pool);
+            if !is_about(customer, rental.as_deref(), &account.name, &route.label) {
+                continue;
             }
+            // A wish for a pool that is gone leaves the one before it in force.
+            let at = account.pools.iter().position(|entry| *entry.pool == **pool);
+            route.pinned = at.or(route.pinned);
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod capacity;
 pub mod coverage;
 pub mod curtail;
 pub mod desired;
+pub mod followed;
 pub mod instruct;
 pub mod label;
 pub mod live;

@@ -18,6 +18,7 @@ use schema::inventory::ResolvedRig;
 use stratum::work::Algorithm;
 
 use crate::coverage::Coverage;
+use crate::followed;
 use crate::label::{is_running, label};
 use crate::live::Live;
 use crate::power_limit::why_parked;
@@ -25,7 +26,8 @@ use crate::promise::Promise;
 use crate::schedule::ALGORITHM;
 
 /// The status of everything.
-pub fn status(live: &Live, overrides: Vec<OverrideDoc>) -> StatusDoc {
+pub fn status(live: &Live, mut overrides: Vec<OverrideDoc>) -> StatusDoc {
+    followed::note(live, &mut overrides);
     let snapshot = &live.snapshot;
     let sum = |field: fn(&RouteFacts) -> u64| snapshot.routes.iter().map(field).sum();
     StatusDoc {

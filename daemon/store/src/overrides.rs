@@ -59,6 +59,8 @@ impl Override {
             state: self.state(now),
             ended_by: self.ended.as_ref().map(|(_, by)| by.clone()),
             ended_at: self.ended.as_ref().map(|(at, _)| at.rfc3339()),
+            followed: None,
+            why: None,
         }
     }
 }

@@ -200,6 +200,8 @@ pub enum FromPool {
         /// Bytes for us to choose; unchanged when left out.
         extranonce_2_size: Option<usize>,
     },
+    /// An extranonce that cannot be: what it is, cut to a length fit for a log.
+    BadExtranonce(String),
     /// At once.
     SetVersionMask(u32),
     /// Asks us to connect elsewhere, or again.
@@ -246,7 +248,8 @@ impl FromPool {
     pub fn strike(&mut self, secret: &str) {
         let text = match self {
             FromPool::Answer { answer: Err(refusal), .. } => &mut refusal.text,
-            FromPool::Message(text) | FromPool::Nonsense(text) => text,
+            FromPool::Answer { answer: Ok(Answer::BadExtranonce(text)), .. } => text,
+            FromPool::Message(text) | FromPool::Nonsense(text) | FromPool::BadExtranonce(text) => text,
             FromPool::Unknown { method } => method,
             FromPool::Request { notice, .. } => return notice.strike(secret),
             FromPool::Reconnect { host: Some(host), .. } if secret.len() > 3 => host,
@@ -269,6 +272,8 @@ pub enum Answer {
         /// Bytes for us to choose.
         extranonce_2_size: usize,
     },
+    /// The same with an extranonce that cannot be: what it is, cut to a length fit for a log.
+    BadExtranonce(String),
     /// The map that answers a configure.
     Configured {
         /// The bits granted, `None` when version rolling was refused.

@@ -25,6 +25,12 @@ const THREADS_MAX: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    let code = live();
+    log::end();
+    code
+}
+
+fn live() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("cannot start: {error}")),

@@ -1,6 +1,11 @@
-//! The log: levels, colours where somebody looks, and one line for each event whatever a stranger is called.
+//! The log: levels, colours where somebody looks, and one line for each event whatever a stranger is called. A thread
+//! of its own writes it: a disk that is full, or a reader that has gone or stopped, costs lines and nothing else.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use exchange::event::{Event, Severity};
 use tracing_subscriber::EnvFilter;
@@ -8,9 +13,31 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::settings::Settings;
 
+/// Most lines that wait to be written; more are lost.
+const WAITING_MAX: usize = 4096;
+/// Longest wait at the end for lines that wait to be written.
+const END_MAX: Duration = Duration::from_millis(500);
+
+/// The lines that wait.
+static WAITING: OnceLock<SyncSender<Told>> = OnceLock::new();
+/// Lines that could not be written since the start.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// What the thread is told.
+enum Told {
+    Line(Vec<u8>),
+    /// To say that everything before is written.
+    End(SyncSender<()>),
+}
+
 /// Starts logging to the error stream.
 pub(crate) fn init(settings: &Settings) {
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let (tell, told) = sync_channel(WAITING_MAX);
+    // Where no thread can be had, lines are lost.
+    if std::thread::Builder::new().name("log".into()).spawn(move || write_all(&told, io::stderr())).is_ok() {
+        let _ = WAITING.set(tell);
+    }
     let color =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let builder =
@@ -19,6 +46,43 @@ pub(crate) fn init(settings: &Settings) {
         builder.json().init();
     } else {
         builder.with_target(false).init();
+    }
+}
+
+/// Waits until what was logged is written, but not for long.
+pub(crate) fn end() {
+    let Some(tell) = WAITING.get() else { return };
+    let until = Instant::now() + END_MAX;
+    let (done, all) = sync_channel(1);
+    let mut last = Told::End(done);
+    while let Err(TrySendError::Full(again)) = tell.try_send(last) {
+        if Instant::now() >= until {
+            return;
+        }
+        last = again;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let _ = all.recv_timeout(until.saturating_duration_since(Instant::now()));
+}
+
+/// Writes what it is told, as long as there is anybody to tell. Once lines can be written again, it is said how many
+/// could not.
+fn write_all(told: &Receiver<Told>, mut stream: impl Write) {
+    let mut said = 0;
+    while let Ok(told) = told.recv() {
+        match told {
+            Told::Line(line) => match stream.write_all(&line).and_then(|()| stream.flush()) {
+                Ok(()) => {
+                    let lost = LOST.load(Ordering::Relaxed);
+                    if lost > said {
+                        tracing::warn!("{} lines of the log could not be written", lost - said);
+                        said = lost;
+                    }
+                }
+                Err(_) => drop(LOST.fetch_add(1, Ordering::Relaxed)),
+            },
+            Told::End(done) => drop(done.try_send(())),
+        }
     }
 }
 
@@ -52,12 +116,16 @@ struct Line {
 
 impl Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stderr().write_all(clean(bytes, self.color).as_ref())?;
+        let line = clean(bytes, self.color).into_owned();
+        // An error here would end the program.
+        if WAITING.get().is_none_or(|waiting| waiting.try_send(Told::Line(line)).is_err()) {
+            LOST.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
     }
 }
 

@@ -109,6 +109,12 @@ pub struct OverrideDoc {
     /// When it was ended, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<String>,
+    /// Whether it is done now; absent where it is not in force, and in the answer that makes or ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub followed: Option<bool>,
+    /// Why it is not followed: its pool is ill, or another override holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The overrides, oldest first.

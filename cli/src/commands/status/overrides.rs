@@ -31,6 +31,7 @@ pub(crate) fn show(overrides: &[OverrideDoc], asked: bool, ui: &mut Ui) {
         .iter()
         .map(|o| {
             let state = match o.state {
+                OverrideState::Active if o.followed == Some(false) => "not followed",
                 OverrideState::Active => "active",
                 OverrideState::Waiting => "waiting",
                 OverrideState::Expired => "expired",
@@ -46,6 +47,9 @@ pub(crate) fn show(overrides: &[OverrideDoc], asked: bool, ui: &mut Ui) {
             ]
         })
         .collect();
-    let text = table(ui, &HEAD, rows);
+    let mut text = table(ui, &HEAD, rows);
+    for (o, why) in overrides.iter().filter_map(|o| Some((o, o.why.as_ref()?))) {
+        text += &format!("override {}: {why}\n", o.id);
+    }
     section("Overrides", &text, ui);
 }

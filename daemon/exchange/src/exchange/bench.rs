@@ -140,6 +140,19 @@ pub(super) struct MinerMock {
 }
 
 impl MinerMock {
+    /// The name of its session.
+    pub(super) fn session(&self) -> Option<&String> {
+        self.said.iter().rev().find_map(|said| match said {
+            ToMiner::Subscribed { session, .. } => Some(session),
+            _ => None,
+        })
+    }
+
+    /// It was asked to connect again.
+    pub(super) fn is_asked_back(&self) -> bool {
+        self.said.iter().any(|said| matches!(said, ToMiner::Reconnect))
+    }
+
     pub(super) fn hear(&mut self, message: ToMiner) {
         if self.last_was_difficulty && !matches!(message, ToMiner::Notify(_)) {
             self.lone_difficulties += 1;
@@ -440,6 +453,11 @@ impl Bench {
 
     pub(super) fn pool_dies(&mut self, name: &str) {
         self.down.insert(name.into());
+        self.pool_closes(name);
+    }
+
+    /// Every connection of a pool ends; it takes new ones.
+    pub(super) fn pool_closes(&mut self, name: &str) {
         let links: Vec<(UpstreamId, u32)> =
             self.links.iter().filter(|(_, link)| link.0 == name).map(|(id, link)| (*id, link.1)).collect();
         for (id, connection) in links {
@@ -468,6 +486,18 @@ impl Bench {
         agent: &str,
         rolls: bool,
     ) -> SessionId {
+        self.connect_with(number, user, address, (agent, None), rolls)
+    }
+
+    /// The same for a miner that names a session of before.
+    pub(super) fn connect_with(
+        &mut self,
+        number: u64,
+        user: &str,
+        address: &str,
+        (agent, session): (&str, Option<String>),
+        rolls: bool,
+    ) -> SessionId {
         let id = SessionId(number);
         self.miners.insert(id, MinerMock::default());
         self.exchange.on_miner_connected(self.now, id, address.parse().unwrap());
@@ -475,7 +505,7 @@ impl Bench {
             let asked = Configure { version_mask: Some(u32::MAX), ..Configure::default() };
             self.ask(id, FromMiner::Configure(asked));
         }
-        self.ask(id, FromMiner::Subscribe { agent: Some(agent.into()), session: None });
+        self.ask(id, FromMiner::Subscribe { agent: Some(agent.into()), session });
         self.ask(id, FromMiner::Authorize { user: user.into(), password: "x".into() });
         id
     }

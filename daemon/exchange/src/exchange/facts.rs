@@ -46,15 +46,7 @@ impl Exchange {
 
     /// Every route and the pool that gets its work now; none while its rigs mine for the house.
     pub fn pools_in_use(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        self.orders.routes.iter().map(|route| {
-            let account = &self.orders.accounts[route.account];
-            let pinned = route.pinned.and_then(|at| account.pools.get(at)).map(|entry| &entry.pool);
-            let pinned = pinned.filter(|pool| {
-                let group = self.groups.get(&(account.name.clone(), (*pool).clone()));
-                group.is_some_and(|group| group.standing.health.is_healthy())
-            });
-            (&route.label, pinned.or_else(|| self.choices.get(&account.name).and_then(Option::as_ref)))
-        })
+        self.orders.routes.iter().map(|route| (&route.label, self.pool_of(route).map(|entry| &entry.pool)))
     }
 
     fn session_facts(&self, now: Timestamp) -> Vec<SessionFacts> {
@@ -112,7 +104,8 @@ impl Exchange {
 
     fn pool_facts(&self, now: Timestamp) -> Vec<PoolFacts> {
         let mut out = Vec::new();
-        for account in &self.orders.accounts {
+        for (index, account) in self.orders.accounts.iter().enumerate() {
+            let routes: Vec<_> = self.orders.routes.iter().filter(|route| route.account == index).collect();
             for (at, entry) in account.pools.iter().enumerate() {
                 let key = (account.name.clone(), entry.pool.clone());
                 let Some(group) = self.groups.get(&key) else { continue };
@@ -131,7 +124,11 @@ impl Exchange {
                     message: group.news.message(),
                     retry_at: first.and_then(|upstream| upstream.retry_at()).filter(|at| *at > now),
                     trust: self.trust_facts(now, account, group),
-                    in_use: self.choices.get(&account.name) == Some(&Some(entry.pool.clone())),
+                    in_use: match &*routes {
+                        // It would be, had the customer any rental.
+                        [] => self.choices.get(&account.name) == Some(&Some(entry.pool.clone())),
+                        routes => routes.iter().any(|route| self.pool_of(route) == Some(entry)),
+                    },
                     wanted: self.is_kept(account, at),
                     connections: live().count(),
                     rigs: upstreams().map(|upstream| upstream.members.len()).sum(),
@@ -155,13 +152,10 @@ impl Exchange {
             .iter()
             .map(|route| {
                 let flow = self.flows.get(&route.label);
-                let account = &self.orders.accounts[route.account];
-                let pinned =
-                    route.pinned.and_then(|at| account.pools.get(at)).map(|entry| entry.pool.clone());
                 RouteFacts {
                     label: route.label.clone(),
                     reading: flow.map_or(&silent, |flow| &flow.meter).read(now, 0.0),
-                    pool: pinned.or_else(|| self.choices.get(&account.name).cloned().flatten()),
+                    pool: self.pool_of(route).map(|entry| entry.pool.clone()),
                     passage: flow.map(|flow| flow.passage.clone()).unwrap_or_default(),
                     rejected: flow.map(|flow| flow.rejected.clone()).unwrap_or_default(),
                 }

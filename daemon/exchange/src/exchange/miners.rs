@@ -11,7 +11,7 @@ use super::{Exchange, Output, RESHAPE_MAX, service_changed};
 use crate::event::{Event, EventKind};
 use crate::id::SessionId;
 use crate::orders::{HOUSE, QUARANTINE, Unknown};
-use crate::session::{Identity, Own, first_difficulty, geometry_for};
+use crate::session::{Identity, Own, first_difficulty, geometry_for, takes_small};
 use crate::time::Timestamp;
 use crate::watch::{Rule, Watch};
 
@@ -123,18 +123,26 @@ impl Exchange {
     ) {
         let upstream_min = self.extranonce_2_min();
         let secret = self.secret;
-        let small = self.comes_for_a_smaller_shape(now, id, resume);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(agent) = agent {
             session.agent = stratum::v1::message::words(&agent).into();
         }
+        let may_be_small = session.own.is_none() && takes_small(&session.agent);
+        let small = may_be_small && self.comes_for_a_smaller_shape(now, id, resume);
+        // Whoever had the small shape has it again while there is a pool that asks for it.
+        let stays_small =
+            may_be_small && self.groups.values().any(|group| group.extranonce_2_min.is_some_and(is_small));
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         session.resumed = resume.filter(|name| resumed(name, secret).is_some()).map(Into::into);
         if session.own.is_none() {
             // A pool with a shorter extranonce is left to the fallbacks; the miner starts on what fits most.
             let geometry = geometry_for(&session.agent, upstream_min).unwrap_or(Geometry::DEFAULT);
             let own = small
                 .then_some(Own { geometry: SMALL, value: 0 })
-                .or_else(|| resumed(resume?, secret).filter(|own| own.geometry == geometry))
+                .or_else(|| {
+                    resumed(resume?, secret)
+                        .filter(|own| own.geometry == geometry || (stays_small && own.geometry == SMALL))
+                })
                 .unwrap_or_else(|| {
                     let next = self.next_own.entry(geometry.fixed).or_default();
                     *next += 1;
@@ -166,18 +174,35 @@ impl Exchange {
         }
     }
 
-    /// Whether this miner was asked to reconnect for its next pool's sake. It may name the session that
-    /// it had; one that names none is known by its address.
+    /// Whether this miner was asked to connect again for its next pool's sake. It may name the session that
+    /// it had; one that names none of ours is known by its address.
     fn comes_for_a_smaller_shape(&mut self, now: Timestamp, id: SessionId, resume: Option<&str>) -> bool {
         let Some(address) = self.sessions.get(&id).map(|session| session.address.ip()) else { return false };
-        let asked = self.reshapes.iter_mut().find(|asked| {
-            !asked.came
-                && now.since(asked.at) <= RESHAPE_MAX
-                && resume.map_or(asked.address == address, |name| name == asked.resume)
+        let is_ours = resume.is_some_and(|name| resumed(name, self.secret).is_some());
+        let asked = self.reshapes.iter_mut().find(|asked| match resume.filter(|_| is_ours) {
+            Some(name) => {
+                now.since(asked.at) <= RESHAPE_MAX
+                    && (name == asked.resume || asked.resumed.as_deref() == Some(name))
+            }
+            None => asked.is_awaited(now) && asked.address == address,
         });
         let Some(asked) = asked else { return false };
-        asked.came = true;
+        asked.came = Some(id);
         true
+    }
+
+    /// Who came for the shape that was kept for another one behind the same address leaves it to be asked again.
+    fn give_back_shape(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let name = match &session.identity {
+            Identity::Rig(rig) | Identity::Clone(rig) => rig,
+            Identity::Stranger | Identity::Unknown => &session.user,
+        };
+        if let Some(asked) =
+            self.reshapes.iter_mut().find(|asked| asked.came == Some(id) && asked.rig != *name)
+        {
+            (asked.came, asked.taken) = (None, true);
+        }
     }
 
     fn on_authorize(
@@ -275,6 +300,10 @@ impl Exchange {
             let watch =
                 self.watches.entry(rig.clone()).or_insert_with(|| Box::new(Watch::new(now, Rule::default())));
             watch.excuse(order.is_some_and(|order| order.excused));
+            if self.sessions.get(&id).is_none_or(|session| session.jobs.newest().is_none()) {
+                // Nothing can come of it before it is given work.
+                watch.expect(now, 0.0);
+            }
             if is_without_work {
                 watch.set_aside(now);
             }
@@ -288,6 +317,8 @@ impl Exchange {
         }
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.identity = identity;
+        self.give_back_shape(id);
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         let start = match session.rig().and_then(|rig| self.orders.rigs.get(rig)) {
             Some(order) => Difficulty::new(order.hashrate * 60.0 / self.orders.per_minute / 4_295_032_833.0),
             None => session.difficulty_asked.map(|asked| asked.max(stranger_min())),
@@ -389,6 +420,10 @@ impl Exchange {
             return true;
         };
         if newer.resumed.as_deref().is_some_and(|name| name == older.resume) {
+            return true;
+        }
+        // It was asked to go and connect again, and has done the second first.
+        if older.close_at.is_some() && older.address.ip() == newer.address.ip() {
             return true;
         }
         newer.works(now, self.orders.per_minute) && !older.works(now, self.orders.per_minute)
@@ -508,7 +543,8 @@ impl Exchange {
             });
         wanted
             .map(|key| self.groups.get(&key).and_then(|group| group.extranonce_2_min).unwrap_or(4))
-            .filter(|size| *size >= 4)
+            // One that left three bytes may leave four next.
+            .map(|size| size.max(4))
             .min()
             .unwrap_or(4)
     }
@@ -527,6 +563,11 @@ impl Exchange {
         self.count_rejected(now, id, reason, difficulty, out);
         self.on_bad_request(now, id, out);
     }
+}
+
+/// Such an extranonce 2 holds nothing but what the one miner on the connection rolls.
+fn is_small(extranonce_2: usize) -> bool {
+    extranonce_2 == SMALL.size()
 }
 
 fn stranger_min() -> Difficulty {

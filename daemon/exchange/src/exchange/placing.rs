@@ -7,12 +7,12 @@ use std::time::Duration;
 use stratum::extranonce::Geometry;
 use stratum::peer::{Notify, ToMiner};
 
-use super::{Exchange, Output, RESHAPE_MAX, RESHAPES_MAX, Reshape};
+use super::{Exchange, Output, RESHAPE_AGAIN_MAX, RESHAPES_MAX, Reshape};
 use crate::event::{Event, EventKind};
 use crate::id::{SessionId, UpstreamId};
-use crate::orders::{HOUSE, PoolEntry};
+use crate::orders::{HOUSE, PoolEntry, Route};
 use crate::session::jobs::MinerJob;
-use crate::session::{Attachment, Own};
+use crate::session::{Attachment, Own, takes_small};
 use crate::time::Timestamp;
 
 /// Where no filler is left to vary, a job's time may be moved this far ahead, seconds.
@@ -42,6 +42,13 @@ enum Found {
     Later,
     /// The pool's extranonce is too short for the miner's shape.
     TooShort,
+}
+
+/// What a rig's pool has not got for it.
+#[derive(Clone, Copy, PartialEq)]
+enum Lack {
+    Connection,
+    Room,
 }
 
 impl Exchange {
@@ -83,26 +90,31 @@ impl Exchange {
                 true
             }
             Found::Later => {
-                self.make_do(now, id, &goal, out);
+                self.make_do(now, id, &goal, Lack::Connection, out);
                 false
             }
             Found::TooShort => {
-                self.change_shape(now, id, out);
+                if !self.change_shape(now, id, out) {
+                    self.make_do(now, id, &goal, Lack::Room, out);
+                }
                 false
             }
         }
     }
 
-    /// A rig that gets no connection to its pool, because the pool takes no more of them, is not left without work: the
-    /// next ready pool of its account has it meanwhile, or the house. It goes on waiting for its own.
-    fn make_do(&mut self, now: Timestamp, id: SessionId, goal: &Goal, out: &mut Vec<Output>) {
+    /// A rig that cannot mine at its pool, because the pool takes no more connections or leaves too little room for its
+    /// shape, is not left without work: the next ready pool of its account has it meanwhile, or the house. It goes on
+    /// waiting for its own.
+    fn make_do(&mut self, now: Timestamp, id: SessionId, goal: &Goal, lack: Lack, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get(&id) else { return };
         let since = session.jobs.newest().map_or(session.since + WORK_WAIT, |job| job.at + JOBS_END);
-        let works = session
-            .attachment
-            .as_ref()
-            .is_some_and(|attachment| self.upstreams.get(&attachment.upstream).is_some_and(|u| u.is_ready()));
-        if works || now < since {
+        let attachment = session.attachment.as_ref().and_then(|attachment| {
+            let upstream = self.upstreams.get(&attachment.upstream).filter(|upstream| upstream.is_ready())?;
+            Some((attachment.label.clone(), upstream.account.clone(), upstream.entry.clone()))
+        });
+        // A connection may come at any moment, more room does not: that is not waited for, nor is work for somebody
+        // else gone on with.
+        if lack == Lack::Connection && (attachment.is_some() || now < since) {
             return;
         }
         let Some(own) = session.own else { return };
@@ -118,20 +130,31 @@ impl Exchange {
             })
         });
         for other in others.filter(|other| other.account != goal.account || other.entry != goal.entry) {
+            let here = |(label, account, entry): &(Arc<str>, Arc<str>, Arc<PoolEntry>)| {
+                (label, account, entry) == (&other.label, &other.account, &other.entry)
+            };
+            if attachment.as_ref().is_some_and(here) {
+                return;
+            }
             let key = (other.account.clone(), other.entry.pool.clone());
             if !self.groups.get(&key).is_some_and(|group| group.standing.health.is_healthy()) {
                 continue;
             }
             if let Found::Attachment(upstream) = self.find_attachment(now, &other, &rig, (id, own)) {
+                let (pool, account) = (&goal.entry.pool, &goal.account);
+                let words = match lack {
+                    Lack::Connection => format!("{pool} gives {called} of {account} no connection"),
+                    Lack::Room => {
+                        format!("the extranonce of {pool} leaves too little room for {called} of {account}")
+                    }
+                };
+                let place = format!("it mines at {} for {} meanwhile", other.entry.pool, other.label);
                 out.push(Output::Event(
                     Event::new(
                         now,
                         EventKind::PoolNoRoom,
                         format!("pool/{}", goal.entry.pool),
-                        format!(
-                            "{} refuses a connection for {called} of {}: it mines at {} for {} meanwhile",
-                            goal.entry.pool, goal.account, other.entry.pool, other.label
-                        ),
+                        format!("{words}: {place}"),
                     )
                     .with("account", &goal.account),
                 ));
@@ -161,17 +184,9 @@ impl Exchange {
         let orders = &self.orders;
         let route = orders.routes.get(route).or_else(|| orders.routes.get(HOUSE))?;
         let account = &orders.accounts[route.account];
-        let pinned = route.pinned.and_then(|at| account.pools.get(at)).filter(|entry| {
-            let key = (account.name.clone(), entry.pool.clone());
-            self.groups.get(&key).is_some_and(|group| group.standing.health.is_healthy())
-        });
         // One rig tries a pool that failed before.
         let tried = || account.pools.iter().find(|entry| self.tries(id, &account.name, entry));
-        let chosen = || {
-            let name = self.choices.get(&account.name)?.as_ref()?;
-            account.pools.iter().find(|entry| entry.pool == *name)
-        };
-        if let Some(entry) = pinned.or_else(tried).or_else(chosen) {
+        if let Some(entry) = self.pinned(route).or_else(tried).or_else(|| self.pool_of(route)) {
             return Some(Goal {
                 label: route.label.clone(),
                 account: account.name.clone(),
@@ -180,9 +195,27 @@ impl Exchange {
         }
         let house = &orders.routes[HOUSE];
         let account = &orders.accounts[house.account];
-        let name = self.choices.get(&account.name)?.as_ref()?;
-        let entry = account.pools.iter().find(|entry| entry.pool == *name)?;
+        let entry = self.pool_of(house)?;
         Some(Goal { label: house.label.clone(), account: account.name.clone(), entry: entry.clone() })
+    }
+
+    /// The pool that an operator wants for a route, while it is well.
+    fn pinned(&self, route: &Route) -> Option<&Arc<PoolEntry>> {
+        let account = &self.orders.accounts[route.account];
+        let entry = account.pools.get(route.pinned?)?;
+        let group = self.groups.get(&(account.name.clone(), entry.pool.clone()))?;
+        group.standing.health.is_healthy().then_some(entry)
+    }
+
+    /// The pool that gets a route's work now; none while all of its account are ill. What is done and what is told
+    /// go by this.
+    pub(super) fn pool_of(&self, route: &Route) -> Option<&Arc<PoolEntry>> {
+        let chosen = || {
+            let account = &self.orders.accounts[route.account];
+            let name = self.choices.get(&account.name)?.as_ref()?;
+            account.pools.iter().find(|entry| entry.pool == *name)
+        };
+        self.pinned(route).or_else(chosen)
     }
 
     fn wants_own(&self, goal: &Goal, rig: &Arc<str>) -> bool {
@@ -344,11 +377,11 @@ impl Exchange {
     }
 
     /// The fallbacks for a pool whose extranonce 2 is too short to fold for this miner: a new extranonce
-    /// where the miner takes one, else a new connection.
-    fn change_shape(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        if session.own.is_some_and(|own| own.geometry == SMALL) {
-            return;
+    /// where the miner takes one, else a new connection. False where neither helps now.
+    fn change_shape(&mut self, now: Timestamp, id: SessionId, out: &mut Vec<Output>) -> bool {
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        if session.own.is_some_and(|own| own.geometry == SMALL) || !takes_small(&session.agent) {
+            return false;
         }
         let rig = session.called();
         let (kind, words) = if session.takes_extranonce {
@@ -363,15 +396,26 @@ impl Exchange {
             )
         } else {
             // One that came back in its old shape would come back so for ever.
-            if self.reshapes.iter().any(|asked| asked.rig == rig && now.since(asked.at) <= RESHAPE_MAX) {
-                return;
+            let before = self.reshapes.iter().find(|asked| asked.rig == rig);
+            if before.is_some_and(|asked| now < asked.again_at()) {
+                return false;
             }
-            self.reshapes.retain(|asked| now.since(asked.at) <= RESHAPE_MAX);
+            let times = before.map_or(0, |asked| asked.times).saturating_add(1);
+            self.reshapes
+                .retain(|asked| asked.rig != rig && now.since(asked.again_at()) <= RESHAPE_AGAIN_MAX);
             if self.reshapes.len() >= RESHAPES_MAX {
                 self.reshapes.pop_front();
             }
-            let (address, resume) = (session.address.ip(), session.resume.clone());
-            self.reshapes.push_back(Reshape { at: now, rig, address, resume, came: false });
+            self.reshapes.push_back(Reshape {
+                at: now,
+                rig,
+                address: session.address.ip(),
+                resume: session.resume.clone(),
+                resumed: session.resumed.clone(),
+                came: None,
+                taken: false,
+                times,
+            });
             out.push(Output::ToMiner(id, ToMiner::Reconnect));
             session.close_at = Some(now + RECONNECT_GRACE);
             (EventKind::RigReconnected, "must reconnect, because its next pool leaves too little room")
@@ -384,5 +428,6 @@ impl Exchange {
         }
         self.arm(id);
         out.push(Output::Event(Event::new(now, kind, subject, format!("{name} {words}"))));
+        true
     }
 }

@@ -335,7 +335,11 @@ impl Exchange {
             .flatten()
             .and_then(|name| account.pools.iter().position(|entry| entry.pool == name))
             .unwrap_or(account.pools.len());
-        at <= current.saturating_add(account.standby)
+        // A pool that an operator wants can be found well only while it is connected to.
+        let is_wanted = |route: &crate::orders::Route| {
+            route.pinned == Some(at) && self.orders.accounts[route.account].name == account.name
+        };
+        at <= current.saturating_add(account.standby) || self.orders.routes.iter().any(is_wanted)
     }
 
     /// Makes another connection to a pool, unless one was made just before.

@@ -111,7 +111,11 @@ impl Exchange {
             return Err((Reason::Unauthorized, 0.0));
         }
         let (mask_told, configured) = (session.mask_told, session.mask.is_some());
-        let job = session.jobs.find(job).ok_or((Reason::UnknownJob, 0.0))?.clone();
+        let Some(job) = session.jobs.find(job).cloned() else {
+            // One that we gave and have forgotten is too late, nothing else.
+            let was_given = session.jobs.was_given(job);
+            return Err((if was_given { Reason::Stale } else { Reason::UnknownJob }, 0.0));
+        };
         let difficulty = job.difficulty.get();
         let no = |reason| (reason, difficulty);
         let mut share = share.map_err(no)?;

@@ -2,14 +2,14 @@
 //! with what they are indexes of, every request is answered once, and no work is ever paid twice. A sequence is
 //! written as bytes, so that random tests and fuzzers play the very same.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use stratum::peer::{Configure, FromMiner, FromPool, Refusal, RequestId, ToMiner};
 use stratum::work::{Difficulty, Reason};
 
-use super::bench::{Bench, MinerMock};
+use super::bench::{Bench, MinerMock, PoolMock};
 use super::*;
 use crate::duplicates::Fingerprint;
 use crate::orders::Unknown;
@@ -21,6 +21,9 @@ const POOLS: [&str; 4] = ["home", "one", "two", "three"];
 const AGENTS: [&str; 3] = ["cgminer/4.12", "NerdMinerV2/1.8", "cpuminer/2.5"];
 /// Bytes that say one step.
 pub(crate) const STEP_LEN: usize = 6;
+/// Everybody has work so many seconds after there is some. A pool that came and went must last half a minute first; one
+/// that asked us to stay away is left alone for a minute and a half.
+const SETTLED: u32 = 200;
 /// Longer sequences are cut.
 const STEPS_MAX: usize = 400;
 
@@ -95,6 +98,7 @@ pub(crate) fn play_steps(steps: impl IntoIterator<Item = Step>) -> Result<(), St
     for step in steps {
         play.step(step)?;
     }
+    play.settle()?;
     play.end()
 }
 
@@ -343,6 +347,75 @@ impl Play {
         let routes = orders.routes.len();
         orders.rigs.values_mut().for_each(|order| order.route = order.route.min(routes - 1));
         self.bench.order(orders);
+    }
+
+    /// Whatever came: once the house's pool takes work, nobody who is connected is without any. Miners that are asked
+    /// to connect again do so, with the session that they had, with one that we know nothing of, or without.
+    fn settle(&mut self) -> Result<(), String> {
+        let home = PoolMock::new(&[1], 4);
+        let before = self.bench.pools.insert(POOLS[0].into(), home).expect("it is one of ours");
+        let mock = self.bench.pools.get_mut(POOLS[0]).expect("just inserted");
+        (mock.jobs, mock.workers, mock.seen) = (before.jobs, before.workers, before.seen);
+        self.bench.pool_dies(POOLS[0]);
+        self.bench.down.remove(POOLS[0]);
+        let mut asked_back = BTreeSet::new();
+        let mut habits: BTreeMap<SessionId, u64> = BTreeMap::new();
+        for second in 0..SETTLED {
+            self.bench.now = self.bench.now + Duration::from_secs(1);
+            let mut out = Vec::new();
+            self.bench.exchange.on_time(self.bench.now, &mut out);
+            while self.bench.exchange.go_on(self.bench.now, &mut out) {}
+            self.bench.carry_out(out);
+            if second % 30 == 0 {
+                let job = self.bench.pools.get_mut(POOLS[0]).expect("one of ours").job(false);
+                self.bench.pool_says(POOLS[0], job);
+            }
+            let gone: Vec<SessionId> = self
+                .ids
+                .iter()
+                .filter(|id| self.bench.miners[id].closed && self.bench.miners[id].is_asked_back())
+                .filter(|id| !asked_back.contains(*id))
+                .copied()
+                .collect();
+            for id in gone {
+                asked_back.insert(id);
+                let Some(user) = self.users.get(&id).cloned() else { continue };
+                // A program does the same every time.
+                let habit = habits.get(&id).copied().unwrap_or(id.0);
+                let session = match habit % 3 {
+                    0 => None,
+                    1 => Some("deadbeef".into()),
+                    _ => self.bench.miners[&id].session().cloned(),
+                };
+                let next = SessionId(self.next);
+                self.next += 1;
+                self.ids.push(next);
+                self.users.insert(next, user.clone());
+                habits.insert(next, habit);
+                let address = format!("10.0.0.{}:{}", habit % 4, 1000 + next.0);
+                self.bench.connect_with(next.0, &user, &address, (AGENTS[0], session), false);
+            }
+            self.bench.exchange.check()?;
+        }
+        let exchange = &self.bench.exchange;
+        let is_without = |id: &&SessionId| {
+            exchange.sessions.get(id).is_some_and(|session| {
+                let attachment = session
+                    .attachment
+                    .as_ref()
+                    .and_then(|attachment| exchange.upstreams.get(&attachment.upstream));
+                session.is_open()
+                    && !session.parked
+                    && !attachment.is_some_and(|upstream| upstream.is_ready())
+            })
+        };
+        match self.ids.iter().find(is_without) {
+            Some(id) => {
+                let session = &exchange.sessions[id];
+                Err(format!("{id:?} has no work, though the house's pool takes it: {session:?}"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// What must hold of the whole.

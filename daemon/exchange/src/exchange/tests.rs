@@ -436,3 +436,21 @@ mod parked;
 mod pools;
 mod random;
 mod room;
+
+#[test]
+fn a_share_for_a_job_that_was_given_and_is_forgotten_is_stale() {
+    let mut bench = Bench::started();
+    let rig = bench.connect(1, "a-1", "10.0.0.1:1");
+    let late = bench.miners.get_mut(&rig).unwrap().mine("a-1");
+    for _ in 0..40 {
+        let job = bench.pools.get_mut("home").unwrap().job(true);
+        bench.pool_says("home", job);
+        bench.run(1.0);
+    }
+    assert_eq!(bench.answer(rig, late.clone()), Err(Reason::Stale));
+    let FromMiner::Submit { user, share, .. } = late else { unreachable!("it is a share") };
+    for job in ["ffff", "0", "x"] {
+        let never = FromMiner::Submit { user: user.clone(), job: job.into(), share: share.clone() };
+        assert_eq!(bench.answer(rig, never), Err(Reason::UnknownJob), "{job}");
+    }
+}

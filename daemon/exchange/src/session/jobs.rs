@@ -101,6 +101,11 @@ impl Jobs {
         self.list.push(job);
     }
 
+    /// Whether this name was given to a job on this connection, however long ago.
+    pub fn was_given(&self, name: &str) -> bool {
+        stratum::hex::number(name).is_ok_and(|id| (1..=self.last).contains(&id))
+    }
+
     /// The present job.
     pub fn newest(&self) -> Option<&MinerJob> {
         self.list.last()

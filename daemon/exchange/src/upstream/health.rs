@@ -24,9 +24,20 @@ const REMADE_EVERY: Duration = Duration::from_secs(300);
 impl Upstream {
     /// What ails this connection.
     pub fn fault(&self, now: Timestamp) -> Option<PoolFault> {
-        if let Some(fault) = self.endpoints.fault() {
-            return Some(fault.cause);
-        }
+        let fault = self.endpoints.fault().map(|fault| fault.cause);
+        let live = self.live_fault(now);
+        if self.knows_more(fault, live) { live } else { fault.or(live) }
+    }
+
+    /// What the connection that is up shows now says more than how those before it ended: that it refuses us is
+    /// certain, and that it was lost a moment ago explains nothing.
+    fn knows_more(&self, fault: Option<PoolFault>, live: Option<PoolFault>) -> bool {
+        live == Some(PoolFault::Unauthorized)
+            || (fault.is_some_and(|fault| !fault.is_known()) && live.is_some_and(PoolFault::is_known))
+    }
+
+    /// What ails it by what it has shown since it is up.
+    fn live_fault(&self, now: Timestamp) -> Option<PoolFault> {
         let Phase::Live(since) = self.phase else { return Some(PoolFault::Connecting) };
         if self.all_refused() {
             return Some(PoolFault::Unauthorized);
@@ -56,8 +67,10 @@ impl Upstream {
     }
 
     /// The pool's or the system's own words about what ails it.
-    pub fn words(&self) -> &str {
-        let fault = self.endpoints.fault().map(|fault| &*fault.words);
+    pub fn words(&self, now: Timestamp) -> &str {
+        let fault = self.endpoints.fault();
+        let more = self.knows_more(fault.map(|fault| fault.cause), self.live_fault(now));
+        let fault = fault.filter(|_| !more).map(|fault| &*fault.words);
         fault.or(self.complaint.as_deref()).unwrap_or_default()
     }
 

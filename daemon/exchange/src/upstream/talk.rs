@@ -115,7 +115,10 @@ impl Upstream {
                 None => Heard::Nothing,
             },
             FromPool::Request { id, notice } => {
-                let known = !matches!(*notice, FromPool::Unknown { .. } | FromPool::Nonsense(_));
+                let known = !matches!(
+                    *notice,
+                    FromPool::Unknown { .. } | FromPool::Nonsense(_) | FromPool::BadExtranonce(_)
+                );
                 out.push(ToPool::Reply { id, known });
                 self.on_pool(now, *notice, out)
             }
@@ -149,6 +152,7 @@ impl Upstream {
                 self.extranonce = Some((extranonce_1, size));
                 Heard::Extranonce
             }
+            FromPool::BadExtranonce(words) => Heard::Broken(Loss::new(PoolFault::ExtranonceUnusable, &words)),
             FromPool::SetVersionMask(mask) => self.on_mask(mask & MASK),
             FromPool::Reconnect { host, port, wait } => self.on_redirect(host, port, wait),
             FromPool::Ping { id } => {
@@ -256,6 +260,9 @@ impl Upstream {
                         }
                     }
                     Heard::Nothing
+                }
+                Ok(Answer::BadExtranonce(words)) => {
+                    Heard::Broken(Loss::new(PoolFault::ExtranonceUnusable, &words))
                 }
                 Ok(_) => Heard::Broken(Loss::new(
                     PoolFault::SubscribeRefused,

@@ -246,3 +246,44 @@ fn a_move_starts_from_nothing() {
     rig.run(2.0, 0.0);
     assert_eq!(rig.watch.service(), Service::Dead);
 }
+
+#[test]
+fn a_rig_that_has_no_work_is_not_missed() {
+    let mut watch = Watch::new(Timestamp::from_seconds(0), Rule::default());
+    watch.expect(Timestamp::from_seconds(0), 1.0);
+    for second in 0..100 {
+        watch.on_share(Timestamp::from_seconds(second));
+    }
+    assert_eq!(watch.service(), Service::Online);
+    watch.disconnect(Timestamp::from_seconds(100));
+    watch.expect(Timestamp::from_seconds(101), 0.0);
+    watch.reconnect(Timestamp::from_seconds(101), Rule::default());
+    for second in 102..2000 {
+        assert_eq!(watch.on_time(Timestamp::from_seconds(second)), None, "at {second} s");
+    }
+    // With work it is.
+    watch.restart(Timestamp::from_seconds(2000), Rule::default());
+    watch.expect(Timestamp::from_seconds(2000), 1.0);
+    let missed = (2000..2200).find_map(|second| watch.on_time(Timestamp::from_seconds(second)));
+    assert_eq!(missed, Some(Service::Online));
+}
+
+#[test]
+fn shares_that_come_late_all_at_once_accuse_nobody() {
+    for stalled in [120, 300, 600] {
+        let mut rig = Rig::new(Rule::default());
+        rig.watch.expect(rig.now, 0.5);
+        rig.run(10.0, 30.0);
+        // The hub, or the network before it, stands still; what was found meanwhile comes in one go.
+        rig.now = rig.now + Duration::from_secs(stalled);
+        for late in 0..stalled / 2 {
+            rig.watch.on_share(rig.now + Duration::from_micros(late * 100));
+            assert!(!rig.watch.overdelivers(), "after {stalled} s, at share {late}");
+        }
+        rig.run(10.0, 30.0);
+        assert!(!rig.watch.overdelivers(), "after {stalled} s");
+        // One that does twice of what it should is told of as before.
+        rig.run(60.0, 60.0);
+        assert!(rig.watch.overdelivers());
+    }
+}

@@ -52,22 +52,29 @@ pub fn next_number(segments: &[(u64, PathBuf)], mark: u64) -> io::Result<u64> {
             io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
         })?;
     }
-    let mut next = mark;
-    let mut whole = 0;
+    let (mut next, mut whole) = (mark, 0);
+    // A name with nothing behind it counts only where the file before it was cut or damaged.
+    let (mut named, mut before_named) = (mark, None);
     for (first, path) in segments.iter().rev() {
         let found = exchange::journal::recover(&segment::content(path)?, *first, &mut Numbers::default())
             .map_err(io::Error::other)?;
         // A file with our name and nothing of ours in it proves nothing by its name.
-        let is_ours = found.damage.is_none() || found.next > *first;
-        if is_ours {
-            next = next.max(*first).max(found.next);
+        let is_empty = found.next <= *first;
+        if !is_empty {
+            next = next.max(found.next);
+        }
+        if !is_empty && before_named.is_none() && named > mark {
+            before_named = Some(found.torn > 0 || found.damage.is_some());
+        }
+        if is_empty && found.damage.is_none() {
+            named = named.max(*first);
         }
         whole += u32::from(found.shares > 0 && found.torn == 0 && found.damage.is_none());
         if whole == 2 {
             break;
         }
     }
-    Ok(next)
+    Ok(if before_named == Some(true) { next.max(named) } else { next })
 }
 
 /// Reads segments; shares below `mark` have been booked before. Those from `next` on were found since the start: they

@@ -364,3 +364,34 @@ fn a_disk_that_says_nothing_is_told_once() {
     assert!(matches!(news[..], [News::Failed(_), News::Recovered { missed: 0, .. }]), "{news:?}");
     assert_eq!(all(folder.path(), 0).shares, 3, "and no file was taken for a failed attempt");
 }
+
+#[test]
+fn a_file_with_nothing_in_it_is_no_sign_of_shares() {
+    let header = {
+        let folder = tempfile::tempdir().unwrap();
+        Journal::open(folder.path(), 500, Durability::Kernel, at(0));
+        std::fs::read(&segments(folder.path()).unwrap()[0].1).unwrap()
+    };
+    for content in [&[][..], &header] {
+        for shares in [0, 10] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut journal = Journal::open(folder.path(), 0, Durability::Kernel, at(0));
+            push(&mut journal, 0..shares);
+            drop(journal);
+            std::fs::write(folder.path().join("shares-00000000000000000500.journal"), content).unwrap();
+            let found = all(folder.path(), 0);
+            let case = format!("{} bytes, {shares} shares", content.len());
+            assert_eq!(
+                (found.shares, found.missing, found.next),
+                (shares as u64, 0, shares as u64),
+                "{case}"
+            );
+            // The numbers go on where they were, and past the file as well.
+            let mut journal = Journal::open(folder.path(), found.next, Durability::Kernel, at(1));
+            push(&mut journal, shares..600);
+            drop(journal);
+            let found = all(folder.path(), 0);
+            assert_eq!((found.shares, found.missing, found.next), (600, 0, 600), "{case}");
+        }
+    }
+}

@@ -44,6 +44,7 @@ fn assert_bounded(message: &FromPool, len: usize) {
         FromPool::Answer { answer: Ok(Answer::Subscribed { extranonce_1, extranonce_2_size }), .. } => {
             assert!(extranonce_1.len() <= len / 2 && *extranonce_2_size <= SIZE_MAX);
         }
+        FromPool::Answer { answer: Ok(Answer::BadExtranonce(words)), .. } => assert_words(words),
         FromPool::Answer { .. } | FromPool::SetVersionMask(_) => {}
         FromPool::SetDifficulty(difficulty) => {
             assert!(difficulty.get().is_finite() && difficulty.get() > 0.0);
@@ -64,7 +65,10 @@ fn assert_bounded(message: &FromPool, len: usize) {
             }
         }
         FromPool::Ping { id } | FromPool::GetVersion { id } => assert!(id.0.len() <= len.max(4)),
-        FromPool::Message(words) | FromPool::Unknown { method: words } | FromPool::Nonsense(words) => {
+        FromPool::Message(words)
+        | FromPool::Unknown { method: words }
+        | FromPool::Nonsense(words)
+        | FromPool::BadExtranonce(words) => {
             assert_words(words);
         }
         FromPool::Request { id, notice } => {
@@ -155,9 +159,11 @@ fn shown(message: &FromPool) -> Option<&str> {
     match message {
         FromPool::Answer { answer: Err(refusal), .. } => Some(&refusal.text),
         FromPool::Reconnect { host, .. } => host.as_deref(),
-        FromPool::Message(words) | FromPool::Unknown { method: words } | FromPool::Nonsense(words) => {
-            Some(words)
-        }
+        FromPool::Message(words)
+        | FromPool::Unknown { method: words }
+        | FromPool::Nonsense(words)
+        | FromPool::BadExtranonce(words)
+        | FromPool::Answer { answer: Ok(Answer::BadExtranonce(words)), .. } => Some(words),
         FromPool::Request { notice, .. } => shown(notice),
         _ => None,
     }

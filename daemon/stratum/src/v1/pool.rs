@@ -51,15 +51,15 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
             }
         }
         "mining.set_extranonce" => {
-            let extranonce_1 = params
-                .first()
-                .and_then(|raw| message::text(raw))
-                .and_then(|text| hex::bytes(&text).ok())
-                .ok_or_else(|| BadLine("set_extranonce without an extranonce".into()))?;
+            let raw = params.first().ok_or_else(|| BadLine("set_extranonce without an extranonce".into()))?;
             let size = params.get(1).filter(|raw| raw.get() != "null");
             let size = size.map(|raw| extranonce_2_size(raw)).transpose();
-            let size = size.map_err(|what| BadLine(format!("set_extranonce: {what}")))?;
-            FromPool::SetExtranonce { extranonce_1, extranonce_2_size: size }
+            match (extranonce_1(raw), size) {
+                (Ok(extranonce_1), Ok(extranonce_2_size)) => {
+                    FromPool::SetExtranonce { extranonce_1, extranonce_2_size }
+                }
+                (Err(why), _) | (_, Err(why)) => FromPool::BadExtranonce(why),
+            }
         }
         "mining.set_version_mask" => {
             match params.first().and_then(|raw| message::text(raw)).and_then(|t| hex::number(&t).ok()) {
@@ -124,19 +124,25 @@ fn subscribed(result: &str) -> Result<Answer, BadLine> {
         serde_json::from_str(result).map_err(|error| bad(&message::unreadable(&error)))?;
     // Only the last two items count: some pools leave out or flatten the first.
     let [.., extranonce_1, size] = list.as_slice() else { return Ok(Answer::Other) };
-    let extranonce_1 = message::text(extranonce_1)
-        .and_then(|text| hex::bytes(&text).ok())
-        .ok_or_else(|| bad("extranonce 1 is not hex"))?;
-    let extranonce_2_size = extranonce_2_size(size).map_err(bad)?;
-    Ok(Answer::Subscribed { extranonce_1, extranonce_2_size })
+    Ok(match (self::extranonce_1(extranonce_1), extranonce_2_size(size)) {
+        (Ok(extranonce_1), Ok(extranonce_2_size)) => Answer::Subscribed { extranonce_1, extranonce_2_size },
+        (Err(why), _) | (_, Err(why)) => Answer::BadExtranonce(why),
+    })
 }
 
-/// Bytes that are left to us, wherever a pool says it.
-fn extranonce_2_size(raw: &RawValue) -> Result<usize, &'static str> {
+/// The pool's part, wherever it says it; or what that is instead.
+fn extranonce_1(raw: &RawValue) -> Result<Vec<u8>, String> {
+    message::text(raw)
+        .and_then(|text| hex::bytes(&text).ok())
+        .ok_or_else(|| message::words(&format!("extranonce 1 is no hex: {}", raw.get())))
+}
+
+/// Bytes that are left to us, wherever a pool says it; or what it says instead.
+fn extranonce_2_size(raw: &RawValue) -> Result<usize, String> {
     message::number(raw)
         .filter(|n| (0.0..=255.0).contains(n) && n.fract() == 0.0)
         .map(|n| n as usize)
-        .ok_or("extranonce 2 size is not a small number")
+        .ok_or_else(|| message::words(&format!("extranonce 2 has a length of {}", raw.get())))
 }
 
 fn configured(result: &str) -> Answer {
@@ -309,7 +315,8 @@ mod tests {
             )
         };
         for size in [",1e40", ",-1", ",4.5", ",256", ",[4]", ",\"x\""] {
-            assert!(set(size).unwrap_err().to_string().contains("small number"), "{size}");
+            let words = format!("extranonce 2 has a length of {}", &size[1..]);
+            assert_eq!(set(size), Ok(FromPool::BadExtranonce(words)), "{size}");
         }
         for (size, read) in [("", None), (",null", None), (",4", Some(4)), (",\"4\"", Some(4))] {
             let expected = FromPool::SetExtranonce { extranonce_1: vec![10], extranonce_2_size: read };
@@ -387,6 +394,24 @@ mod tests {
         #[test]
         fn no_line_makes_the_reader_panic(line in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
             let _ = read(&line);
+        }
+    }
+
+    #[test]
+    fn an_extranonce_that_cannot_be_is_told_as_what_it_is() {
+        for (one, two, words) in [
+            (r#""08""#, "-1", "extranonce 2 has a length of -1"),
+            (r#""08""#, "2.5", "extranonce 2 has a length of 2.5"),
+            (r#""08""#, "256", "extranonce 2 has a length of 256"),
+            (r#""08""#, r#""many""#, "extranonce 2 has a length of \"many\""),
+            (r#""xyz""#, "4", "extranonce 1 is no hex: \"xyz\""),
+            ("7", "4", "extranonce 1 is no hex: 7"),
+        ] {
+            let answer = format!(r#"{{"id":1,"result":[[],{one},{two}],"error":null}}"#);
+            let said = FromPool::Answer { id: 1, answer: Ok(Answer::BadExtranonce(words.into())) };
+            assert_eq!(read(answer.as_bytes()), Ok(said), "{answer}");
+            let notice = format!(r#"{{"id":null,"method":"mining.set_extranonce","params":[{one},{two}]}}"#);
+            assert_eq!(read(notice.as_bytes()), Ok(FromPool::BadExtranonce(words.into())), "{notice}");
         }
     }
 }

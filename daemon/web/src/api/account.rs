@@ -15,6 +15,7 @@ const GOOD: &str = "accepted";
 
 /// Which accounts.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Only this one: `customer/rental`, `house` or `quarantine`.
     account: Option<String>,

@@ -20,6 +20,7 @@ const WAIT_MAX: u64 = 60;
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Events after this number; the latest ones when left out.
     after: Option<u64>,

@@ -14,6 +14,7 @@ const LIMIT_MAX: u32 = 1000;
 
 /// How many.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct HowMany {
     /// Most entries to return; 20 when left out.
     limit: Option<u32>,

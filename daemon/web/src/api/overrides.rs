@@ -20,6 +20,7 @@ const TTL_MAX: u64 = 31 * 24 * 3600;
 
 /// Which overrides.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Includes overrides that have ended.
     #[serde(default)]
@@ -34,7 +35,9 @@ pub(crate) async fn list(
 ) -> Result<Json<OverridesDoc>, ApiError> {
     let now = (app.now)();
     let since = if which.all { Timestamp(i64::MIN) } else { now };
-    let overrides = app.store.overrides(since).await?.iter().map(|kept| kept.doc(now)).collect();
+    let mut overrides: Vec<OverrideDoc> =
+        app.store.overrides(since).await?.iter().map(|kept| kept.doc(now)).collect();
+    ::farm::followed::note(&app.live.borrow().clone(), &mut overrides);
     Ok(Json(OverridesDoc { kind: Default::default(), format_version: Default::default(), overrides }))
 }
 

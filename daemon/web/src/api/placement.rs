@@ -17,6 +17,7 @@ const LIMIT_MAX: usize = 10_000;
 
 /// Which placements.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct WhichPlacements {
     /// Only this rig.
     rig: Option<String>,
@@ -59,6 +60,7 @@ fn placement(from: Placement) -> PlacementDoc {
 
 /// Which settlements.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct WhichSettlements {
     /// Only this rental: `customer/rental`.
     rental: Option<String>,

@@ -11,6 +11,7 @@ use crate::{ApiError, App};
 
 /// How much of it.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// False leaves the list of rigs out, which is most of the answer on a large farm.
     rigs: Option<bool>,

@@ -106,7 +106,7 @@ impl Exchange {
         };
         let changed = group.standing.health.note(now, fault);
         let about = worst.filter(|_| !well).and_then(|(_, id)| self.upstreams.get(&id));
-        let words = about.map_or("", |upstream| upstream.words());
+        let words = about.map_or("", |upstream| upstream.words(now));
         let url = about.map_or_else(|| entry.endpoints[0].clone(), |upstream| upstream.endpoint());
         out.extend(group.news.health(now, &key, group.standing.health, words, &url));
         changed

@@ -151,9 +151,15 @@ impl Exchange {
         self.idle = idle;
     }
 
-    /// Rigs of the farm file, connected or not, of which nothing is expected because no pool takes their work.
+    /// Rigs of the farm file, connected or not, of which nothing is expected because no pool takes their work, or
+    /// because they were asked to connect again and are on their way.
     pub fn idle(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.idle.iter()
+        let asked = self.reshapes.iter().filter(|asked| {
+            asked.is_awaited(self.tidied)
+                && self.orders.rigs.contains_key(&asked.rig)
+                && !self.idle.contains(&asked.rig)
+        });
+        self.idle.iter().chain(asked.map(|asked| &asked.rig))
     }
 
     /// Nothing is expected of a rig: its site must draw less, or no pool takes its work.

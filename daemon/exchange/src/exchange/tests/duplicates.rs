@@ -198,7 +198,7 @@ fn work_whose_shares_are_forgotten_is_not_handed_out_again() {
     assert_eq!(bench.miners[&rig].job.as_ref().unwrap().id, newest, "the old work is not handed out");
     let FromMiner::Submit { share, .. } = &shares[0] else { unreachable!() };
     let late = FromMiner::Submit { user: "a-1".into(), job: format!("{old_job:x}"), share: *share };
-    assert_eq!(bench.answer(rig, late), Err(Reason::UnknownJob));
+    assert_eq!(bench.answer(rig, late), Err(Reason::Stale));
     assert_eq!(bench.accepted("bob/silver"), 10);
 }
 

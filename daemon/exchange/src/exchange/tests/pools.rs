@@ -1,7 +1,7 @@
 //! Pools that fail, lie, flap and are full: what is done about it, and what is told.
 
 use super::*;
-use crate::failover::PoolFault;
+use crate::failover::{Health, PoolFault};
 use stratum::peer::Refusal;
 
 fn with_house_and_one(bench: &mut Bench) {
@@ -669,4 +669,110 @@ fn a_pool_that_asks_us_to_come_back_later_is_not_waited_for() {
     bench.pool_says("one", FromPool::Reconnect { host: None, port: None, wait: 0 });
     bench.run(0.5);
     assert_eq!(bench.happened(EventKind::PoolFailover), 0);
+}
+
+/// What is told of a pool of alice's: whether it has her work, its reason and its words.
+fn told(bench: &Bench, pool: &str) -> (bool, Option<&'static str>, String) {
+    let snapshot = bench.exchange.snapshot(bench.now);
+    let facts = snapshot.pools.iter().find(|facts| &*facts.account == "alice" && &*facts.pool == pool);
+    let facts = facts.expect("it is hers");
+    let reason = match facts.health {
+        Health::Unhealthy(_, fault) => Some(fault.name()),
+        Health::Healthy(_) => None,
+    };
+    (facts.in_use, reason, facts.words.to_string())
+}
+
+#[test]
+fn what_is_told_of_an_override_is_what_is_done() {
+    let mut bench = Bench::started();
+    bench.route("a-1", 2);
+    let rig = bench.connect(1, "a-1", "10.0.0.1:1");
+    let wished = |bench: &mut Bench, pools: &[&str], pinned| {
+        let mut orders = Orders::clone(bench.exchange.orders());
+        orders.epoch += 1;
+        orders.accounts[1].pools = pools.iter().map(|pool| entry(pool, "alice.$rig")).collect();
+        orders.routes[2].pinned = pinned;
+        bench.order(orders);
+        bench.run(3.0);
+    };
+    let mines_at = |bench: &mut Bench, pool: &str| {
+        let before = bench.pools[pool].accepted;
+        assert_eq!(bench.share(rig, "a-1"), Ok(()));
+        assert_eq!(bench.pools[pool].accepted, before + 1, "it mines at {pool}");
+        let snapshot = bench.exchange.snapshot(bench.now);
+        let route = snapshot.routes.iter().find(|route| &*route.label == "alice/gold").unwrap();
+        assert_eq!(route.pool.as_deref(), Some(pool));
+        let used = snapshot.pools.iter().filter(|facts| &*facts.account == "alice" && facts.in_use);
+        assert_eq!(used.map(|facts| &*facts.pool).collect::<Vec<_>>(), [pool]);
+    };
+    mines_at(&mut bench, "one");
+    wished(&mut bench, &["one", "two"], Some(1));
+    mines_at(&mut bench, "two");
+    // One behind the standby is connected to for its sake.
+    wished(&mut bench, &["one", "two", "three"], Some(2));
+    mines_at(&mut bench, "three");
+    // While it is dead the customer's own choice holds, and is what is told.
+    bench.pool_dies("three");
+    bench.run(3.0);
+    mines_at(&mut bench, "one");
+    bench.down.clear();
+    bench.run(60.0);
+    mines_at(&mut bench, "three");
+    wished(&mut bench, &["one", "two", "three"], None);
+    mines_at(&mut bench, "one");
+}
+
+#[test]
+fn a_pool_that_comes_back_and_refuses_the_worker_says_so_and_is_left_at_once() {
+    let mut bench = Bench::started();
+    bench.route("a-1", 2);
+    let rig = bench.connect(1, "a-1", "10.0.0.1:1");
+    bench.run(5.0);
+    assert_eq!(told(&bench, "one"), (true, None, String::new()));
+    for worker in ["alice.a-1", "alice.hub"] {
+        bench.pools.get_mut("one").unwrap().refuses.insert(worker.into());
+    }
+    bench.pool_closes("one");
+    bench.run(1.0);
+    assert_eq!(told(&bench, "one"), (false, Some("unauthorized"), "unknown worker".into()));
+    assert_eq!(bench.share(rig, "a-1"), Ok(()));
+    assert_eq!(bench.pools["two"].accepted, 1);
+    // It goes on being said, whatever becomes of the connections.
+    for _ in 0..20 {
+        bench.run(3.0);
+        assert_eq!(told(&bench, "one").1, Some("unauthorized"));
+    }
+}
+
+#[test]
+fn an_extranonce_that_cannot_be_is_a_fact() {
+    let mut bench = Bench::started();
+    bench.route("a-1", 2);
+    bench.connect(1, "a-1", "10.0.0.1:1");
+    bench.run(31.0);
+    bench.pools.get_mut("one").unwrap().answers = false;
+    bench.pool_says("one", FromPool::BadExtranonce("extranonce 2 has a length of -4".into()));
+    bench.run(1.0);
+    assert_eq!(
+        told(&bench, "one"),
+        (false, Some("extranonce-unusable"), "extranonce 2 has a length of -4".into())
+    );
+    // So it is in the answer to the subscription.
+    bench.run(2.0);
+    let (id, connection) =
+        bench.links.iter().find(|(_, link)| link.0 == "one").map(|(id, link)| (*id, link.1)).unwrap();
+    let mut out = Vec::new();
+    for _ in 0..2 {
+        let request = bench.asked[&(id, connection)];
+        let answer = FromPool::Answer {
+            id: request,
+            answer: Ok(Answer::BadExtranonce("extranonce 2 has a length of -1".into())),
+        };
+        bench.exchange.on_pool(bench.now, id, connection, answer, &mut out);
+        bench.carry_out(std::mem::take(&mut out));
+    }
+    bench.run(0.2);
+    assert_eq!(told(&bench, "one").1, Some("extranonce-unusable"));
+    assert_eq!(told(&bench, "one").2, "extranonce 2 has a length of -1");
 }
