@@ -30,8 +30,8 @@ async fn overrides_hold_over_a_crash_and_end_by_themselves() {
     let long = Duration::from_secs(600);
     let pinned = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "second".into() };
     let broken = OverrideAction::OutOfService { rig: "a-1".into() };
-    farm.api.action(pinned, long).await.expect("a action for a pool");
-    farm.api.action(broken, long).await.expect("a action for a rig");
+    farm.api.add_override(pinned, long).await.expect("a action for a pool");
+    farm.api.add_override(broken, long).await.expect("a action for a rig");
     // The rig on the bench serves nobody; its place with Alice is filled by the spare, at her second pool.
     let as_overridden = async |farm: &Farm| {
         works(farm, "a-1", "house", "home").await
@@ -46,7 +46,7 @@ async fn overrides_hold_over_a_crash_and_end_by_themselves() {
 
     // A loan counts for Bob's contract, so his own rig is free to fill the gap at Alice's.
     let lent = OverrideAction::Lend { rig: "a-4".into(), rental: "bob/main".into() };
-    let lent = farm.api.action(lent, Duration::from_secs(3)).await.expect("a action for a loan");
+    let lent = farm.api.add_override(lent, Duration::from_secs(3)).await.expect("a action for a loan");
     wait_until("the rig is on loan", SOON, async || works(&farm, "a-4", "bob/main", "second").await).await;
     let ended = farm.event("override-expired").await;
     assert_eq!(ended.subject, format!("override/{}", lent.id));
@@ -75,7 +75,7 @@ async fn an_override_for_what_is_not_there_is_refused_in_words() {
         (second, "no pool `second`, only pool"),
         (OverrideAction::Lend { rig: "a-1".into(), rental: "alice/gold".into() }, "no rental `alice/gold`"),
     ] {
-        let fault = farm.api.action(action, SOON).await.expect_err("it is not there");
+        let fault = farm.api.add_override(action, SOON).await.expect_err("it is not there");
         assert_eq!(fault.status(), 404);
         assert!(format!("{fault:?}").contains(words), "{fault:?}");
     }
@@ -91,9 +91,9 @@ async fn an_override_that_cannot_be_followed_says_so() {
     farm.apply(text.house("home").customer("alice", 100, &["first", "second"])).await;
     let rigs = farm.rigs(&["a-1"]);
     wait_until("the rig works", SOON, async || first.counts().accepted() > 0).await;
-    let wish = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "second".into() };
-    farm.api.wish(wish, SOON * 10).await.expect("a wish for a pool");
-    wait_until("the wish is said not to be followed", SOON, async || {
+    let wanted = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "second".into() };
+    farm.api.add_override(wanted, SOON * 10).await.expect("an override of a pool");
+    wait_until("the override is said not to be followed", SOON, async || {
         let status = farm.status().await;
         let [kept] = &status.overrides[..] else { return false };
         let why = kept.why.as_deref().unwrap_or_default();

@@ -136,7 +136,7 @@ impl Api {
     }
 
     /// Makes an override.
-    pub async fn action(&self, action: OverrideAction, ttl: Duration) -> Result<OverrideDoc, Fault> {
+    pub async fn add_override(&self, action: OverrideAction, ttl: Duration) -> Result<OverrideDoc, Fault> {
         let request = OverrideRequest {
             kind: Default::default(),
             format_version: Default::default(),

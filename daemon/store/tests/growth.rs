@@ -121,7 +121,7 @@ async fn events_go_by_age_and_by_size() {
         .map(|n| {
             let at = Timestamp::from_seconds((now - 20 * DAY) * 60 + n * 172);
             Event::new(at, EventKind::FarmAccepted, "subject", format!("number {n}"))
-                .with("not_told", "x".repeat(50))
+                .with("suppressed", "x".repeat(50))
         })
         .collect();
     store.append_events(&events).await.unwrap();

@@ -166,7 +166,7 @@ mod tests {
         drop(keeper);
         let (keeper, before) = Keeper::begin(folder.path(), at(5));
         let event = begins(before.as_ref(), at(5), 7);
-        assert!(event.message.contains("was cut off"), "{}", event.message);
+        assert!(event.message.contains("was killed, crashed, or the machine went down"), "{}", event.message);
         keeper.end(at(9));
         let (_, before) = Keeper::begin(folder.path(), at(10));
         let event = begins(before.as_ref(), at(10), 7);

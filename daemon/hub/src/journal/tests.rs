@@ -246,7 +246,7 @@ fn a_later_format_is_refused() {
     bytes[18..22].copy_from_slice(&proof.to_le_bytes());
     std::fs::write(folder.path().join("shares-00000000000000000003.journal"), bytes).unwrap();
     let error = next_number(&segments(folder.path()).unwrap(), 0).unwrap_err();
-    assert!(error.to_string().contains("format 3 by a later release"), "{error}");
+    assert!(error.to_string().contains("format 3 by a later version"), "{error}");
 }
 
 /// Looks as the hub does once a second, and takes in what it saw.
