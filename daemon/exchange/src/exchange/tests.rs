@@ -450,7 +450,7 @@ fn a_share_for_a_job_that_was_given_and_is_forgotten_is_stale() {
     assert_eq!(bench.answer(rig, late.clone()), Err(Reason::Stale));
     let FromMiner::Submit { user, share, .. } = late else { unreachable!("it is a share") };
     for job in ["ffff", "0", "x"] {
-        let never = FromMiner::Submit { user: user.clone(), job: job.into(), share: share.clone() };
+        let never = FromMiner::Submit { user: user.clone(), job: job.into(), share };
         assert_eq!(bench.answer(rig, never), Err(Reason::UnknownJob), "{job}");
     }
 }

@@ -381,7 +381,11 @@ fn a_file_with_nothing_in_it_is_no_sign_of_shares() {
             std::fs::write(folder.path().join("shares-00000000000000000500.journal"), content).unwrap();
             let found = all(folder.path(), 0);
             let case = format!("{} bytes, {shares} shares", content.len());
-            assert_eq!((found.shares, found.missing, found.next), (shares as u64, 0, shares as u64), "{case}");
+            assert_eq!(
+                (found.shares, found.missing, found.next),
+                (shares as u64, 0, shares as u64),
+                "{case}"
+            );
             // The numbers go on where they were, and past the file as well.
             let mut journal = Journal::open(folder.path(), found.next, Durability::Kernel, at(1));
             push(&mut journal, shares..600);
