@@ -139,8 +139,10 @@ impl Upstream {
                 }
             }
             FromPool::Notify(job) => {
-                // Whatever it said before, it goes on.
-                self.complaint = None;
+                // Whatever it said before, it goes on; a job takes no refusal of the worker back.
+                if !self.all_refused() {
+                    self.complaint = None;
+                }
                 self.take_job(now, job)
             }
             FromPool::SetExtranonce { extranonce_1, extranonce_2_size } => {

@@ -741,7 +741,10 @@ fn a_pool_that_comes_back_and_refuses_the_worker_says_so_and_is_left_at_once() {
     // It goes on being said, whatever becomes of the connections.
     for _ in 0..20 {
         bench.run(3.0);
-        assert_eq!(told(&bench, "one").1, Some("unauthorized"));
+        let job = bench.pools.get_mut("one").unwrap().job(false);
+        bench.pool_says("one", job);
+        bench.run(0.1);
+        assert_eq!(told(&bench, "one"), (false, Some("unauthorized"), "unknown worker".into()));
     }
 }
 
