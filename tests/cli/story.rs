@@ -44,7 +44,7 @@ async fn commit_plan_apply_history_rollback_export() {
     assert_eq!(second_doc["branch"], "main");
 
     let refused = cli.ends(1, &["rollback", "--yes", "--to", "3", "--reason", "back"]);
-    assert!(refused.err.contains("is the head"), "{}", refused.err);
+    assert!(refused.err.contains("is already the head"), "{}", refused.err);
     cli.ends(1, &["rollback", "--yes", "--to", "99", "--reason", "back"]);
     cli.ends(2, &["rollback", "--yes", "--to", "1", "--reason", " "]);
     // Two of 24 things are more than 5 %.

@@ -85,7 +85,7 @@ async fn a_journal_of_a_later_release_stops_the_start_and_stays() {
     let path = farm.folder().join("journal/shares-00000000000000900000.journal");
     std::fs::write(&path, &later).expect("a file");
     let why = farm.refuses().await;
-    assert!(why.contains("format 3 by a later release"), "{why}");
+    assert!(why.contains("format 3 by a later version"), "{why}");
     assert_eq!(std::fs::read(path).expect("it stays"), later);
 }
 

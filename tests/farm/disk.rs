@@ -275,7 +275,7 @@ async fn a_start_says_which_shares_of_a_full_disk_were_lost_with_the_process() {
     disk.empty();
     farm.launch().await;
     let told = farm.event("shares-unwritten").await;
-    assert!(told.message.contains(" accepted shares are in no account, and"), "{}", told.message);
+    assert!(told.message.contains(" accepted shares are missing from the accounts, and"), "{}", told.message);
     let started = farm.events("daemon-started").await;
     assert!(started.iter().any(|event| event.fields["before"] == "cut-off"), "{started:?}");
     assert!(farm.stop().await.success());

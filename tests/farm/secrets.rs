@@ -136,7 +136,7 @@ async fn the_data_is_the_daemons_own_whatever_the_umask_and_whatever_was_there()
     });
     assert!(seen >= 7, "{seen}");
     let log = std::fs::read_to_string(data.join("stratumd.log")).expect("a log");
-    assert!(log.contains("their permissions were taken away"), "{log}");
+    assert!(log.contains("their permissions were removed"), "{log}");
 }
 
 fn all_below(path: &Path, look: &mut impl FnMut(&Path, u32, bool)) {

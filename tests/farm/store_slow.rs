@@ -139,7 +139,7 @@ async fn signals_are_answered_from_the_first_moment_on() {
     let mut other = other;
     sqlx::raw_sql("begin exclusive").execute(&mut other).await.expect("the lock");
     farm.spawn("");
-    farm.event_in_the_log("not even the farm file can be read").await;
+    farm.event_in_the_log("the farm file cannot be read and no miner is served").await;
     sqlx::raw_sql("rollback").execute(&mut other).await.expect("the lock is given back");
     use sqlx::Connection as _;
     other.close().await.expect("it lets go");

@@ -170,7 +170,7 @@ mod tests {
         keeper.end(at(9));
         let (_, before) = Keeper::begin(folder.path(), at(10));
         let event = begins(before.as_ref(), at(10), 7);
-        assert!(event.message.contains("ended when asked to, at 1970-01-01T00:00:09Z"), "{}", event.message);
+        assert!(event.message.contains("was stopped at 1970-01-01T00:00:09Z"), "{}", event.message);
     }
 
     #[test]

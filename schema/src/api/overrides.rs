@@ -112,7 +112,7 @@ pub struct OverrideDoc {
     /// Whether it is done now; absent where it is not in force, and in the answer that makes or ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub followed: Option<bool>,
-    /// Why it is not followed: its pool is ill, or another override holds.
+    /// Why it is not followed: its pool is unhealthy, or another override holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

@@ -4,7 +4,6 @@
 //! Accounts are booked and rolled up as the daemon does it, those of long ago as sums of an hour or a day at once;
 //! `daemon/store/tests/year.rs` shows that this leaves the same rows.
 
-#[path = "year/rows.rs"]
 mod rows;
 
 use std::collections::BTreeMap;
