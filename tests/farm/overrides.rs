@@ -30,8 +30,8 @@ async fn overrides_hold_over_a_crash_and_end_by_themselves() {
     let long = Duration::from_secs(600);
     let pinned = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "second".into() };
     let broken = OverrideAction::OutOfService { rig: "a-1".into() };
-    farm.api.add_override(pinned, long).await.expect("a action for a pool");
-    farm.api.add_override(broken, long).await.expect("a action for a rig");
+    farm.api.add_override(pinned, long).await.expect("an override of a pool");
+    farm.api.add_override(broken, long).await.expect("an override of a rig");
     // The rig on the bench serves nobody; its place with Alice is filled by the spare, at her second pool.
     let as_overridden = async |farm: &Farm| {
         works(farm, "a-1", "house", "home").await
@@ -46,7 +46,7 @@ async fn overrides_hold_over_a_crash_and_end_by_themselves() {
 
     // A loan counts for Bob's contract, so his own rig is free to fill the gap at Alice's.
     let lent = OverrideAction::Lend { rig: "a-4".into(), rental: "bob/main".into() };
-    let lent = farm.api.add_override(lent, Duration::from_secs(3)).await.expect("a action for a loan");
+    let lent = farm.api.add_override(lent, Duration::from_secs(3)).await.expect("an override that lends");
     wait_until("the rig is on loan", SOON, async || works(&farm, "a-4", "bob/main", "second").await).await;
     let ended = farm.event("override-expired").await;
     assert_eq!(ended.subject, format!("override/{}", lent.id));

@@ -23,7 +23,7 @@ async fn rigs_reach_a_pool_with_three_bytes_of_extranonce() {
     .await;
 
     let action = OverrideAction::Pool { customer: "alice".into(), rental: None, pool: "short".into() };
-    farm.api.add_override(action, SOON * 10).await.expect("a action for a pool");
+    farm.api.add_override(action, SOON * 10).await.expect("an override of a pool");
     wait_until("both mine where there is none", SOON, async || {
         let counts = short.counts();
         counts.accepted_of("alice.a-1") > 2 && counts.accepted_of("alice.a-2") > 2

@@ -85,6 +85,46 @@ impl Status {
     }
 }
 
+/// What is listed of a part of the status: all of it, or what needs a look, the worst first.
+struct Listed<'a, T> {
+    list: Vec<&'a T>,
+    /// Nothing is left out but for having no need of a look.
+    is_whole: bool,
+    /// How many need a look.
+    bad: usize,
+}
+
+impl<'a, T> Listed<'a, T> {
+    /// All where it is asked for, or where that is little; else as much of the worst.
+    fn of(all: &'a [T], is_asked: bool, worst: impl FnOnce(&'a [T]) -> Vec<&'a T>) -> Self {
+        let is_whole = is_asked || all.len() <= LISTED_MAX;
+        let mut list = if is_whole { all.iter().collect() } else { worst(all) };
+        let bad = list.len();
+        if !is_whole {
+            list.truncate(LISTED_MAX);
+        }
+        Self { list, is_whole, bad }
+    }
+
+    /// Writes the part: its rows below its name, or below a summary, with where to find the rest.
+    fn show(&self, part: &str, summary: impl FnOnce() -> String, fine: &str, rows: &str, ui: &mut Ui) {
+        if self.is_whole {
+            return section(part, rows, ui);
+        }
+        let command = format!("`stratumctl status {}`", part.to_lowercase());
+        let title = format!("{part}: {}", summary());
+        if self.list.is_empty() {
+            section(&title, &format!("{fine}; {command} lists them"), ui);
+        } else {
+            section(&title, rows, ui);
+        }
+        if self.list.len() < self.bad {
+            let (shown, bad) = (self.list.len(), count(self.bad as u64));
+            ui.line(&format!("the worst {shown} of {bad}; {command} lists all"));
+        }
+    }
+}
+
 /// How many are in each state, in words.
 fn summary<'a>(states: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -230,4 +270,25 @@ fn flow(shares: &ShareFlow) -> [String; 5] {
 fn reasons(list: &[RejectCount]) -> String {
     let list: Vec<String> = list.iter().map(|one| format!("{} {}", count(one.count), one.reason)).collect();
     list.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_is_large_the_worst_is_listed_unless_all_is_asked_for() {
+        let worst =
+            |all: &'static [usize]| all.iter().filter(|number| *number % 2 == 0).rev().collect::<Vec<_>>();
+        let all: &'static [usize] = (0..200).collect::<Vec<_>>().leak();
+        let small = Listed::of(&all[..LISTED_MAX], false, worst);
+        assert!(small.is_whole && small.list.len() == LISTED_MAX);
+        assert_eq!(Listed::of(all, true, worst).list.len(), 200);
+        let large = Listed::of(all, false, worst);
+        assert_eq!((large.list.len(), large.bad, *large.list[0]), (LISTED_MAX, 100, 198));
+        assert!(!large.is_whole);
+        let fine = Listed::of(all, false, |_| Vec::new());
+        assert_eq!((fine.list.len(), fine.bad, fine.is_whole), (0, 0, false));
+        assert_eq!(summary(["short", "running", "short"].into_iter()), "1 running, 2 short");
+    }
 }

@@ -279,11 +279,8 @@ impl Exchange {
         let (known, by_rig, idle) = (&self.orders.rigs, &self.by_rig, &self.idle);
         self.watches.retain(|rig, watch| {
             let order = known.get(rig);
-            watch.excuse(order.is_some_and(|order| order.excused));
-            if order.is_some_and(|order| order.parked) {
-                watch.set_aside(now);
-            } else if !idle.contains(rig) {
-                watch.resume(now, by_rig.contains_key(rig));
+            if let Some(order) = order {
+                watch.follow(now, order, idle.contains(rig), by_rig.contains_key(rig));
             }
             order.is_some()
         });
@@ -309,15 +306,9 @@ impl Exchange {
         Arc::make_mut(&mut self.orders).follow(change);
         for (rig, ..) in &change.rigs {
             let Some(order) = self.orders.rigs.get(rig) else { continue };
-            let (excused, parked) = (order.excused, order.parked);
             let session = self.by_rig.get(rig).copied();
             if let Some(watch) = self.watches.get_mut(rig) {
-                watch.excuse(excused);
-                if parked {
-                    watch.set_aside(now);
-                } else if !self.idle.contains(rig) {
-                    watch.resume(now, session.is_some());
-                }
+                watch.follow(now, order, self.idle.contains(rig), session.is_some());
             }
             let clones = self.clones.get(rig).into_iter().flatten().copied();
             for id in session.into_iter().chain(clones).collect::<Vec<_>>() {

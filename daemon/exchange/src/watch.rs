@@ -9,6 +9,7 @@ pub use rule::{Detect, Rule};
 
 use std::time::Duration;
 
+use crate::orders::RigOrder;
 use crate::service::Service;
 use crate::time::Timestamp;
 use detector::Detector;
@@ -119,6 +120,16 @@ impl Watch {
     /// Since when.
     pub fn since(&self) -> Timestamp {
         self.aside.unwrap_or(self.since)
+    }
+
+    /// What it is ordered to do says what may be expected of it. One that is `idle` has no pool that takes its work.
+    pub fn follow(&mut self, now: Timestamp, order: &RigOrder, is_idle: bool, is_connected: bool) {
+        self.excuse(order.excused);
+        if order.parked {
+            self.set_aside(now);
+        } else if !is_idle {
+            self.resume(now, is_connected);
+        }
     }
 
     /// It is given no work: whatever it does or leaves undone meanwhile says nothing about it.

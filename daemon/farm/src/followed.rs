@@ -19,7 +19,7 @@ pub fn note(live: &Live, overrides: &mut [OverrideDoc]) {
     }
 }
 
-/// Whether a action for a customer's pool, or one rental's, is about the route of this name.
+/// Whether an override of a customer's pool, or one rental's, is about the route of this name.
 pub(crate) fn is_about(customer: &str, rental: Option<&str>, account: &str, route: &str) -> bool {
     match rental {
         Some(rental) => route.strip_prefix(customer).and_then(|rest| rest.strip_prefix('/')) == Some(rental),
@@ -62,7 +62,7 @@ fn no_such_rig(live: &Live, rig: &str) -> Option<String> {
     (!rigs.iter().any(|other| other.name.as_str() == rig)).then(|| format!("the farm file has no rig {rig}"))
 }
 
-/// Why a action for a pool is not followed.
+/// Why an override of a pool is not followed.
 fn why_not_at(
     live: &Live,
     in_force: &[(u64, OverrideAction)],
@@ -127,6 +127,7 @@ mod tests {
     use exchange::time::Timestamp;
 
     use super::*;
+    use crate::sample::pool_facts;
 
     fn doc(id: u64, rental: Option<&str>, pool: &str) -> OverrideDoc {
         let rental = rental.map(str::to_owned);
@@ -145,32 +146,16 @@ mod tests {
         }
     }
 
-    /// Alice's rentals with the pools that get their work, and those of her pools that are ill.
-    fn live(routes: &[(&str, Option<&str>)], ill: &[&str]) -> Live {
+    /// Alice's rentals with the pools that get their work, and those of her pools that are unhealthy.
+    fn live(routes: &[(&str, Option<&str>)], unhealthy: &[&str]) -> Live {
         let mut live = Live::new(Timestamp::default(), 1.0);
         let at = Timestamp::default();
-        let pool = |name: &str| PoolFacts {
-            account: "alice".into(),
-            pool: name.into(),
-            url: String::new(),
-            health: if ill.contains(&name) {
-                Health::Unhealthy(at, PoolFault::Unauthorized)
-            } else {
-                Health::Healthy(at)
+        let pool = |name: &str| match unhealthy.contains(&name) {
+            true => PoolFacts {
+                words: "who is this?".into(),
+                ..pool_facts(name, Health::Unhealthy(at, PoolFault::Unauthorized))
             },
-            words: if ill.contains(&name) { "who is this?".into() } else { "".into() },
-            message: None,
-            retry_at: None,
-            trust: Default::default(),
-            in_use: true,
-            wanted: true,
-            connections: 1,
-            rigs: 0,
-            difficulty: 1.0,
-            last_job: None,
-            pending: 0,
-            passage: Default::default(),
-            latency_ms: 0.0,
+            false => pool_facts(name, Health::Healthy(at)),
         };
         let route = |(label, pool): &(&str, Option<&str>)| RouteFacts {
             label: (*label).into(),

@@ -33,6 +33,7 @@ use crate::terms::Terms;
 use curtail::Curtailed;
 use memory::Memory;
 pub use movement::Movement;
+use movement::Published;
 pub use seen::{RentalSeen, RigSeen, Seen};
 
 /// How often the whole farm is thought over.
@@ -102,9 +103,6 @@ pub struct Reconciler {
     curtailed: Curtailed,
     /// Rigs whose place must be looked at again, besides those that the scheduler moves.
     touched: BTreeSet<u32>,
-    /// Rigs that are published otherwise since a change was last handed on.
-    changed: BTreeSet<u32>,
-    slices_changed: bool,
 }
 
 /// What is remembered of a rental that runs.
@@ -155,8 +153,6 @@ impl Reconciler {
             fitness_changes: 0,
             curtailed: Curtailed::default(),
             touched: BTreeSet::new(),
-            changed: BTreeSet::new(),
-            slices_changed: false,
         }
     }
 
@@ -280,14 +276,19 @@ impl Reconciler {
         }
         let turned = self.take_turns(seen);
         step.changed = anew || !excused.is_empty() || turned || curtailed;
+        let mut published = Published::default();
         if anew || turned || curtailed || !moves.is_empty() {
-            step.movements = self.publish(at, moves, anew);
-            step.changed |= !step.movements.is_empty();
+            published = self.publish(at, moves, anew);
+            step.changed |= !published.movements.is_empty();
         }
+        step.movements = published.movements;
         if step.changed {
             self.note_curtailed(at);
         }
-        step.change = self.take_change(anew, excused);
+        let mut rigs = published.rigs;
+        rigs.extend(excused.iter().filter_map(|rig| self.roster.rig(rig)));
+        let rigs = if anew { Vec::new() } else { self.rig_changes(rigs) };
+        step.change = AssignmentChange { whole: anew, rigs, slices: published.slices || turned };
         self.publish_coverage();
         self.tell_of_caps(desired, at, out);
         self.tell(at, anew, &step, out);

@@ -489,25 +489,7 @@ mod tests {
     fn running_means_that_rigs_work_and_somebody_takes_it() {
         use exchange::failover::{Health, PoolFault};
         let at = Timestamp::default();
-        let pool = |health| PoolFacts {
-            account: "alice".into(),
-            pool: "p".into(),
-            url: String::new(),
-            health,
-            words: "".into(),
-            message: None,
-            retry_at: None,
-            trust: Default::default(),
-            in_use: true,
-            wanted: true,
-            connections: 1,
-            rigs: 0,
-            difficulty: 1.0,
-            last_job: None,
-            pending: 0,
-            passage: Default::default(),
-            latency_ms: 0.0,
-        };
+        let pool = |health| crate::sample::pool_facts("p", health);
         let (well, ill) = (pool(Health::Healthy(at)), pool(Health::Unhealthy(at, PoolFault::Silent)));
         let state = |promised, rigs, pools: &[&PoolFacts]| running(promised, rigs, pools).0;
         assert_eq!(state(true, 3, &[&ill, &well]), RentalState::Running);

@@ -1,6 +1,31 @@
-//! A small farm for tests.
+//! A small farm for tests, and what a hub says of one of its pools.
 
+use exchange::failover::Health;
+use exchange::snapshot::PoolFacts;
 use schema::farm::Farm;
+
+/// A pool of alice that is in use.
+pub(crate) fn pool_facts(pool: &str, health: Health) -> PoolFacts {
+    PoolFacts {
+        account: "alice".into(),
+        pool: pool.into(),
+        url: String::new(),
+        health,
+        words: "".into(),
+        message: None,
+        retry_at: None,
+        trust: Default::default(),
+        in_use: true,
+        wanted: true,
+        connections: 1,
+        rigs: 0,
+        difficulty: 1.0,
+        last_job: None,
+        pending: 0,
+        passage: Default::default(),
+        latency_ms: 0.0,
+    }
+}
 
 /// Reads a farm file that must be right.
 pub(crate) fn farm(text: &str) -> Farm {

@@ -34,7 +34,7 @@ pub(crate) const POOL: Rate = Rate { per_second: 2_000.0, burst: 10_000.0 };
 pub(crate) const LINE: f32 = 1.0;
 /// A line that is no request, or asks for what there is not.
 pub(crate) const BAD_LINE: f32 = 2.0;
-/// A line that makes us look somebody up or write work: subscribe, authorize, configure, a action for a difficulty.
+/// A line that makes us look somebody up or write work: subscribe, authorize, configure, a suggested difficulty.
 pub(crate) const COSTLY_LINE: f32 = 3.0;
 /// A share that is accepted, to its connection.
 pub(crate) const GOOD_SHARE: f32 = 0.25;

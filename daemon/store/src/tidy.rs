@@ -231,25 +231,21 @@ async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
     let page = number(2)?;
     let first = number(3)?;
     let events_count = if first == 0 { 0 } else { number(4)? + 1 - first };
-    let mean: Option<f64> = sqlx::query(
+    let event_len = mean(
+        read,
         "select avg(2 * length(subject) + 2 * length(kind) + length(message) + length(fields))
          from (select subject, kind, message, fields from event order by seq desc limit $1)",
     )
-    .bind(SAMPLE)
-    .fetch_one(&mut *read)
-    .await?
-    .try_get(0)?;
-    let words: Option<f64> = sqlx::query(
+    .await?;
+    let placement_len = mean(
+        read,
         "select avg(3 * length(rig) + 2 * length(account) + length(why) + length(words))
          from (select rig, account, why, words from placement order by seq desc limit $1)",
     )
-    .bind(SAMPLE)
-    .fetch_one(&mut *read)
-    .await?
-    .try_get(0)?;
-    let placements = (number(10)? as f64 * (words.unwrap_or(0.0) + PLACEMENT_OVERHEAD)) as u64;
+    .await?;
+    let placements = (number(10)? as f64 * (placement_len + PLACEMENT_OVERHEAD)) as u64;
     let history = placements + number(11)? * SETTLEMENT_LEN + number(12)? * OVERRIDE_LEN + number(13)?;
-    let events = (events_count as f64 * (mean.unwrap_or(0.0) + EVENT_OVERHEAD)) as u64;
+    let events = (events_count as f64 * (event_len + EVENT_OVERHEAD)) as u64;
     let used = (number(0)? - number(1)?.min(number(0)?)) * page;
     Ok(Sizes {
         file: number(0)? * page,
@@ -263,4 +259,10 @@ async fn sizes(read: &mut SqliteConnection) -> Result<Sizes, StoreError> {
         hours_from: row.try_get(7)?,
         days_from: row.try_get(8)?,
     })
+}
+
+/// The mean of the latest rows of a table, as the question has it; zero where there is none.
+async fn mean(read: &mut sqlx::SqliteConnection, question: &'static str) -> Result<f64, StoreError> {
+    let row = sqlx::query(question).bind(SAMPLE).fetch_one(read).await?;
+    Ok(row.try_get::<Option<f64>, _>(0)?.unwrap_or(0.0))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use exchange::time::Timestamp;
 use farm::assignment::{Assignment, AssignmentChange, RigChange};
 use farm::reconcile::Movement;
-use store::{AssignmentRows, Store, StoreError};
+use store::{AssignmentRows, Store};
 
 use crate::behind::Behind;
 
@@ -124,7 +124,7 @@ impl Keeper {
             None => false,
             Some(Err(error)) => {
                 self.restore();
-                tell(&error);
+                tracing::debug!(%error, "the assignment is followed, but not kept");
                 self.give_way();
                 return Some(now + again);
             }
@@ -146,10 +146,6 @@ impl Keeper {
             self.movements.drain(..over);
         }
     }
-}
-
-fn tell(error: &StoreError) {
-    tracing::debug!(%error, "the assignment is followed, but not kept");
 }
 
 fn whole(assignment: &Assignment, epoch: u64) -> store::Assignment {

@@ -388,41 +388,39 @@ impl Reconciler {
         self.settlements.extend(step.settlements);
         let basis = (desired.generation, ids, self.secrets.version());
         let is_same = self.told.as_ref() == Some(&basis);
-        if step.changed && is_same && !step.change.whole {
+        if step.changed || !is_same {
             let epoch = live.epoch + 1;
-            drop(live);
-            self.unkept = self.keep_assignment(epoch, at).await;
-            self.hub.follow(orders_change(&step.change, epoch))?;
-            self.live.send_modify(|live| {
-                let live = Arc::make_mut(live);
-                live.assignment = self.decider.assignment().clone();
-                live.epoch = epoch;
-            });
-        } else if step.changed || !is_same {
-            let epoch = live.epoch + 1;
-            let wanted = Wanted {
-                farm: &desired.farm,
-                inventory: &desired.inventory,
-                hub,
-                assignment: self.decider.assignment(),
-                excused: self.decider.excused(),
-                overrides: &overrides,
-                generation: desired.generation,
-                epoch,
-                scale: self.settings.scale,
-            };
-            let (made, missing) = orders(&wanted, &mut |wanted| self.secrets.get(wanted));
-            self.told_of_secrets.missing(&missing, events);
             // The assignment is kept first, unless that takes long: after a crash between the two nobody moves twice.
             self.unkept = self.keep_assignment(epoch, at).await;
-            self.hub.apply(Arc::new(made))?;
-            self.told = Some(basis);
+            let mut missing = None;
+            if is_same && !step.change.whole {
+                self.hub.follow(orders_change(&step.change, epoch))?;
+            } else {
+                let wanted = Wanted {
+                    farm: &desired.farm,
+                    inventory: &desired.inventory,
+                    hub,
+                    assignment: self.decider.assignment(),
+                    excused: self.decider.excused(),
+                    overrides: &overrides,
+                    generation: desired.generation,
+                    epoch,
+                    scale: self.settings.scale,
+                };
+                let (made, without) = orders(&wanted, &mut |wanted| self.secrets.get(wanted));
+                self.told_of_secrets.missing(&without, events);
+                self.hub.apply(Arc::new(made))?;
+                self.told = Some(basis);
+                missing = Some(without);
+            }
             self.live.send_modify(|live| {
                 let live = Arc::make_mut(live);
                 live.assignment = self.decider.assignment().clone();
                 live.epoch = epoch;
-                live.overrides = Arc::new(overrides);
-                live.secrets_missing = Arc::new(missing);
+                if let Some(missing) = missing {
+                    live.overrides = Arc::new(overrides);
+                    live.secrets_missing = Arc::new(missing);
+                }
             });
         }
         if self.unkept.is_some_and(|again| at >= again) {

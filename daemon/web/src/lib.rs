@@ -1,5 +1,5 @@
 //! The HTTP API: writes overrides, reads facts. It knows the store and the latest [`farm::live::Live`], never
-//! the hub: a action is written down, and the daemon's loop makes it so. For what a action would do it asks that loop for a
+//! the hub: an override is written down, and the daemon's loop makes it so. For what it would do it asks that loop for a
 //! copy of the one who decides.
 
 mod admission;
@@ -40,7 +40,7 @@ pub struct App {
     pub decider: DeciderHandle,
     /// How what outlives the daemon is kept.
     pub storage: watch::Receiver<schema::api::StorageStatus>,
-    /// Rung when a action was written down.
+    /// Rung when an override was written down.
     pub overrides: Arc<Notify>,
     /// Rung when an event was written down.
     pub events: watch::Receiver<u64>,

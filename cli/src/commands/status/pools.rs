@@ -3,7 +3,7 @@
 use owo_colors::Style;
 use schema::api::{PoolState, PoolStatus};
 
-use super::{FLOW, LISTED_MAX, flow, reasons, section, summary};
+use super::{FLOW, Listed, flow, reasons, summary};
 use crate::args::OutputFormat;
 use crate::format::{age, count, difficulty};
 use crate::ui::{Column, Ui, table};
@@ -41,19 +41,15 @@ pub(super) fn show(pools: &[PoolStatus], all: bool, ui: &mut Ui) {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
-    let is_whole = all || wide || pools.len() <= LISTED_MAX;
-    let mut list: Vec<&PoolStatus> = if is_whole { pools.iter().collect() } else { worst(pools) };
-    let bad = list.len();
-    if !is_whole {
-        list.truncate(LISTED_MAX);
-    }
+    let listed = Listed::of(pools, all || wide, worst);
     let mut head: Vec<Column> = vec![("CUSTOMER", 0), ("POOL", 0), ("STATE", 0), ("RIGS", 1), ("TAKEN", 6)];
     head.extend(FLOW);
     head.extend([("LATENCY", 3), ("LAST JOB", 4)]);
     if wide {
         head.extend([("CONNECTIONS", 8), ("DIFFICULTY", 7), ("URL", 6)]);
     }
-    let rows = list
+    let rows = listed
+        .list
         .iter()
         .map(|p| {
             let (state, style) = state_of(p);
@@ -76,23 +72,9 @@ pub(super) fn show(pools: &[PoolStatus], all: bool, ui: &mut Ui) {
             row
         })
         .collect();
-    if is_whole {
-        let text = table(ui, &head, rows);
-        section("Pools", &text, ui);
-    } else {
-        let title = format!("Pools: {}", summary(pools.iter().map(|pool| state_of(pool).0)));
-        if list.is_empty() {
-            section(&title, "all are well; `stratumctl status pools` lists them", ui);
-        } else {
-            let text = table(ui, &head, rows);
-            section(&title, &text, ui);
-        }
-        if list.len() < bad {
-            let (shown, bad) = (list.len(), count(bad as u64));
-            ui.line(&format!("the worst {shown} of {bad}; `stratumctl status pools` lists all"));
-        }
-    }
-    for pool in list.iter().filter(|pool| !pool.shares.refused.is_empty()) {
+    let totals = || summary(pools.iter().map(|pool| state_of(pool).0));
+    listed.show("Pools", totals, "all are well", &table(ui, &head, rows), ui);
+    for pool in listed.list.iter().filter(|pool| !pool.shares.refused.is_empty()) {
         ui.line(&format!(
             "{} refused shares of {}: {}",
             pool.pool,
@@ -100,7 +82,7 @@ pub(super) fn show(pools: &[PoolStatus], all: bool, ui: &mut Ui) {
             reasons(&pool.shares.refused)
         ));
     }
-    for pool in list {
+    for pool in listed.list {
         if let Some(why) = pool.why.as_ref().filter(|_| pool.state != PoolState::Connecting) {
             let retry =
                 pool.retry_in.map(|seconds| format!("; next attempt in {:.0} s", seconds.ceil().max(1.0)));

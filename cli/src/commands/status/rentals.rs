@@ -3,7 +3,7 @@
 use owo_colors::Style;
 use schema::api::{PeriodStatus, RentalState, RentalStatus};
 
-use super::{FLOW, LISTED_MAX, flow, section, summary};
+use super::{FLOW, Listed, flow, summary};
 use crate::args::OutputFormat;
 use crate::format::{count, measured, rate};
 use crate::ui::{Column, Ui, table};
@@ -58,12 +58,7 @@ pub(super) fn show(rentals: &[RentalStatus], all: bool, ui: &mut Ui) {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
-    let is_whole = all || wide || rentals.len() <= LISTED_MAX;
-    let mut list: Vec<&RentalStatus> = if is_whole { rentals.iter().collect() } else { worst(rentals) };
-    let bad = list.len();
-    if !is_whole {
-        list.truncate(LISTED_MAX);
-    }
+    let listed = Listed::of(rentals, all || wide, worst);
     let mut head: Vec<Column> = vec![
         ("RENTAL", 0),
         ("STATE", 0),
@@ -80,7 +75,8 @@ pub(super) fn show(rentals: &[RentalStatus], all: bool, ui: &mut Ui) {
         head.extend(FLOW);
         head.extend([("FROM", 7), ("UNTIL", 6)]);
     }
-    let rows = list
+    let rows = listed
+        .list
         .iter()
         .map(|r| {
             let (state, style) = state_of(r);
@@ -104,26 +100,14 @@ pub(super) fn show(rentals: &[RentalStatus], all: bool, ui: &mut Ui) {
             row
         })
         .collect();
-    if is_whole {
-        let text = table(ui, &head, rows);
-        section("Rentals", &text, ui);
-    } else {
+    let totals = || {
         let states = summary(rentals.iter().map(|rental| state_of(rental).0));
         let contracted = rate(rentals.iter().filter_map(|rental| rental.contracted).sum());
         let covered = rate(rentals.iter().map(|rental| rental.expected).sum());
-        let title = format!("Rentals: {states}; {contracted} contracted, {covered} covered");
-        if list.is_empty() {
-            section(&title, "all get what is promised; `stratumctl status rentals` lists them", ui);
-        } else {
-            let text = table(ui, &head, rows);
-            section(&title, &text, ui);
-        }
-        if list.len() < bad {
-            let (shown, bad) = (list.len(), count(bad as u64));
-            ui.line(&format!("the worst {shown} of {bad}; `stratumctl status rentals` lists all"));
-        }
-    }
-    for rental in list {
+        format!("{states}; {contracted} contracted, {covered} covered")
+    };
+    listed.show("Rentals", totals, "all get what is promised", &table(ui, &head, rows), ui);
+    for rental in listed.list {
         if let Some(why) = &rental.why {
             let text = format!("{}/{}: {why}", rental.customer, rental.name);
             let text = ui.paint(&text, Style::new().yellow());

@@ -3,7 +3,7 @@
 use owo_colors::Style;
 use schema::api::{RigStatus, ServiceState};
 
-use super::{LISTED_MAX, reasons, section, summary};
+use super::{Listed, reasons, section, summary};
 use crate::args::OutputFormat;
 use crate::format::{age, count, difficulty, measured, rate};
 use crate::ui::{Column, Ui, table};
@@ -28,12 +28,8 @@ pub(super) fn show(rigs: &[RigStatus], all: bool, ui: &mut Ui) {
         return;
     }
     let wide = ui.format == OutputFormat::Wide;
-    let list: Vec<&RigStatus> = if all || wide || rigs.len() <= LISTED_MAX {
-        rigs.iter().collect()
-    } else {
-        let fine = |rig: &&RigStatus| !matches!(rig.state, ServiceState::Online | ServiceState::Vetting);
-        rigs.iter().filter(fine).take(LISTED_MAX).collect()
-    };
+    let fine = |rig: &&RigStatus| !matches!(rig.state, ServiceState::Online | ServiceState::Vetting);
+    let list = Listed::of(rigs, all || wide, |rigs| rigs.iter().filter(fine).collect()).list;
     let mut head: Vec<Column> = vec![
         ("RIG", 0),
         ("STATE", 0),

@@ -104,8 +104,9 @@ impl Exchange {
 
     fn pool_facts(&self, now: Timestamp) -> Vec<PoolFacts> {
         let mut out = Vec::new();
-        for (index, account) in self.orders.accounts.iter().enumerate() {
-            let routes: Vec<_> = self.orders.routes.iter().filter(|route| route.account == index).collect();
+        let mut routes = vec![Vec::new(); self.orders.accounts.len()];
+        self.orders.routes.iter().for_each(|route| routes[route.account].push(self.pool_of(route)));
+        for (account, in_use) in self.orders.accounts.iter().zip(routes) {
             for (at, entry) in account.pools.iter().enumerate() {
                 let key = (account.name.clone(), entry.pool.clone());
                 let Some(group) = self.groups.get(&key) else { continue };
@@ -124,10 +125,10 @@ impl Exchange {
                     message: group.news.message(),
                     retry_at: first.and_then(|upstream| upstream.retry_at()).filter(|at| *at > now),
                     trust: self.trust_facts(now, account, group),
-                    in_use: match &*routes {
+                    in_use: match &*in_use {
                         // It would be, had the customer any rental.
                         [] => self.choices.get(&account.name) == Some(&Some(entry.pool.clone())),
-                        routes => routes.iter().any(|route| self.pool_of(route) == Some(entry)),
+                        pools => pools.contains(&Some(entry)),
                     },
                     wanted: self.is_kept(account, at),
                     connections: live().count(),

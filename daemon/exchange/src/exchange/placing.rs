@@ -52,7 +52,7 @@ enum Lack {
 }
 
 impl Exchange {
-    /// Tries to attachment everyone who is not where they should be.
+    /// Tries to attach everyone who is not where they should be.
     pub(super) fn place(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         let waiting: Vec<SessionId> = std::mem::take(&mut self.unplaced).into_iter().collect();
         for id in waiting {
@@ -199,7 +199,7 @@ impl Exchange {
         Some(Goal { label: house.label.clone(), account: account.name.clone(), entry: entry.clone() })
     }
 
-    /// The pool that an operator wants for a route, while it is well.
+    /// The pool that an operator wants for a route, while it is healthy.
     fn pinned(&self, route: &Route) -> Option<&Arc<PoolEntry>> {
         let account = &self.orders.accounts[route.account];
         let entry = account.pools.get(route.pinned?)?;
@@ -207,7 +207,7 @@ impl Exchange {
         group.standing.health.is_healthy().then_some(entry)
     }
 
-    /// The pool that gets a route's work now; none while all of its account are ill. What is done and what is told
+    /// The pool that gets a route's work now; none while none of its account is healthy. What is done and what is told
     /// go by this.
     pub(super) fn pool_of(&self, route: &Route) -> Option<&Arc<PoolEntry>> {
         let chosen = || {

@@ -7,7 +7,7 @@ use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
 
 use super::{Reconciler, Seen};
-use crate::assignment::{AssignmentChange, Labels, NamedSlice, RigChange};
+use crate::assignment::{Labels, NamedSlice, RigChange};
 use crate::schedule::{problem::Move, problem::Slice, problem::Why};
 use exchange::label::PARKED;
 
@@ -48,10 +48,20 @@ impl Movement {
     }
 }
 
+/// What a step publishes.
+#[derive(Debug, Default)]
+pub(super) struct Published {
+    pub movements: Vec<Movement>,
+    /// Rigs whose label or home is another than before.
+    pub rigs: BTreeSet<u32>,
+    /// Shared rigs are others, or share otherwise.
+    pub slices: bool,
+}
+
 impl Reconciler {
-    /// Makes the assignment that the scheduler's answer means. Returns who moves by it. Unless `anew`, only rigs are
-    /// looked at that something happened to.
-    pub(super) fn publish(&mut self, at: Timestamp, moves: Vec<Move>, anew: bool) -> Vec<Movement> {
+    /// Makes the assignment that the scheduler's answer means. Returns who moves by it, and what is published otherwise
+    /// than before. Unless `anew`, only rigs are looked at that something happened to.
+    pub(super) fn publish(&mut self, at: Timestamp, moves: Vec<Move>, anew: bool) -> Published {
         let mut why: BTreeMap<u32, Why> = BTreeMap::new();
         for step in &moves {
             why.insert(step.rig, step.why);
@@ -81,7 +91,7 @@ impl Reconciler {
             let before = self.assignment.slices.iter().filter_map(|slice| self.roster.rig(&slice.rig));
             touched.extend(before);
         }
-        let mut movements = Vec::new();
+        let mut published = Published::default();
         let parked: Arc<str> = PARKED.into();
         for n in touched {
             let to = match turns.get(&n) {
@@ -102,7 +112,7 @@ impl Reconciler {
                     }
                 }
                 let cost = SWITCH_SECONDS * self.roster.rigs()[n as usize].hashrate;
-                movements.push(Movement {
+                published.movements.push(Movement {
                     at,
                     rig: memory.name.clone(),
                     from,
@@ -117,7 +127,7 @@ impl Reconciler {
             if is_known && self.assignment.homes.get(&memory.name) == home.as_ref() {
                 continue;
             }
-            self.changed.insert(n);
+            published.rigs.insert(n);
             let assignment = Arc::make_mut(&mut self.assignment);
             *assignment.labels.at_mut(n) = to;
             match home {
@@ -132,16 +142,14 @@ impl Reconciler {
             }
         }
         if slices != self.assignment.slices {
-            self.slices_changed = true;
+            published.slices = true;
             Arc::make_mut(&mut self.assignment).slices = slices;
         }
-        movements
+        published
     }
 
-    /// What this step changed, to be handed on. `excused` are the rigs that are blamed otherwise than before.
-    pub(super) fn take_change(&mut self, whole: bool, excused: Vec<Arc<str>>) -> AssignmentChange {
-        let changed = std::mem::take(&mut self.changed);
-        let all = changed.into_iter().chain(excused.iter().filter_map(|rig| self.roster.rig(rig)));
+    /// What these rigs do from now on, in the order of their names.
+    pub(super) fn rig_changes(&self, rigs: BTreeSet<u32>) -> Vec<RigChange> {
         let change = |n: u32| {
             let rig = &self.memory[n as usize].name;
             RigChange {
@@ -151,9 +159,7 @@ impl Reconciler {
                 excused: self.excused.contains(rig),
             }
         };
-        let rigs =
-            if whole { Vec::new() } else { all.collect::<BTreeSet<u32>>().into_iter().map(change).collect() };
-        AssignmentChange { whole, rigs, slices: std::mem::take(&mut self.slices_changed) }
+        rigs.into_iter().map(change).collect()
     }
 
     /// Notes who gets or gives a rig, or another part of one, by what was decided in this step.
@@ -255,7 +261,6 @@ impl Reconciler {
                 turned = true;
             }
         }
-        self.slices_changed |= turned;
         turned
     }
 }

@@ -129,7 +129,7 @@ fn refused(error: OverrideError) -> ApiError {
     }
 }
 
-/// A action must be about something that is there.
+/// An override must be about something that is there.
 fn check(live: &Live, action: &OverrideAction) -> Result<(), ApiError> {
     let Some(desired) = &live.desired else {
         return Err(ApiError::bad_request("there is no farm yet: apply one first"));
