@@ -11,7 +11,6 @@ use exchange::service::Service;
 use farm::desired::Desired;
 use farm::instruct::{Wanted, orders, orders_change};
 use farm::reconcile::{Reconciler, Seen};
-use schema::Inventory;
 use schema::farm::{Farm, Hub};
 use store::{AssignmentRows, Store};
 
@@ -66,8 +65,7 @@ fn main() {
     let mut numbers = std::env::args().filter_map(|word| word.parse::<usize>().ok());
     let (rigs, rentals) = (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(1_000));
     let farm = farm(rigs, rentals);
-    let inventory = Inventory::of(&farm);
-    let desired = Arc::new(Desired { generation: 1, farm, inventory });
+    let desired = Arc::new(Desired::of(1, farm));
     let hub: Hub = serde_json::from_str(r#"{"listeners": {}}"#).expect("a hub");
     let folder = tempfile::tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

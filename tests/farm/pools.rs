@@ -38,7 +38,7 @@ async fn sealed(pool: SocketAddr) -> (SocketAddr, String, String) {
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
     let certificate = params.signed_by(&key, &authority).expect("a certificate").der().clone();
     let print = stratum::work::algorithm::sha256(&certificate);
-    let print: String = print.iter().map(|byte| format!("{byte:02x}")).collect();
+    let print = const_hex::encode(print);
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config =
         rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))

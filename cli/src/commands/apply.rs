@@ -269,7 +269,7 @@ pub(crate) async fn done(
 pub(crate) fn new_key() -> Result<String, Failure> {
     let mut bytes = [0u8; 12];
     getrandom::fill(&mut bytes).map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(const_hex::encode(bytes))
 }
 
 #[cfg(test)]

@@ -440,7 +440,6 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
 mod tests {
     use std::sync::Arc;
 
-    use schema::inventory::Inventory;
     use serde_json::json;
 
     use super::*;
@@ -456,9 +455,8 @@ mod tests {
             "sites": {"hall": {}}, "rigs": {"a-1..4": {"model": "m", "site": "hall"}},
         });
         let farm: Farm = serde_json::from_value(text).expect("a farm");
-        let inventory = Inventory::of(&farm);
         let mut live = Live::new(Timestamp::default(), 1.0);
-        live.desired = Some(Arc::new(Desired { generation: 1, farm, inventory }));
+        live.desired = Some(Arc::new(Desired::of(1, farm)));
         let session = |rig: &str| SessionFacts {
             rig: Some(rig.into()),
             clone: false,

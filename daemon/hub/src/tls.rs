@@ -142,7 +142,7 @@ impl ServerCertVerifier for Verifier {
         }
         let print = stratum::work::algorithm::sha256(end_entity);
         if !self.pins.is_empty() && !self.pins.contains(&print) {
-            let hex: String = print.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = const_hex::encode(print);
             return Err(Error::General(format!("its certificate is none of the pinned ones: sha256:{hex}")));
         }
         Ok(ServerCertVerified::assertion())

@@ -205,8 +205,7 @@ fn faults(farm: &Farm, scenario: &Scenario, world: &World) -> Vec<(Duration, Fau
             };
             customer.rentals.insert(rent.rental.rental.clone(), rental);
             generation += 1;
-            let inventory = Inventory::of(&farm);
-            happens(Fault::Farm(Arc::new(Desired { generation, farm: farm.clone(), inventory })));
+            happens(Fault::Farm(Arc::new(Desired::of(generation, farm.clone()))));
         }
         if let Some(action) = &event.action {
             out.extend(overridden(action).map(|made| (at, Fault::Override(made, action.time.map(duration)))));

@@ -30,7 +30,6 @@ use farm::schedule::ALGORITHM;
 use schema::api::OverrideAction;
 use schema::event::Rehearsed;
 use schema::farm::{Farm, Hub};
-use schema::inventory::Inventory;
 
 use crate::fault::{Fault, FaultMode, Happening, Timetable};
 use crate::record::Record;
@@ -235,9 +234,9 @@ impl World {
         let hub = farm.hubs.values().next().cloned().unwrap_or_else(|| {
             serde_json::from_value(serde_json::json!({ "listeners": {} })).expect("a hub needs no more")
         });
-        let inventory = Inventory::of(&farm);
-        let names: Vec<Arc<str>> = inventory.rigs().iter().map(|rig| rig.name.clone().into()).collect();
-        let desired = Arc::new(Desired { generation: 1, farm, inventory });
+        let desired = Arc::new(Desired::of(1, farm));
+        let names: Vec<Arc<str>> =
+            desired.inventory.rigs().iter().map(|rig| rig.name.clone().into()).collect();
         let mut rng = Rng::seeded(seed);
         let mut stage = Stage {
             hub,

@@ -614,10 +614,10 @@ mod tests {
         let bundle = schema::Bundle::single("farm.yaml", text);
         let reading = schema::read(&bundle);
         let farm = reading.farm.expect("the example is a farm");
-        let inventory = schema::Inventory::of(&farm);
-        let rig = inventory.rigs()[0].name.to_string();
+        let desired = Desired::of(1, farm);
+        let rig = desired.inventory.rigs()[0].name.to_string();
         let mut live = Live::new(Timestamp::default(), 1.0);
-        live.desired = Some(Arc::new(Desired { generation: 1, farm, inventory }));
+        live.desired = Some(Arc::new(desired));
         let mut tally = Tally::default();
         for name in [rig.clone(), format!("{rig} (clone)"), "x1".into(), "x2".into(), "x3 (clone)".into()] {
             tally.share(ShareKey {

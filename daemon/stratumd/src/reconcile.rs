@@ -14,11 +14,10 @@ use farm::live::Live;
 use farm::promise::Settlement;
 use farm::reconcile::Seen;
 use hub::{Hub, now};
-use schema::Inventory;
-use schema::api::{Outcome, OverrideState};
+use schema::api::{Outcome, OverrideState, ProblemDoc, Severity};
 use store::{Override, Store};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use web::Deciding;
+use web::{Deciding, Reading, Readings};
 
 use crate::account::Ledger;
 use crate::behind::Behind;
@@ -50,6 +49,8 @@ pub(crate) struct Reconciler {
     settings: Settings,
     store: Store,
     hub: Hub,
+    /// What requests have read.
+    readings: Readings,
     live: watch::Sender<Arc<Live>>,
     ledger: Arc<Ledger>,
     /// Decides; this loop reads clocks and carries out.
@@ -108,6 +109,7 @@ impl Reconciler {
             settings,
             store,
             hub,
+            readings: Readings::default(),
             live,
             ledger,
             decider: farm::reconcile::Reconciler::new(started, Arc::default(), Default::default()),
@@ -185,7 +187,7 @@ impl Reconciler {
             }
         }
         let hashes = stratum::work::Algorithm::Sha256d.hashes_per_difficulty() / self.settings.scale;
-        let judges = self.judges().await?;
+        let judges = self.judges();
         let mut promises = std::collections::BTreeMap::new();
         for (label, (mut promise, counted)) in self.store.promises().await? {
             let judge = judges.get(&label).copied().unwrap_or_default();
@@ -222,22 +224,17 @@ impl Reconciler {
         Ok(credit)
     }
 
-    /// Whose count decides, by label, in the farm file that is followed.
-    async fn judges(
-        &self,
-    ) -> Result<std::collections::BTreeMap<Arc<str>, schema::farm::policy::Judge>, store::StoreError> {
-        let Some(head) = self.store.head().await? else { return Ok(Default::default()) };
-        let Some(text) = self.store.bundle(head.number).await? else { return Ok(Default::default()) };
-        let Ok(desired) = read(text, head.number).await else { return Ok(Default::default()) };
+    /// Whose count decides, by label, in the farm file that is to be followed.
+    fn judges(&self) -> std::collections::BTreeMap<Arc<str>, schema::farm::policy::Judge> {
+        let Some((desired, _)) = &self.arriving else { return Default::default() };
         let judge =
             |terms: &schema::farm::Rental| desired.farm.policy(&terms.policy).sla.map(|sla| sla.judge);
-        Ok(desired
-            .farm
-            .rentals()
+        let rentals = desired.farm.rentals();
+        rentals
             .map(|(customer, name, terms)| {
                 (farm::label::label(customer, name), judge(terms).unwrap_or_default())
             })
-            .collect())
+            .collect()
     }
 
     /// Looks and acts until the hub is gone.
@@ -268,6 +265,11 @@ impl Reconciler {
         }
     }
 
+    /// Where requests keep what they have read, for this loop as well.
+    pub(crate) fn readings(&self) -> Readings {
+        self.readings.clone()
+    }
+
     /// A copy of the decider, and what was published of its last step: for plans, which must say what it would do.
     fn deciding(&self) -> Deciding {
         Deciding { decider: self.decider.clone(), live: self.live.borrow().clone() }
@@ -275,6 +277,7 @@ impl Reconciler {
 
     pub(crate) async fn step(&mut self) -> Result<(), hub::HubError> {
         let mut events = Vec::new();
+        self.readings.forget_old(std::time::Instant::now());
         if self.reread {
             match tokio::time::timeout(STORE_MAX, self.read_overrides(&mut events)).await {
                 Ok(Ok(())) => self.reread = false,
@@ -308,9 +311,15 @@ impl Reconciler {
         if self.live.borrow().generation() == head.number || arriving == Some(head.number) {
             return Ok(());
         }
-        let Some(text) = self.store.bundle(head.number).await? else { return Ok(()) };
-        let read = read(text, head.number).await;
-        match read {
+        let file = match self.readings.get(&head.record.digest) {
+            // By the request that it came with.
+            Some(reading) => Ok(reading.file),
+            None => {
+                let Some(text) = self.store.bundle(head.number).await? else { return Ok(()) };
+                read(text).await
+            }
+        };
+        match file.map(|file| file.as_generation(head.number)) {
             Ok(desired) => {
                 let now = tokio::time::Instant::now();
                 let wanted = secret::wanted(&desired.farm, self.settings.hub.as_deref());
@@ -536,16 +545,16 @@ impl Reconciler {
     }
 }
 
-/// Reads an accepted farm file anew.
-async fn read(text: String, generation: u64) -> Result<Desired, String> {
+/// Reads an accepted farm file from its text.
+async fn read(text: String) -> Result<Desired, String> {
     tokio::task::spawn_blocking(move || {
         let bundle = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        let reading = schema::read(&bundle);
-        let first = reading.problems.iter().find(|problem| problem.is_error());
-        let why = first.map(|problem| problem.message.clone()).unwrap_or_default();
-        let farm = reading.farm.ok_or(why)?;
-        let inventory = Inventory::of(&farm);
-        Ok(Desired { generation, farm, inventory })
+        drop(text);
+        let reading = Reading::of(&bundle).map_err(|problems| {
+            let is_error = |problem: &&ProblemDoc| problem.severity == Severity::Error;
+            problems.iter().find(is_error).map(|problem| problem.message.clone()).unwrap_or_default()
+        })?;
+        Ok(reading.file)
     })
     .await
     .unwrap_or_else(|error| Err(error.to_string()))

@@ -124,6 +124,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     let event = life::begins(before.as_ref(), started, look.borrow().generation());
     ledger.tell(event);
     let (decider, asked) = mpsc::channel(PLANS_MAX);
+    let readings = reconciler.readings();
     let reconciling = tokio::spawn(reconciler.run(overrides.clone(), asked));
     let (stop, stopped) = watch::channel(false);
     let accounting = tokio::spawn(account::run(hub.clone(), ledger.clone(), stopped.clone()));
@@ -135,6 +136,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
         store: store.clone(),
         live: look,
         decider,
+        readings,
         storage: storage_look,
         overrides,
         events,
@@ -328,5 +330,5 @@ async fn bind(path: &Path) -> Result<UnixListener, String> {
 fn new_id() -> Result<String, String> {
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(const_hex::encode(bytes))
 }

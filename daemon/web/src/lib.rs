@@ -8,6 +8,7 @@ mod auth;
 mod decider;
 mod error;
 mod extract;
+mod readings;
 mod serve;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use admission::{Admission, ApiLimits};
 pub use auth::{Peer, Token};
 pub use decider::{DeciderHandle, Deciding};
 pub use error::ApiError;
+pub use readings::{Reading, Readings};
 pub use serve::{serve_tcp, serve_unix};
 
 /// Largest request taken: a farm of 100,000 rigs written out is a tenth of it.
@@ -38,6 +40,8 @@ pub struct App {
     pub live: watch::Receiver<Arc<Live>>,
     /// Where plans get a copy of the one who decides.
     pub decider: DeciderHandle,
+    /// The farm file that was read last.
+    pub readings: Readings,
     /// How what outlives the daemon is kept.
     pub storage: watch::Receiver<schema::api::StorageStatus>,
     /// Rung when an override was written down.

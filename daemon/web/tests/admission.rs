@@ -37,6 +37,7 @@ async fn app(folder: &std::path::Path) -> App {
     let (_, storage) = watch::channel(Default::default());
     App {
         store,
+        readings: web::Readings::default(),
         decider: decider(look.clone()),
         live: look,
         storage,

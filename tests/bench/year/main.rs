@@ -375,6 +375,7 @@ async fn serve(store: Store) -> std::net::SocketAddr {
         }
     });
     let app = App {
+        readings: Default::default(),
         store,
         decider: door,
         live: look,

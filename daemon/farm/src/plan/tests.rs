@@ -1,7 +1,6 @@
 use exchange::credit::Credits;
 use exchange::service::Service;
 use exchange::snapshot::Snapshot;
-use schema::inventory::Inventory;
 
 use super::*;
 use crate::reconcile::RigSeen;
@@ -12,8 +11,7 @@ fn now() -> Timestamp {
 }
 
 fn desired(generation: u64, text: &str) -> Arc<Desired> {
-    let farm = farm(text);
-    Arc::new(Desired { generation, inventory: Inventory::of(&farm), farm })
+    Arc::new(Desired::of(generation, farm(text)))
 }
 
 /// A hub to which nobody has connected.

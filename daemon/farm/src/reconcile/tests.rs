@@ -48,7 +48,7 @@ impl Sim {
         let online =
             RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
         Self {
-            desired: Arc::new(Desired { generation: 1, farm, inventory }),
+            desired: Arc::new(Desired::of(1, farm)),
             reconciler: Reconciler::new(at, Arc::default(), BTreeMap::new()),
             at,
             rigs: vec![online; rigs],
@@ -283,7 +283,7 @@ fn an_outage_goes_on_when_the_farm_file_changes_meanwhile() {
     let known: BTreeMap<Arc<str>, RigSeen> = (0..10).map(|rig| (sim.name(rig), sim.rigs[rig])).collect();
     let fresh = RigSeen { connected: true, service: Service::Online, ..RigSeen::default() };
     sim.rigs = inventory.rigs().iter().map(|rig| *known.get(rig.name.as_str()).unwrap_or(&fresh)).collect();
-    sim.desired = Arc::new(Desired { generation: 2, farm, inventory });
+    sim.desired = Arc::new(Desired::of(2, farm));
     sim.run(5);
     assert_eq!(sim.told(EventKind::OutageBegan).len(), 1, "it is the same one");
     assert_eq!(sim.reconciler.outages().collect::<Vec<_>>(), ["rack hall/r1"]);
@@ -454,13 +454,13 @@ fn whatever_changes_while_a_customer_is_paused_takes_no_rig_from_the_others() {
     type Change = (&'static str, fn(&mut Sim));
     let changes: [Change; 4] = [
         ("another generation", |sim| {
-            Arc::make_mut(&mut sim.desired).farm.name = "u".parse().expect("a name");
+            let desired = Arc::make_mut(&mut sim.desired);
+            Arc::make_mut(&mut desired.farm).name = "u".parse().expect("a name");
         }),
         ("a rig more", |sim| {
             let more = FARM.replace("400 TH/s", "800 TH/s").replace("300 TH/s", "500 TH/s");
-            let desired = Arc::make_mut(&mut sim.desired);
-            desired.farm = farm(&more.replace("b-0..4", "b-0..5"));
-            desired.inventory = Inventory::of(&desired.farm);
+            sim.desired =
+                Arc::new(Desired::of(sim.desired.generation, farm(&more.replace("b-0..4", "b-0..5"))));
             let online = sim.rigs[0];
             sim.rigs.push(RigSeen { work: 0.0, ..online });
         }),

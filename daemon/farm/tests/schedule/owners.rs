@@ -18,7 +18,6 @@ use farm::desired::Desired;
 use farm::reconcile::{Reconciler, RigSeen, Seen};
 use schema::api::OverrideAction;
 use schema::farm::Farm;
-use schema::inventory::Inventory;
 
 const OWNERS: [&str; 5] = ["house", "alice", "bob", "lake", "mill"];
 const CUSTOMERS: [&str; 2] = ["alice", "bob"];
@@ -197,8 +196,7 @@ fn rigs_serve_only_whom_their_owner_and_the_rental_allow() {
     on_many_farms(|case, mut rng| {
         let file = File::of(&mut rng, case.problem.rigs.len(), case.problem.rentals.len());
         let farm = file.farm();
-        let inventory = Inventory::of(&farm);
-        let desired = Arc::new(Desired { generation: 1, farm, inventory });
+        let desired = Arc::new(Desired::of(1, farm));
         let mut labels: Vec<Arc<str>> = file.rentals.iter().map(|rental| (*rental.label).into()).collect();
         labels.push(HOUSE.into());
         let anywhere =

@@ -1,6 +1,7 @@
 //! Handing in a farm: what it would do, accepting it if nobody was first, going back to an earlier one.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use ::farm::desired::Desired;
 use ::farm::live::Live;
@@ -8,7 +9,6 @@ use ::farm::plan::effects;
 use ::farm::reconcile::{Reconciler, Seen};
 use axum::extract::State;
 use axum::{Extension, Json};
-use bitcoin_hashes::sha256;
 use exchange::credit::Credits;
 use exchange::event::{Event, EventKind};
 use schema::Farm;
@@ -16,11 +16,11 @@ use schema::api::{
     ApplyAnswer, ApplyRequest, BundleDoc, ChangeKind, ChangeLine, ChangeVerb, EffectNote, Effects, PlanDoc,
     PlanRequest, ProblemDoc, Provenance, RollbackRequest, ShowDoc,
 };
-use schema::inventory::Inventory;
 use store::{AcceptError, NewGeneration};
 
 use super::{guard, history};
 use crate::extract::Body;
+use crate::readings::{Reading, digest};
 use crate::{ApiError, App, Deciding, Peer};
 
 /// What a farm file would do, without doing it.
@@ -34,7 +34,7 @@ pub(crate) async fn plan(
     State(app): State<App>,
     Body(request): Body<PlanRequest>,
 ) -> Result<Json<PlanDoc>, ApiError> {
-    Ok(Json(planned(&app, request.bundle, request.max_delete).await?))
+    Ok(Json(planned(&app, request.bundle, request.max_delete).await?.plan))
 }
 
 /// The farm file in force, with its texts.
@@ -126,14 +126,11 @@ async fn accept(
     bundle: BundleDoc,
     change: Change,
 ) -> Result<Json<ApplyAnswer>, ApiError> {
-    let text = serde_json::to_string(&bundle).map_err(ApiError::store)?;
-    let digest = digest(&text);
-    let plan = planned(app, bundle, change.max_delete.clone()).await?;
-    let head = app.store.head().await?.map_or(0, |generation| generation.number);
+    let Planned { plan, guard, text } = planned(app, bundle, change.max_delete).await?;
     // A plan made against another head says nothing about what would be deleted: the store's answer to
     // the race is the one that counts.
-    if head == change.base {
-        guard::check(app, &plan, change.max_delete.as_deref()).await?;
+    if plan.base_generation == change.base {
+        guard.map_err(guard::Refusal::into_error)?;
     }
     let now = (app.now)();
     let by = change.provenance.author.clone().unwrap_or_else(|| peer.to_string());
@@ -141,7 +138,7 @@ async fn accept(
         at: now,
         kind: change.kind,
         rolled_back_to: change.rolled_back_to,
-        digest: digest.clone(),
+        digest: plan.digest.clone(),
         provenance: change.provenance,
         reason: change.reason,
         peer: peer.to_string(),
@@ -169,40 +166,45 @@ async fn accept(
         format_version: Default::default(),
         generation: number,
         parent: accepted.generation.parent,
-        digest,
+        digest: plan.digest.clone(),
         created: accepted.created,
         plan: Some(plan),
     }))
 }
 
-fn digest(text: &str) -> String {
-    sha256::hash(text.as_bytes()).to_byte_array().iter().map(|byte| format!("{byte:02x}")).collect()
+/// A plan, and what an apply of the same needs beside it.
+struct Planned {
+    plan: PlanDoc,
+    /// Whether it may delete what it would.
+    guard: Result<(), guard::Refusal>,
+    /// The bundle as it is kept.
+    text: String,
 }
 
 /// What a plan is made of, read.
 struct Read {
     next: Arc<Desired>,
-    /// The head, where it is followed,
-    followed: Option<Arc<Desired>>,
-    /// or else read anew.
-    head: Option<Farm>,
+    /// The head, if there is one and it can be read.
+    head: Option<Arc<Desired>>,
     problems: Vec<ProblemDoc>,
     digest: String,
+    text: String,
 }
 
 /// Reads a bundle as if no client had, and works out what it would do.
-async fn planned(app: &App, bundle: BundleDoc, max_delete: Option<String>) -> Result<PlanDoc, ApiError> {
+async fn planned(app: &App, bundle: BundleDoc, max_delete: Option<String>) -> Result<Planned, ApiError> {
     let head = app.store.head().await?.map_or(0, |generation| generation.number);
-    let read = read(app, bundle, head).await?;
+    let Read { next, head: before, problems, digest, text } = read(app, bundle, head).await?;
     let Deciding { decider, live } = app.deciding().await?;
     tokio::task::spawn_blocking(move || {
-        let before = read.followed.as_ref().map(|desired| &desired.farm).or(read.head.as_ref());
-        let mut plan = compare(before, &read.next, decider, &live);
+        let before = before.as_deref();
+        let mut plan = compare(before, &next, decider, &live);
         plan.base_generation = head;
-        plan.digest = read.digest;
-        plan.problems = read.problems;
-        plan.applicable = guard::allows(&plan, before, max_delete.as_deref()).is_ok();
-        plan
+        plan.digest = digest;
+        plan.problems = problems;
+        let guard = guard::check(&plan, before, max_delete.as_deref());
+        plan.applicable = guard.is_ok();
+        Planned { plan, guard, text }
     })
     .await
     .map_err(ApiError::store)
@@ -211,30 +213,37 @@ async fn planned(app: &App, bundle: BundleDoc, max_delete: Option<String>) -> Re
 async fn read(app: &App, bundle: BundleDoc, head: u64) -> Result<Read, ApiError> {
     // The head is read already, unless it came this very moment: on a large farm that is half of the work.
     let followed = app.live.borrow().desired.clone().filter(|desired| desired.generation == head);
-    let before = match head {
+    let unread = match head {
         0 => None,
         _ if followed.is_some() => None,
         number => Some(history::shown(app, number).await?.bundle),
     };
+    let readings = app.readings.clone();
     tokio::task::spawn_blocking(move || {
-        let reading = schema::read(&bundle);
-        let problems: Vec<ProblemDoc> = reading.problems.iter().map(Into::into).collect();
-        let Some(farm) = reading.farm else { return Err(ApiError::invalid(problems)) };
         let text = serde_json::to_string(&bundle).map_err(ApiError::store)?;
-        let head_read = before.and_then(|bundle| schema::read(&bundle).farm);
-        let inventory = Inventory::of(&farm);
-        let next = Arc::new(Desired { generation: head + 1, farm, inventory });
-        Ok(Read { next, followed, head: head_read, problems, digest: digest(&text) })
+        let digest = digest(&text);
+        let Reading { file, problems } = match readings.get(&digest) {
+            Some(reading) => reading,
+            None => {
+                let reading = Reading::of(&bundle).map_err(ApiError::invalid)?;
+                readings.keep(digest.clone(), reading.clone(), Instant::now());
+                reading
+            }
+        };
+        let unread = unread.and_then(|bundle| Reading::of(&bundle).ok());
+        let head_read = unread.map(|reading| Arc::new(reading.file.as_generation(head)));
+        let next = Arc::new(file.as_generation(head + 1));
+        Ok(Read { next, head: followed.or(head_read), problems, digest, text })
     })
     .await
     .map_err(ApiError::store)?
 }
 
-fn compare(before: Option<&Farm>, desired: &Arc<Desired>, decider: Reconciler, live: &Live) -> PlanDoc {
+fn compare(before: Option<&Desired>, desired: &Arc<Desired>, decider: Reconciler, live: &Live) -> PlanDoc {
     let seen = Seen::of(&live.snapshot, desired, &Credits::default(), live.scale);
     let effect = effects(desired, decider, &live.overrides, &seen);
     let next = &desired.farm;
-    let changes = lines(before, next);
+    let changes = lines(before.map(|before| &*before.farm), next);
     let mut notes: Vec<EffectNote> = schema::scope::not_acted_on(next)
         .into_iter()
         .map(|note| EffectNote { path: note.path.into(), message: note.sentence })
@@ -249,7 +258,7 @@ fn compare(before: Option<&Farm>, desired: &Arc<Desired>, decider: Reconciler, l
         base_generation: 0,
         digest: String::new(),
         destructive: changes.iter().any(|change| change.kind == ChangeVerb::Remove),
-        delete_count: guard::deletes(before, next),
+        delete_count: before.map_or(0, |before| guard::deletes(before, desired)),
         applicable: true,
         changes_present: !changes.is_empty(),
         changes,

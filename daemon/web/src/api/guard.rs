@@ -2,54 +2,84 @@
 
 use std::collections::HashSet;
 
-use schema::Farm;
+use farm::desired::Desired;
 use schema::api::PlanDoc;
-use schema::inventory::Inventory;
 
-use super::history;
-use crate::{ApiError, App};
+use crate::ApiError;
 
 /// The limit when none is given.
 const MAX_DELETE: &str = "5%";
 
 /// Rigs, customers, rentals and pools of `before` that `next` no longer has.
-pub(crate) fn deletes(before: Option<&Farm>, next: &Farm) -> u64 {
-    before.map_or(0, |before| {
-        let (before, next) = (names(before), names(next));
-        before.iter().filter(|name| !next.contains(*name)).count() as u64
-    })
+pub(crate) fn deletes(before: &Desired, next: &Desired) -> u64 {
+    let next: HashSet<Name<'_>> = names(next).collect();
+    names(before).filter(|name| !next.contains(name)).count() as u64
 }
 
-fn names(farm: &Farm) -> HashSet<String> {
-    let rigs = Inventory::of(farm).into_rigs().into_iter().map(|rig| format!("rig/{}", rig.name));
-    let customers = farm.customers.keys().map(|name| format!("customer/{name}"));
-    let rentals = farm.rentals().map(|(customer, name, _)| format!("rental/{customer}/{name}"));
-    let pools = farm.pools.keys().map(|name| format!("pool/{name}"));
-    rigs.chain(customers).chain(rentals).chain(pools).collect()
+/// Something that can be deleted.
+#[derive(PartialEq, Eq, Hash)]
+enum Name<'a> {
+    Rig(&'a str),
+    Customer(&'a str),
+    Rental(&'a str, &'a str),
+    Pool(&'a str),
 }
 
-/// Whether a plan stays below the limit; if not, in words.
-pub(crate) fn allows(plan: &PlanDoc, before: Option<&Farm>, max_delete: Option<&str>) -> Result<(), String> {
+fn names(desired: &Desired) -> impl Iterator<Item = Name<'_>> {
+    let farm = &desired.farm;
+    let rigs = desired.inventory.rigs().iter().map(|rig| Name::Rig(rig.name.as_str()));
+    let customers = farm.customers.keys().map(|name| Name::Customer(name.as_str()));
+    let rentals = farm.rentals().map(|(customer, name, _)| Name::Rental(customer.as_str(), name.as_str()));
+    let pools = farm.pools.keys().map(|name| Name::Pool(name.as_str()));
+    rigs.chain(customers).chain(rentals).chain(pools)
+}
+
+/// Why a plan may not delete what it would.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Refusal {
+    why: String,
+    /// The limit with which it may.
+    limit: String,
+}
+
+impl Refusal {
+    /// As an answer.
+    pub(crate) fn into_error(self) -> ApiError {
+        let help = format!("if that is intended, use `--max-delete {}`", self.limit);
+        ApiError::guarded("guard::max_delete", self.why, &help)
+    }
+}
+
+/// Whether a plan stays below the limit.
+pub(crate) fn check(
+    plan: &PlanDoc,
+    before: Option<&Desired>,
+    max_delete: Option<&str>,
+) -> Result<(), Refusal> {
     let Some(before) = before else {
         return match plan.base_generation {
             0 => Ok(()),
             _ if max_delete == Some("100%") => Ok(()),
-            head => Err(format!(
-                "generation {head} cannot be read by this release, so it is unknown what this would delete"
-            )),
+            head => Err(Refusal {
+                why: format!(
+                    "generation {head} cannot be read by this release, so it is unknown what this would delete"
+                ),
+                limit: "100%".into(),
+            }),
         };
     };
+    let refused = |why: String| Refusal { why, limit: plan.delete_count.to_string() };
     let given = max_delete.unwrap_or(MAX_DELETE);
-    let total = names(before).len() as u64;
-    let limit =
-        limit(given, total).ok_or_else(|| format!("`{given}` is neither a number nor a percentage"))?;
+    let total = names(before).count() as u64;
+    let limit = limit(given, total)
+        .ok_or_else(|| refused(format!("`{given}` is neither a number nor a percentage")))?;
     if plan.delete_count <= limit {
         return Ok(());
     }
-    Err(format!(
+    Err(refused(format!(
         "this deletes {} of {total} rigs, customers, rentals and pools; the limit {given} allows {limit}",
         plan.delete_count
-    ))
+    )))
 }
 
 /// A count, or a percentage of what there is; one thing may always go.
@@ -64,25 +94,11 @@ fn limit(text: &str, total: u64) -> Option<u64> {
     }
 }
 
-/// The same, as an answer.
-pub(crate) async fn check(app: &App, plan: &PlanDoc, max_delete: Option<&str>) -> Result<(), ApiError> {
-    if plan.applicable && plan.delete_count == 0 {
-        return Ok(());
-    }
-    let before = history::shown(app, plan.base_generation).await?.bundle;
-    let before = schema::read(&before).farm;
-    allows(plan, before.as_ref(), max_delete).map_err(|message| {
-        let limit = if before.is_some() { plan.delete_count.to_string() } else { "100%".into() };
-        let help = format!("if that is intended, use `--max-delete {limit}`");
-        ApiError::guarded("guard::max_delete", message, &help)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use schema::api::PlanDoc;
 
-    use super::{allows, limit};
+    use super::{check, limit};
 
     #[test]
     fn a_head_that_cannot_be_read_is_no_reason_to_delete_it() {
@@ -101,10 +117,10 @@ mod tests {
             }))
             .unwrap()
         };
-        assert_eq!(allows(&plan(0), None, None), Ok(()));
-        assert!(allows(&plan(7), None, None).unwrap_err().contains("generation 7"));
-        assert!(allows(&plan(7), None, Some("5%")).is_err());
-        assert_eq!(allows(&plan(7), None, Some("100%")), Ok(()));
+        assert_eq!(check(&plan(0), None, None), Ok(()));
+        assert!(check(&plan(7), None, None).unwrap_err().why.contains("generation 7"));
+        assert!(check(&plan(7), None, Some("5%")).is_err());
+        assert_eq!(check(&plan(7), None, Some("100%")), Ok(()));
     }
 
     #[test]

@@ -72,8 +72,7 @@ fn random_farm(rng: &mut Rng, rigs: usize, rentals: usize) -> Desired {
         "customers": {"alice": {"pools": pools, "rentals": rentals}},
     });
     let farm: schema::farm::Farm = serde_json::from_value(text).expect("a farm");
-    let inventory = Inventory::of(&farm);
-    Desired { generation: 1, farm, inventory }
+    Desired::of(1, farm)
 }
 
 /// A farm, what happens on it, and who decides.

@@ -18,7 +18,7 @@ const EDITS: usize = 20;
 /// Another edition of a farm file; `None` changes nothing but the generation. `file` is the one followed, as JSON.
 fn edited(desired: &Desired, file: &Value, edit: Option<usize>, rng: &mut Rng) -> Arc<Desired> {
     let generation = desired.generation + 1;
-    let Some(edit) = edit else { return Arc::new(Desired { generation, ..desired.clone() }) };
+    let Some(edit) = edit else { return Arc::new(desired.as_generation(generation)) };
     let mut file = file.clone();
     let hashrate = json!(format!("{} TH/s", 10 * (1 + rng.below(60))));
     let priority = json!(rng.below(3));
@@ -45,7 +45,7 @@ fn edited(desired: &Desired, file: &Value, edit: Option<usize>, rng: &mut Rng) -
     }
     file["customers"]["alice"]["rentals"] = all;
     let farm: schema::farm::Farm = serde_json::from_value(file).expect("a farm");
-    Arc::new(Desired { generation, inventory: Inventory::of(&farm), farm })
+    Arc::new(Desired::of(generation, farm))
 }
 
 fn names(map: &Value) -> Vec<String> {

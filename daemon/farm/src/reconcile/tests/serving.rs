@@ -7,7 +7,6 @@ use exchange::service::Service;
 use exchange::time::Timestamp;
 use schema::api::OverrideAction;
 use schema::farm::Farm;
-use schema::inventory::Inventory;
 
 use crate::assignment::Assignment;
 use crate::coverage::Coverage;
@@ -24,8 +23,7 @@ fn decide(
     overrides: &[OverrideAction],
     at: Timestamp,
 ) -> (Assignment, Vec<Coverage>) {
-    let (farm, inventory) = (farm.clone(), Inventory::of(farm));
-    let desired = Arc::new(Desired { generation: 1, farm, inventory });
+    let desired = Arc::new(Desired::of(1, farm.clone()));
     let mut seen = Seen::well(&desired, at);
     for (rig, seen) in desired.inventory.rigs().iter().zip(&mut seen.rigs) {
         if away.contains(&rig.name.as_str()) {
