@@ -28,6 +28,19 @@ async fn rude(says: &'static str, listens_first: bool) -> SocketAddr {
     address
 }
 
+/// Takes connections and says nothing, whatever it is told.
+async fn mute() -> SocketAddr {
+    let door = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = door.local_addr().expect("a bound socket has an address");
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = door.accept().await {
+            held.push(stream);
+        }
+    });
+    address
+}
+
 /// An authority, and a door that speaks TLS for a pool that cannot.
 async fn sealed(pool: SocketAddr) -> (SocketAddr, String, String) {
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
@@ -72,6 +85,7 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
     };
     let closes = rude("", true).await;
     let full = rude("{\"id\":null,\"error\":[20,\"pool server is full\",null]}\n", true).await;
+    let mute = mute().await;
     let web = rude("HTTP/1.1 400 Bad Request\r\n\r\n", true).await;
     let (tls, _, print) = sealed(good.address()).await;
     let pin = format!(", tls: {{ pins: ['sha256:{print}'] }}");
@@ -87,6 +101,7 @@ async fn every_pool_that_cannot_be_mined_at_says_why() {
         ("web", tcp(web), "", "not-stratum", "HTTP/1.1 400 Bad Request"),
         ("sealed", tcp(tls), "", "tls", "write stratum+ssl"),
         ("plain", ssl(web), "", "tls", "write stratum+tcp"),
+        ("mute", ssl(mute), "", "tls", "no answer to the TLS handshake"),
         ("stranger", ssl(tls), "", "tls", "unknown issuer"),
         ("pinned", ssl(tls), wrong.as_str(), "tls", "none of the pinned ones"),
     ];

@@ -384,6 +384,11 @@ impl Exchange {
         self.duplicates.recover(now, prints);
     }
 
+    /// The hub itself stood still for so long, and its clock with it: what rigs found meanwhile comes at once.
+    pub fn on_stall(&mut self, now: Timestamp, by: std::time::Duration) {
+        self.watches.values_mut().for_each(|watch| watch.on_stall(now, by));
+    }
+
     /// The exchange is driven by a clock that nobody sets; what it writes down is told by the system's clock, which
     /// is ahead of that by so many microseconds.
     pub fn set_ahead(&mut self, ahead: i64) {

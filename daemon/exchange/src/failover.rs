@@ -141,6 +141,11 @@ impl Standing {
         self.failed.is_some()
     }
 
+    /// It failed with work, and nothing has shown since that it takes work again: that it answers is no proof.
+    pub fn is_unproven(&self) -> bool {
+        self.failed.is_some() && self.lost_work
+    }
+
     /// How often it failed again soon after the work came back.
     pub fn relapses(&self) -> u32 {
         self.relapses

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::failover::Health;
+use crate::failover::{Health, PoolFault};
 use crate::meter::Reading;
 use crate::service::Service;
 use crate::tally::{Passage, Refusals};
@@ -41,13 +41,20 @@ pub struct SessionFacts {
     pub service_since: Timestamp,
     /// Difficulty of the shares accepted on this connection, summed.
     pub work: f64,
-    /// Shares accepted on this connection.
+    /// What became of its shares: a rig's since the hub started, anybody else's on this connection.
+    pub shares: RigShares,
+}
+
+/// What became of a miner's shares.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RigShares {
+    /// Accepted by the hub.
     pub accepted: u64,
-    /// Shares rejected on this connection.
+    /// Rejected by the hub.
     pub rejected: u64,
-    /// Shares of this rig rejected since the hub started, by reason; empty where it is none.
+    /// The same by reason; empty for who is no rig of the farm file.
     pub refusals: Refusals,
-    /// The same for those that pools refused.
+    /// Those of the accepted that pools refused.
     pub pool_refusals: Refusals,
 }
 
@@ -68,6 +75,8 @@ pub struct PoolFacts {
     pub message: Option<(Timestamp, Arc<str>)>,
     /// When it is next connected to, while it is not.
     pub retry_at: Option<Timestamp>,
+    /// Why it lost its work, while it has not shown yet that it takes work again.
+    pub unproven: Option<PoolFault>,
     /// How far it is trusted with work.
     pub trust: TrustFacts,
     /// It gets the work of a route of the account now.
@@ -140,6 +149,8 @@ pub struct Snapshot {
     pub sessions: Vec<SessionFacts>,
     /// Connections in all.
     pub connections: usize,
+    /// Rigs of the farm file that are not connected and were since the hub started.
+    pub absent: Vec<(Arc<str>, RigShares)>,
     /// Pools by account.
     pub pools: Vec<PoolFacts>,
     /// Routes.

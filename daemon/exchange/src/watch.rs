@@ -44,6 +44,8 @@ const EXCESS: f64 = 19.4;
 const STALLED: f64 = 10.0;
 /// What comes late after longer is not taken for such shares.
 const STALLED_MAX: Duration = Duration::from_secs(600);
+/// Within this after it stood still the hub has read what came meanwhile.
+const HELD: Duration = Duration::from_secs(30);
 /// A relapse within this doubles the time that a rig must prove itself.
 const RELAPSE_WITHIN: Duration = Duration::from_secs(86_400);
 
@@ -57,6 +59,8 @@ pub struct Watch {
     /// Shares a second that the whole hashrate would send.
     rate: f64,
     accepted: u32,
+    /// Accepted since the hub started.
+    taken: u64,
     last_share: Timestamp,
     /// For the plain rule only.
     window: Option<Box<Window>>,
@@ -68,6 +72,9 @@ pub struct Watch {
     /// When it was last heard, and the shares that may still come late of what it found before.
     heard: Timestamp,
     late: f64,
+    /// Shares that the hub itself may have held back, and until when they would come.
+    held: f64,
+    held_until: Timestamp,
     /// While returning: when its shares had proved it.
     proved: Option<Timestamp>,
     dwell: Duration,
@@ -92,6 +99,7 @@ impl Watch {
             detector: Detector::new(now),
             rate: 0.0,
             accepted: 0,
+            taken: 0,
             last_share: now,
             window: window(now, rule),
             trust: 0.0,
@@ -100,6 +108,8 @@ impl Watch {
             excess_told: false,
             heard: now,
             late: 0.0,
+            held: 0.0,
+            held_until: now,
             proved: None,
             dwell: rule.healthy_for,
             dwell_before: rule.healthy_for,
@@ -176,6 +186,7 @@ impl Watch {
 
     /// Its connection is gone.
     pub fn disconnect(&mut self, now: Timestamp) {
+        self.held = 0.0;
         if self.aside.is_none() {
             self.disconnected.get_or_insert(now);
         }
@@ -226,26 +237,35 @@ impl Watch {
         }
     }
 
+    /// Accepted shares since the hub started, on all its connections.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// An accepted share.
     pub fn on_share(&mut self, now: Timestamp) -> Option<Service> {
+        self.taken += 1;
         if self.aside.is_some() {
             return None;
         }
-        self.detector.on_share(now);
-        self.advance_trust(now);
-        if now >= self.trust_at {
-            self.trust += (1.0 / REST).ln() / self.detector.dispersion();
-        }
         // What was found while nothing came through comes all at once: that is no more than was to be expected.
-        let silent = now.since(self.heard).as_secs_f64() * self.rate;
+        let silent = self.shares_of(now.since(self.heard));
         if silent >= STALLED {
-            self.late = (self.late + silent).min(STALLED_MAX.as_secs_f64() * self.rate);
+            self.late = (self.late + silent).min(self.shares_of(STALLED_MAX));
         }
         self.heard = now;
-        if self.late >= 1.0 {
-            self.late -= 1.0;
-        } else if now >= self.trust_at {
-            self.excess += 2f64.ln() / self.detector.dispersion();
+        let (late, held) = (take_one(&mut self.late), now < self.held_until && take_one(&mut self.held));
+        if held {
+            self.detector.on_held_share(now);
+        } else {
+            self.detector.on_share(now);
+        }
+        self.advance_trust(now);
+        if now >= self.trust_at && !held {
+            self.trust += (1.0 / REST).ln() / self.detector.dispersion();
+            if !late {
+                self.excess += 2f64.ln() / self.detector.dispersion();
+            }
         }
         self.accepted = self.accepted.saturating_add(1);
         self.last_share = self.last_share.max(now);
@@ -253,6 +273,18 @@ impl Watch {
             window.on_share(now);
         }
         self.judge(now)
+    }
+
+    /// The hub stood still for so long: what the rig found meanwhile comes at once, within [`HELD`], and says nothing
+    /// but that it was found.
+    pub fn on_stall(&mut self, now: Timestamp, by: Duration) {
+        self.held = (self.held + self.shares_of(by)).min(self.shares_of(STALLED_MAX));
+        self.held_until = now + HELD;
+    }
+
+    /// Shares that its whole hashrate sends in such a time.
+    fn shares_of(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * self.rate
     }
 
     /// It does far more than its model can; true once for each time that this begins. Page's test for twice the
@@ -427,6 +459,13 @@ impl Watch {
             }
         }
     }
+}
+
+/// Takes one of so many, where there is one.
+fn take_one(shares: &mut f64) -> bool {
+    let one = *shares >= 1.0;
+    *shares -= if one { 1.0 } else { 0.0 };
+    one
 }
 
 /// The plain rule's window, where it is the rule.

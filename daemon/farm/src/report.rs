@@ -6,7 +6,7 @@ use exchange::failover::{Health, PoolFault};
 use exchange::label::PARKED;
 use exchange::meter::Reading;
 use exchange::service::Service;
-use exchange::snapshot::{PoolFacts, RouteFacts, SessionFacts, TrustFacts};
+use exchange::snapshot::{PoolFacts, RigShares, RouteFacts, SessionFacts, TrustFacts};
 use exchange::tally::{Passage, Refusals};
 use exchange::time::Timestamp;
 use schema::api::{
@@ -126,7 +126,8 @@ fn rentals(live: &Live) -> Vec<RentalStatus> {
 /// What is so of a rental that should run and lacks no rig: rigs that are there and work that somebody takes are facts,
 /// a plan is none.
 fn running(is_promised: bool, rigs: u64, pools: &[&PoolFacts]) -> (RentalState, Option<String>) {
-    if !pools.is_empty() && pools.iter().all(|pool| !pool.health.is_healthy()) {
+    let takes_work = |pool: &&PoolFacts| pool.health.is_healthy() && pool.unproven.is_none();
+    if !pools.is_empty() && !pools.iter().any(takes_work) {
         return (RentalState::Paused, Some("none of the customer's pools takes work".into()));
     }
     match (rigs, is_promised) {
@@ -145,7 +146,8 @@ fn period(promise: &Promise, farm: &Farm, rental: &schema::farm::Rental) -> Peri
         excused: promise.excused,
         delivered: if promise.owed > 0.0 { promise.credited / promise.owed } else { 1.0 },
         delivered_min: farm.policy(&rental.policy).sla.map(|sla| sla.delivered_min.fraction()),
-        catching_up: promise.aim.catching_up,
+        // What came late may have made up for it already, before fewer rigs are sent.
+        catching_up: promise.aim.catching_up && promise.credited < promise.owed,
     }
 }
 
@@ -191,6 +193,9 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
             _ => strangers.push(session),
         }
     }
+    let absent: HashMap<&str, &RigShares> =
+        live.snapshot.absent.iter().map(|(rig, shares)| (&**rig, shares)).collect();
+    let none = RigShares::default();
     let out_of_service: Vec<&str> = live
         .overrides
         .iter()
@@ -209,11 +214,14 @@ fn rigs(live: &Live) -> Vec<RigStatus> {
             None if is_away => (ServiceState::Returning, Some(ON_TRIAL.to_owned())),
             None => (state, None),
         };
-        RigStatus { why, ..one_rig(live, rig.name.as_str(), Some(rig), session, state) }
+        let shares =
+            session.map(|session| &session.shares).or_else(|| absent.get(rig.name.as_str()).copied());
+        let shares = shares.unwrap_or(&none);
+        RigStatus { why, ..one_rig(live, rig.name.as_str(), Some(rig), session, shares, state) }
     });
     let unknown = strangers.into_iter().map(|session| {
         let name = if session.clone { format!("{} (clone)", session.user) } else { session.user.to_string() };
-        one_rig(live, &name, None, Some(session), ServiceState::Quarantined)
+        one_rig(live, &name, None, Some(session), &session.shares, ServiceState::Quarantined)
     });
     known.chain(unknown).collect()
 }
@@ -251,6 +259,7 @@ fn one_rig(
     name: &str,
     rig: Option<&ResolvedRig>,
     session: Option<&SessionFacts>,
+    shares: &RigShares,
     state: ServiceState,
 ) -> RigStatus {
     let now = live.snapshot.at;
@@ -280,10 +289,10 @@ fn one_rig(
         measured_high: high,
         difficulty: session.map(|session| session.difficulty),
         last_share_age: session.and_then(|s| s.last_share).map(|at| now.since(at).as_secs_f64()),
-        accepted: session.map_or(0, |session| session.accepted),
-        rejected: session.map_or(0, |session| session.rejected),
-        rejects: session.map(|session| rejects(&session.refusals)).unwrap_or_default(),
-        pool_refused: session.map(|session| rejects(&session.pool_refusals)).unwrap_or_default(),
+        accepted: shares.accepted,
+        rejected: shares.rejected,
+        rejects: rejects(&shares.refusals),
+        pool_refused: rejects(&shares.pool_refusals),
         address: session.map(|session| session.address.to_string()),
         agent: session.map(|session| session.agent.to_string()),
         connected_at: session.map(|session| session.since.rfc3339()),
@@ -379,6 +388,15 @@ fn pools(live: &Live) -> Vec<PoolStatus> {
     shown
 }
 
+/// Why it lost its work, for the sentence that says what it must show.
+fn unproven(facts: &PoolFacts) -> String {
+    let Some(fault) = facts.unproven else { return String::new() };
+    match &*facts.words {
+        "" => format!("{} when it had work; ", fault.words()),
+        words => format!("{} when it had work ({words}); ", fault.words()),
+    }
+}
+
 fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
     let (state, why, since) = match facts.health {
         _ if !facts.wanted && facts.connections == 0 => (PoolState::Idle, None, None),
@@ -388,15 +406,17 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
             TrustFacts::Waits { until, relapses } => {
                 let again = match relapses {
                     0 => String::new(),
-                    1 => ", because it failed again after its work had come back".into(),
-                    n => format!(", because it failed again {n} times after its work had come back"),
+                    1 => ", because it failed again when it was tried or had its work back".into(),
+                    n => {
+                        format!(", because it failed again {n} times when it was tried or had its work back")
+                    }
                 };
-                let why = format!("must stay healthy until {}{again}", until.rfc3339());
+                let why = format!("{}must stay healthy until {}{again}", unproven(facts), until.rfc3339());
                 (PoolState::Returning, Some(why), Some(since))
             }
             TrustFacts::OnTrial { since, rig } => {
                 let rig = rig.as_deref().unwrap_or("no rig yet");
-                let why = format!("is on trial: {rig} tries it before the others follow");
+                let why = format!("{}is on trial: {rig} tries it before the others follow", unproven(facts));
                 (PoolState::Returning, Some(why), Some(*since))
             }
         },
@@ -409,8 +429,9 @@ fn pool(facts: &PoolFacts, now: Timestamp) -> PoolStatus {
         }
     };
     let ill = match facts.health {
-        Health::Unhealthy(_, fault) if state != PoolState::Idle => Some(fault),
-        _ => None,
+        _ if state == PoolState::Idle => None,
+        Health::Unhealthy(_, fault) => Some(fault),
+        Health::Healthy(_) => facts.unproven,
     };
     PoolStatus {
         customer: facts.account.to_string(),
@@ -473,10 +494,7 @@ mod tests {
             service: Service::Online,
             service_since: Timestamp::default(),
             work: 0.0,
-            accepted: 0,
-            rejected: 0,
-            refusals: Refusals::new(),
-            pool_refusals: Refusals::new(),
+            shares: RigShares::default(),
         };
         let sessions = ["a-1", "a-2", "a-3"].map(session).into();
         live.snapshot = Arc::new(Snapshot { sessions, ..Snapshot::default() });

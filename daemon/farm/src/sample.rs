@@ -14,6 +14,7 @@ pub(crate) fn pool_facts(pool: &str, health: Health) -> PoolFacts {
         words: "".into(),
         message: None,
         retry_at: None,
+        unproven: None,
         trust: Default::default(),
         in_use: true,
         wanted: true,

@@ -43,8 +43,10 @@ pub(crate) struct Clock {
     last: Duration,
     /// Time during which this process stood still.
     lost: Duration,
-    /// Of that, what was told.
+    /// Of that, what was told,
     told: Duration,
+    /// and what was allowed for.
+    allowed: Duration,
     /// How far the system's clock is ahead of the steady one, microseconds.
     ahead: i64,
     /// All steps of the system's clock together, microseconds.
@@ -58,12 +60,18 @@ impl Clock {
 
     fn at(anchor: Instant, wall: Timestamp) -> Self {
         let zero = Duration::ZERO;
-        Self { anchor, wall, last: zero, lost: zero, told: zero, ahead: 0, set: 0 }
+        Self { anchor, wall, last: zero, lost: zero, told: zero, allowed: zero, ahead: 0, set: 0 }
     }
 
     /// Now, by the steady clock.
     pub(crate) fn now(&mut self) -> Timestamp {
         self.read(self.anchor.elapsed())
+    }
+
+    /// How long this process has stood still since this was last asked, as of the last look.
+    pub(crate) fn take_stall(&mut self) -> Option<Duration> {
+        let by = self.lost - std::mem::replace(&mut self.allowed, self.lost);
+        (!by.is_zero()).then_some(by)
     }
 
     /// How far the system's clock is ahead, and all steps of it together, microseconds.

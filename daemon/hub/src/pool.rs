@@ -21,7 +21,7 @@ use crate::worker::Worker;
 
 /// Shares and requests that may wait for a pool to read them, bytes.
 const OUT_MAX: usize = 16 * 1024 * 1024;
-/// TCP and TLS must each be through within this.
+/// TCP and TLS must each be through within this; the exchange waits a little longer than for both.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection: u32, endpoint: Endpoint) {

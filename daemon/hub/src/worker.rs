@@ -251,7 +251,12 @@ impl Worker {
                     FromMiner::Unknown { .. } => BAD_LINE,
                     _ => LINE,
                 };
-                self.exchange.on_miner(self.clock.now(), id, request, &mut self.outputs);
+                let now = self.clock.now();
+                // Shares may come before the first tick after this process stood still.
+                if let Some(by) = self.clock.take_stall() {
+                    self.exchange.on_stall(now, by);
+                }
+                self.exchange.on_miner(now, id, request, &mut self.outputs);
             }
             Err(_) => self.exchange.on_bad_line(self.clock.now(), id, &mut self.outputs),
         }

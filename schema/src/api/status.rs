@@ -371,11 +371,11 @@ pub struct RigStatus {
     /// Seconds since its last accepted share; absent when it sent none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_share_age: Option<f64>,
-    /// Shares the hub took, on its present connection.
+    /// Shares that the hub accepted since it was started; of who is no rig of the farm file, on this connection.
     pub accepted: u64,
-    /// Shares the hub refused, on its present connection.
+    /// Shares that the hub rejected since it was started; of who is no rig of the farm file, on this connection.
     pub rejected: u64,
-    /// Shares that the hub refused by reason, since it was started.
+    /// The same by reason, for rigs of the farm file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<RejectCount>,
     /// Shares that pools refused by reason, since the hub was started.

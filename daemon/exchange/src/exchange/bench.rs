@@ -32,6 +32,7 @@ pub(super) struct PoolMock {
     pub(super) refuses: HashSet<String>,
     pub(super) refusal: String,
     pub(super) answers: bool,
+    pub(super) answers_shares: bool,
     /// What it says to every share.
     pub(super) refuses_all: Option<Reason>,
     /// It no longer knows connections up to this one, and refuses what comes by them.
@@ -64,6 +65,7 @@ impl PoolMock {
             refuses: HashSet::new(),
             refusal: "unknown worker".into(),
             answers: true,
+            answers_shares: true,
             refuses_all: None,
             forgot: 0,
             at_configure: AtConfigure::Answers,
@@ -427,6 +429,7 @@ impl Bench {
                 pool.workers.entry(id).or_insert_with(|| user.clone());
                 vec![FromPool::Answer { id: *request, answer }]
             }
+            ToPool::Submit { .. } if !pool.answers_shares => Vec::new(),
             ToPool::Submit { id: request, .. } if connection <= pool.forgot => {
                 let refusal = Refusal { code: Some(25), text: "Not subscribed".into() };
                 vec![FromPool::Answer { id: *request, answer: Err(refusal) }]

@@ -8,9 +8,9 @@ use crate::label::{HOUSE, PARKED};
 use crate::meter::Meter;
 use crate::service::Service;
 use crate::session::Identity;
-use crate::snapshot::{PoolFacts, RouteFacts, SessionFacts, Snapshot};
-use crate::tally::Refusals;
+use crate::snapshot::{PoolFacts, RigShares, RouteFacts, SessionFacts, Snapshot};
 use crate::time::Timestamp;
+use crate::watch::Watch;
 
 impl Exchange {
     /// Everything seen, as of `now`.
@@ -21,6 +21,7 @@ impl Exchange {
             epoch: self.orders.epoch,
             sessions: self.session_facts(now),
             connections: self.sessions.len(),
+            absent: self.absent(),
             pools: self.pool_facts(now),
             routes: self.route_facts(now),
             idle: self.idle().cloned().collect(),
@@ -85,21 +86,37 @@ impl Exchange {
                     reading: session.meter.read(now, difficulty),
                     last_share: session.last_share,
                     work: session.work,
-                    accepted: session.accepted,
-                    rejected: session.rejected,
-                    refusals: session.rig().map(|rig| self.refusals_of(rig)).unwrap_or_default(),
-                    pool_refusals: session
-                        .rig()
-                        .and_then(|rig| self.pool_refusals.get(rig).cloned())
-                        .unwrap_or_default(),
+                    shares: match session.rig() {
+                        Some(rig) => self.shares_of(rig, watch.map(|watch| &**watch)),
+                        None => RigShares {
+                            accepted: session.accepted,
+                            rejected: session.rejected,
+                            ..RigShares::default()
+                        },
+                    },
                 }
             })
             .collect()
     }
 
-    fn refusals_of(&self, rig: &str) -> Refusals {
+    /// What became of a rig's shares, on all its connections.
+    fn shares_of(&self, rig: &str, watch: Option<&Watch>) -> RigShares {
         let list = self.refusals.get(rig).map(Vec::as_slice).unwrap_or_default();
-        list.iter().map(|refused| (refused.reason, refused.count)).collect()
+        RigShares {
+            accepted: watch.map_or(0, |watch| watch.taken()),
+            rejected: list.iter().map(|refused| refused.count).sum(),
+            refusals: list.iter().map(|refused| (refused.reason, refused.count)).collect(),
+            pool_refusals: self.pool_refusals.get(rig).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn absent(&self) -> Vec<(Arc<str>, RigShares)> {
+        let is_absent = |rig: &Arc<str>| !self.by_rig.contains_key(rig);
+        self.watches
+            .iter()
+            .filter(|(rig, _)| is_absent(rig))
+            .map(|(rig, watch)| (rig.clone(), self.shares_of(rig, Some(&**watch))))
+            .collect()
     }
 
     fn pool_facts(&self, now: Timestamp) -> Vec<PoolFacts> {
@@ -124,6 +141,7 @@ impl Exchange {
                     words: group.news.words().into(),
                     message: group.news.message(),
                     retry_at: first.and_then(|upstream| upstream.retry_at()).filter(|at| *at > now),
+                    unproven: group.news.unproven(&group.standing),
                     trust: self.trust_facts(now, account, group),
                     in_use: match &*in_use {
                         // It would be, had the customer any rental.

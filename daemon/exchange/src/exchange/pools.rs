@@ -32,6 +32,8 @@ const OPEN_PACE: Duration = Duration::from_millis(100);
 /// A connection that nobody uses, and that is not kept for standby, is closed after this: shares for its
 /// jobs may still come.
 const EMPTY_MAX: Duration = Duration::from_secs(60);
+/// Rentals, and pools of accounts, that are no longer in the farm file and whose counters are kept.
+const GONE_MAX: usize = 1024;
 
 impl Exchange {
     /// Takes over the accounts of new orders: keeps connections whose pool is unchanged, retires others.
@@ -78,9 +80,14 @@ impl Exchange {
         }
         let names: HashSet<&Arc<str>> = orders.accounts.iter().map(|account| &account.name).collect();
         self.choices.retain(|name, _| names.contains(name));
-        let labels: HashSet<&Arc<str>> = orders.routes.iter().map(|route| &route.label).collect();
-        self.flows.retain(|label, _| labels.contains(label));
-        self.passages.retain(|key, _| present.contains(key));
+        // What was counted since the start is there again when a pool or a rental comes back.
+        if self.flows.len() > orders.routes.len() + GONE_MAX {
+            let labels: HashSet<&Arc<str>> = orders.routes.iter().map(|route| &route.label).collect();
+            self.flows.retain(|label, _| labels.contains(label));
+        }
+        if self.passages.len() > present.len() + GONE_MAX {
+            self.passages.retain(|key, _| present.contains(key));
+        }
     }
 
     /// A pool's socket is open.

@@ -6,6 +6,8 @@ use super::{Phase, REFUSED_FOR, STEADY, Upstream, VERDICTS};
 use crate::failover::{Loss, PoolFault};
 use crate::time::Timestamp;
 
+/// Longest wait for a connection. The hub knows sooner, and why: this is for one that says nothing.
+const CONNECT_MAX: Duration = Duration::from_secs(25);
 /// Longest wait for an answer in the handshake before going on or giving up.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// The first job should come within this.
@@ -100,7 +102,7 @@ impl Upstream {
     pub(super) fn give_up(&mut self, now: Timestamp) -> Option<Loss> {
         let over = |since: Timestamp, limit: Duration| now.since(since) > limit;
         let loss = match self.phase {
-            Phase::Connecting(since) if over(since, ANSWER_MAX) => {
+            Phase::Connecting(since) if over(since, CONNECT_MAX) => {
                 Loss::new(PoolFault::ConnectionTimeout, "the connection took too long")
             }
             Phase::Subscribing(since) if over(since, ANSWER_MAX) => {
@@ -125,8 +127,14 @@ impl Upstream {
             }
             // A pool that has forgotten a connection refuses all that comes by it: another one may do. Once in a while.
             Phase::Live(_) if self.doubted || (self.is_rejecting() && self.may_be_remade(now)) => {
+                let was_refused = self.verdicts.iter().any(|taken| !*taken);
+                let fault = self.live_fault(now).filter(|fault| fault.is_known());
+                let cause = fault.unwrap_or(match was_refused {
+                    true => PoolFault::Rejecting,
+                    false => PoolFault::Silent,
+                });
                 (self.remade, self.doubted) = (Some(now), false);
-                Loss::new(PoolFault::Rejecting, &self.said(""))
+                Loss::new(cause, &self.said(""))
             }
             _ => return None,
         };

@@ -63,6 +63,14 @@ impl Detector {
 
     /// A share came.
     pub fn on_share(&mut self, now: Timestamp) {
+        self.on_held_share(now);
+        if now >= self.at {
+            self.dispersion.on_share();
+        }
+    }
+
+    /// A share came that the hub itself held back: how such shares are spread says nothing about how the rig sends.
+    pub fn on_held_share(&mut self, now: Timestamp) {
         self.on_time(now);
         if now < self.at {
             return;
@@ -72,7 +80,6 @@ impl Detector {
             // Shares that come in batches of φ say 1/φ as much each.
             *statistic *= rest.powf(1.0 / excess);
         }
-        self.dispersion.on_share();
     }
 
     /// Time passed.

@@ -282,8 +282,37 @@ fn shares_that_come_late_all_at_once_accuse_nobody() {
         }
         rig.run(10.0, 30.0);
         assert!(!rig.watch.overdelivers(), "after {stalled} s");
+        // The hub's own clock stands still while the hub does.
+        rig.watch.on_stall(rig.now, Duration::from_secs(stalled));
+        for late in 0..stalled / 2 {
+            rig.watch.on_share(rig.now + Duration::from_micros(late * 100));
+            assert!(!rig.watch.overdelivers(), "after {stalled} s of the hub's, at share {late}");
+        }
+        rig.run(10.0, 30.0);
         // One that does twice of what it should is told of as before.
         rig.run(60.0, 60.0);
         assert!(rig.watch.overdelivers());
+    }
+}
+
+#[test]
+fn what_the_hub_held_back_proves_nothing_and_blunts_nothing() {
+    for stalled in [60, 300, 600] {
+        let mut rig = Rig::new(Rule::default());
+        rig.watch.expect(rig.now, 0.5);
+        rig.run(30.0, 30.0);
+        // A rig that lost half of its hash is found out, the hub stands still, and half of the shares come at once.
+        rig.run(20.0, 15.0);
+        assert_eq!(rig.watch.service(), Service::Degraded);
+        rig.watch.on_stall(rig.now, Duration::from_secs(stalled));
+        for held in 0..stalled / 4 {
+            rig.watch.on_share(rig.now + Duration::from_micros(held * 100));
+        }
+        assert_eq!(rig.watch.service(), Service::Degraded, "after {stalled} s");
+        assert_eq!(rig.watch.detector.dispersion(), 1.0, "after {stalled} s");
+        // What comes after is believed at once, though less was held back than there could have been.
+        rig.run(1.0, 30.0);
+        rig.run(60.0, 30.0);
+        assert_eq!(rig.watch.service(), Service::Online, "after {stalled} s");
     }
 }

@@ -108,7 +108,7 @@ impl Exchange {
         let about = worst.filter(|_| !well).and_then(|(_, id)| self.upstreams.get(&id));
         let words = about.map_or("", |upstream| upstream.words(now));
         let url = about.map_or_else(|| entry.endpoints[0].clone(), |upstream| upstream.endpoint());
-        out.extend(group.news.health(now, &key, group.standing.health, words, &url));
+        out.extend(group.news.health(now, &key, &group.standing, words, &url));
         changed
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::{GroupKey, Output};
 use crate::endpoint::Endpoint;
 use crate::event::{Event, EventKind, Severity};
-use crate::failover::{Health, PoolFault};
+use crate::failover::{Health, PoolFault, Standing};
 use crate::time::Timestamp;
 
 /// Another fault of an unhealthy pool, or the next fault of one that comes and goes, is told this often.
@@ -66,25 +66,41 @@ impl News {
         self.message.clone()
     }
 
+    /// Why it lost its work, as long as it has not shown that it takes work again.
+    pub(in super::super) fn unproven(&self, standing: &Standing) -> Option<PoolFault> {
+        self.ill.map(|(fault, _)| fault).filter(|_| standing.is_unproven())
+    }
+
     /// How it is now, and what the pool or the system says about it.
     pub(super) fn health(
         &mut self,
         now: Timestamp,
         key: &GroupKey,
-        health: Health,
+        standing: &Standing,
         words: &str,
         url: &Endpoint,
     ) -> Option<Output> {
-        // What ailed it says nothing about a healthy pool.
-        let words = if matches!(health, Health::Healthy(_)) { "" } else { words };
-        if *self.words != *words {
+        let health = standing.health;
+        let is_same = match health {
+            // What ailed it says nothing about a healthy pool, and all about one that is not proven yet.
+            Health::Healthy(_) => standing.is_unproven(),
+            // A new connection to a pool with the old fault has not heard its words yet.
+            Health::Unhealthy(_, fault) => {
+                words.is_empty()
+                    && (!fault.is_known() || self.ill.is_some_and(|(told, _)| told == fault))
+                    && self.ill.is_some()
+            }
+        };
+        if !is_same && *self.words != *words {
             self.words = words.into();
         }
+        let words = &*self.words.clone();
         let (account, pool) = key;
         let event = |kind, message: String| {
             Event::new(now, kind, format!("pool/{pool}"), message).with("account", account).with("url", url)
         };
         match health {
+            Health::Healthy(_) if standing.is_unproven() => None,
             Health::Healthy(_) => {
                 let (fault, since) = self.ill.take()?;
                 let lasted = now.since(since).as_secs();

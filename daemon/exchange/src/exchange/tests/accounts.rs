@@ -69,6 +69,42 @@ fn work_that_a_pool_refuses_or_never_answers_is_credited_to_nobody() {
 }
 
 #[test]
+fn what_was_counted_since_the_start_is_not_forgotten_by_an_edit_or_a_reconnect() {
+    let mut bench = Bench::started();
+    bench.route("a-1", 2);
+    let rig = bench.connect(1, "a-1", "10.0.0.1:1");
+    (0..5).for_each(|_| assert_eq!(bench.share(rig, "a-1"), Ok(())));
+    let doubled = bench.miners.get_mut(&rig).unwrap().mine("a-1");
+    assert_eq!(bench.answer(rig, doubled.clone()), Ok(()));
+    assert_eq!(bench.answer(rig, doubled), Err(Reason::Duplicate));
+    let counted = |bench: &Bench| {
+        let snapshot = bench.exchange.snapshot(bench.now);
+        let pool = snapshot.pools.iter().find(|pool| &*pool.pool == "one").map(|pool| pool.passage.taken);
+        let route = snapshot.routes.iter().find(|route| &*route.label == "alice/gold");
+        let of_rig = snapshot.sessions.iter().find(|session| session.rig.as_deref() == Some("a-1"));
+        let shares = of_rig.map(|session| &session.shares).unwrap_or_else(|| &snapshot.absent[0].1);
+        (pool, route.map(|route| route.passage.taken), shares.accepted, shares.rejected)
+    };
+    assert_eq!(counted(&bench), (Some(6), Some(6), 6, 1));
+    bench.leave(rig);
+    assert_eq!(counted(&bench), (Some(6), Some(6), 6, 1), "it is not connected");
+    let rig = bench.connect(2, "a-1", "10.0.0.1:2");
+    assert_eq!(counted(&bench), (Some(6), Some(6), 6, 1), "it is connected again");
+    assert_eq!(bench.share(rig, "a-1"), Ok(()));
+    // The rental and the pool are taken out of the farm file, and put back.
+    let (mut whole, mut less) = (orders(), orders());
+    (less.epoch, whole.epoch) = (10, 11);
+    less.accounts[1].pools.remove(0);
+    less.routes.remove(2);
+    bench.order(less);
+    bench.run(1.0);
+    assert_eq!((counted(&bench).0, counted(&bench).1), (None, None));
+    bench.order(whole);
+    bench.run(1.0);
+    assert_eq!(counted(&bench), (Some(7), Some(7), 7, 1));
+}
+
+#[test]
 fn what_a_pool_refuses_of_one_rig_stands_at_that_rig() {
     let mut bench = Bench::started();
     for rig in ["a-1", "a-2"] {
@@ -83,7 +119,7 @@ fn what_a_pool_refuses_of_one_rig_stands_at_that_rig() {
     let snapshot = bench.exchange.snapshot(bench.now);
     let of = |rig: &str| {
         let facts = snapshot.sessions.iter().find(|facts| facts.rig.as_deref() == Some(rig)).unwrap();
-        facts.pool_refusals.values().sum::<u64>()
+        facts.shares.pool_refusals.values().sum::<u64>()
     };
     assert_eq!((of("a-1"), of("a-2")), (0, 4));
 }
@@ -107,7 +143,7 @@ fn refused_shares_are_told_once_for_each_rig_and_reason() {
     assert!(told.iter().all(|event| event.subject == "rig/a-1"));
     let snapshot = bench.exchange.snapshot(bench.now);
     let facts = snapshot.sessions.iter().find(|facts| facts.rig.as_deref() == Some("a-1")).unwrap();
-    assert_eq!(facts.refusals[&Reason::ExtranonceSize], 20);
+    assert_eq!(facts.shares.refusals[&Reason::ExtranonceSize], 20);
     // What strangers do is counted, and under one name.
     let unknown = |key: &&crate::tally::ShareKey| &*key.rig == crate::session::UNKNOWN;
     assert_eq!(

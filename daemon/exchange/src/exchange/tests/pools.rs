@@ -613,6 +613,47 @@ fn a_pool_that_calls_the_shares_of_its_newest_job_stale_is_rejecting() {
 }
 
 #[test]
+fn a_pool_is_healthy_again_once_it_has_taken_work_and_until_then_its_fault_is_told() {
+    for silent in [false, true] {
+        let mut bench = Bench::started();
+        let rigs = five(&mut bench);
+        mine(&mut bench, &rigs, 5);
+        let one = bench.pools.get_mut("one").unwrap();
+        one.refuses_all = (!silent).then_some(Reason::Other);
+        one.answers_shares = !silent;
+        mine(&mut bench, &rigs, 120);
+        let reason = if silent { "silent" } else { "rejecting" };
+        let mut seen = std::collections::BTreeSet::new();
+        // Several trials, each of which fails.
+        for _ in 0..400 {
+            mine(&mut bench, &rigs, 4);
+            let facts = bench.pool_facts("one");
+            let fault = match facts.health {
+                Health::Healthy(_) => facts.unproven,
+                Health::Unhealthy(_, fault) => Some(fault),
+            };
+            seen.insert(fault.filter(|fault| fault.is_known()).map(|fault| fault.name()));
+            assert!(silent || !facts.words.is_empty(), "its words are told: {facts:?}");
+        }
+        assert!(bench.happened(EventKind::PoolTrialFailed) >= 2);
+        assert_eq!(bench.happened(EventKind::PoolHealthy), 0, "it was never well");
+        assert!(seen.contains(&Some(reason)), "{seen:?}");
+        let other = if silent { "rejecting" } else { "silent" };
+        assert!(!seen.contains(&Some(other)), "it is told as what it is: {seen:?}");
+        assert!(!seen.contains(&None) || silent, "something is told at all times: {seen:?}");
+        let one = bench.pools.get_mut("one").unwrap();
+        (one.refuses_all, one.answers_shares) = (None, true);
+        for _ in 0..150 {
+            mine(&mut bench, &rigs, 1);
+            bench.run(19.0);
+        }
+        assert_eq!(bench.happened(EventKind::PoolHealthy), 1);
+        let facts = bench.pool_facts("one");
+        assert_eq!((facts.unproven, &*facts.words, facts.in_use), (None, "", true));
+    }
+}
+
+#[test]
 fn a_pool_that_has_forgotten_a_connection_gets_another_one() {
     let mut bench = Bench::started();
     let rigs = five(&mut bench);
