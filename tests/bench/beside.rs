@@ -284,7 +284,7 @@ async fn bare() {
                         let mut header = [0; 80];
                         let len = line.len().min(80);
                         header[..len].copy_from_slice(&line.as_bytes()[..len]);
-                        std::hint::black_box(stratum::work::algorithm::double_sha256(&header));
+                        std::hint::black_box(stratum::digest(&header));
                     } else if line.contains("mining.authorize") {
                         out.push_str(&pool::begin());
                     }

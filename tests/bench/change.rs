@@ -72,7 +72,7 @@ fn main() {
     let store = runtime.block_on(Store::open(&folder.path().join("stratumd.db"))).unwrap();
     let mut seen = Seen::well(&desired, hub::now());
     let mut decider = Reconciler::new(seen.at, Arc::default(), Default::default());
-    let mut exchange = Exchange::new(0, 7);
+    let mut exchange = Exchange::new(0, 7, stratum::work::Algorithm::Sha256d);
     let mut rows: [Row; 7] = Default::default();
     let [quiet, step, follow, keep, make, apply, keep_all] = &mut rows;
     let (mut events, mut moved) = (Vec::new(), 0);

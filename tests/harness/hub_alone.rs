@@ -47,6 +47,7 @@ impl HubAlone {
         let hub = Hub::start(Settings {
             journal: folder.path().join("journal"),
             next_share: 0,
+            algorithm: stratum::work::Algorithm::Sha256d,
             durability: Durability::Kernel,
             connections_max: 100_000,
             connections_per_address_max: 100_000,
@@ -54,7 +55,7 @@ impl HubAlone {
         })
         .expect("a hub starts");
         let bind = "127.0.0.1:0".parse().expect("an address");
-        let spec = ListenerSpec { name: "asic".into(), bind, tls: None };
+        let spec = ListenerSpec { name: "asic".into(), bind, protocol: Default::default(), tls: None };
         let mut answers = hub.listen(vec![spec], Vec::new()).await.expect("the hub answers");
         let address = answers.remove(0).expect("a free port");
         HubAlone { hub, address, customers, per_minute, epoch: 0, _folder: folder }

@@ -66,6 +66,32 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+/// Who may name a protocol or a proof of work: who speaks and computes them, the farm language that lists them, and what
+/// stands for miners and pools. All others take what they are given.
+const KNOW_PROOFS: [&str; 5] =
+    ["daemon/stratum/", "daemon/simulator/", "daemon/rehearsal/", "schema/", "tests/"];
+
+#[test]
+fn nobody_else_names_a_protocol_or_a_proof_of_work() {
+    let banned = ["Sha256d", "sha256d", "Scrypt", "StratumV1", "stratum::v1", "double_sha256"];
+    let mut found = Vec::new();
+    for (path, text) in crate::sources() {
+        let name = path.to_string_lossy();
+        let is_test = name.contains("/tests") || name.ends_with("bench.rs") || name.ends_with("sample.rs");
+        if is_test || KNOW_PROOFS.iter().any(|knows| name.starts_with(knows)) {
+            continue;
+        }
+        // What is tested in the file itself may say of what.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().expect("a text has a beginning");
+        for (at, line) in code.lines().enumerate() {
+            if banned.iter().any(|word| line.contains(word)) {
+                found.push(format!("{name}:{}: {}", at + 1, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn arrows_point_down_only() {
     let found = dependencies();

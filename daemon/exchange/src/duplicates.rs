@@ -72,7 +72,7 @@ impl WorkId {
 }
 
 fn digest(bytes: &[u8]) -> [u8; 16] {
-    stratum::work::algorithm::double_sha256(bytes)[..16].try_into().expect("sixteen bytes")
+    stratum::digest(bytes)[..16].try_into().expect("sixteen bytes")
 }
 
 /// What a share turned out to be.

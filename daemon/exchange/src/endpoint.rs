@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use stratum::Protocol;
+
 /// Where a pool listens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
@@ -9,6 +11,8 @@ pub struct Endpoint {
     pub host: Arc<str>,
     /// TCP port.
     pub port: u16,
+    /// What it speaks.
+    pub protocol: Protocol,
     /// Whether to speak TLS.
     pub tls: bool,
     /// Whose certificate to believe; the system's authorities when left out.
@@ -52,7 +56,7 @@ impl Endpoint {
         if host.is_empty() || host.contains(['/', '@', ' ']) {
             return Err(bad("the host is missing or odd"));
         }
-        Ok(Self { host: host.into(), port, tls, trust: None })
+        Ok(Self { host: host.into(), port, protocol: Protocol::default(), tls, trust: None })
     }
 }
 

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use foldhash::HashMap;
 use stratum::peer::{ToMiner, ToPool};
-use stratum::work::Reason;
+use stratum::work::{Algorithm, Reason};
 
 pub(crate) use deadlines::NEVER;
 pub use deadlines::{AUTHORIZE_MAX, SUBSCRIBE_MAX};
@@ -214,7 +214,7 @@ pub struct Exchange {
     /// When connections and waiting sessions were last looked at as a whole.
     tidied: Timestamp,
     /// What pools hand out.
-    algorithm: stratum::work::Algorithm,
+    algorithm: Algorithm,
 }
 
 /// What concerns everybody is looked at this often, however often the clock ticks.
@@ -224,8 +224,8 @@ const WAITING_MAX: usize = 2000;
 
 impl Exchange {
     /// An exchange that nobody has connected to. `secret` should be hard to guess; `slice` keeps the
-    /// numbers of several exchanges in one process apart.
-    pub fn new(slice: u16, secret: u64) -> Self {
+    /// numbers of several exchanges in one process apart. Rigs and pools all compute `algorithm`.
+    pub fn new(slice: u16, secret: u64, algorithm: Algorithm) -> Self {
         Self {
             orders: Arc::new(Orders::empty()),
             sessions: BTreeMap::new(),
@@ -255,14 +255,8 @@ impl Exchange {
             ahead: 0,
             to_pool: Vec::new(),
             tidied: Timestamp::default(),
-            algorithm: stratum::work::Algorithm::Sha256d,
+            algorithm,
         }
-    }
-
-    /// The same for a rehearsal: shares are believed to be as hard as they say. No setting and no farm file
-    /// leads here; a daemon must never call it.
-    pub fn rehearsal(slice: u16, secret: u64) -> Self {
-        Self { algorithm: stratum::work::Algorithm::Unit, ..Self::new(slice, secret) }
     }
 
     /// The orders followed.

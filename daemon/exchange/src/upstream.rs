@@ -206,7 +206,7 @@ pub struct Upstream {
     /// When the present job came.
     pub job_at: Option<Timestamp>,
     /// The proof of work of its jobs.
-    pub algorithm: Algorithm,
+    algorithm: Algorithm,
     /// How far its job has come to its rigs.
     pub fan_out: crate::exchange::FanOut,
     geometry: Option<Geometry>,
@@ -261,6 +261,7 @@ impl Upstream {
         entry: Arc<PoolEntry>,
         rig: Option<Arc<str>>,
         first_worker: Arc<str>,
+        algorithm: Algorithm,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -278,7 +279,7 @@ impl Upstream {
             rejected: 0,
             latency_ms: 0.0,
             job_at: None,
-            algorithm: Algorithm::Sha256d,
+            algorithm,
             fan_out: Default::default(),
             geometry: None,
             fixed_taken: HashMap::default(),

@@ -15,7 +15,6 @@ use schema::api::{
 };
 use schema::farm::Farm;
 use schema::inventory::ResolvedRig;
-use stratum::work::Algorithm;
 
 use crate::coverage::Coverage;
 use crate::followed;
@@ -23,7 +22,7 @@ use crate::label::{is_running, label};
 use crate::live::Live;
 use crate::power_limit::why_parked;
 use crate::promise::Promise;
-use crate::schedule::ALGORITHM;
+use crate::schedule::{ALGORITHM, proof_of_work};
 
 /// The status of everything.
 pub fn status(live: &Live, mut overrides: Vec<OverrideDoc>) -> StatusDoc {
@@ -66,7 +65,7 @@ fn rate(reading: &Reading, scale: f64) -> (f64, f64, f64) {
     if reading.seconds <= 0.0 {
         return (0.0, 0.0, 0.0);
     }
-    let factor = Algorithm::Sha256d.hashes_per_difficulty() / reading.seconds / scale;
+    let factor = proof_of_work().hashes_per_difficulty() / reading.seconds / scale;
     let interval = reading.interval();
     (reading.sum * factor, interval.low * factor, interval.high * factor)
 }

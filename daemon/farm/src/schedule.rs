@@ -17,5 +17,10 @@ pub use scheduler::Scheduler;
 
 use schema::farm::Algorithm;
 
-/// What is mined in this release.
-pub const ALGORITHM: Algorithm = Algorithm::Sha256d;
+/// What is mined in this release, as farm files name it.
+pub const ALGORITHM: Algorithm = Algorithm::DEFAULT;
+
+/// The same as hub and exchange check it.
+pub fn proof_of_work() -> stratum::work::Algorithm {
+    stratum::work::Algorithm::from_name(ALGORITHM.as_str()).expect("what is served can be checked")
+}

@@ -86,6 +86,7 @@ pub(crate) struct Conn {
     plain: Option<RefCell<OwnedWriteHalf>>,
     out: RefCell<Out>,
     out_max: usize,
+    protocol: stratum::Protocol,
     waker: Cell<Option<Waker>>,
     closing: Cell<Option<&'static str>>,
     /// Requests sent since this was last asked: each entitles the peer to an answer.
@@ -127,17 +128,27 @@ fn is_over(timer: &mut Option<Pin<Box<Sleep>>>, limit: Duration, cx: &mut Contex
 
 impl Conn {
     /// `plain` is written to directly; without it the connection's task writes everything.
-    pub(crate) fn new(plain: Option<OwnedWriteHalf>, out_max: usize) -> Rc<Self> {
+    pub(crate) fn new(
+        plain: Option<OwnedWriteHalf>,
+        out_max: usize,
+        protocol: stratum::Protocol,
+    ) -> Rc<Self> {
         Rc::new(Self {
             plain: plain.map(RefCell::new),
             out: RefCell::default(),
             out_max,
+            protocol,
             waker: Cell::new(None),
             closing: Cell::new(None),
             asked: Cell::new(0),
             overflow: Cell::new(false),
             unflushed: Cell::new(false),
         })
+    }
+
+    /// What the peer speaks.
+    pub(crate) fn protocol(&self) -> stratum::Protocol {
+        self.protocol
     }
 
     /// Appends what `write` writes. A peer that lets more pile up than the bound is closed.
@@ -412,7 +423,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (near, far) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
         let (read, write) = far.unwrap().0.into_split();
-        let conn = Conn::new(Some(write), 1 << 20);
+        let conn = Conn::new(Some(write), 1 << 20, stratum::Protocol::default());
         let served = conn.clone();
         let end = tokio::task::spawn_local(async move {
             served.serve(read, None::<OwnedWriteHalf>, |bytes| each(bytes)).await

@@ -25,6 +25,8 @@ use exchange::event::Event;
 use exchange::orders::{Orders, OrdersChange};
 use exchange::snapshot::Snapshot;
 use exchange::tally::Tally;
+use stratum::Protocol;
+use stratum::work::Algorithm;
 use tokio::sync::{mpsc, oneshot};
 
 pub use clock::now;
@@ -41,6 +43,8 @@ pub struct ListenerSpec {
     pub name: String,
     /// Address and port; port 0 takes any free one.
     pub bind: SocketAddr,
+    /// What miners speak there.
+    pub protocol: Protocol,
     /// With a certificate, TLS is spoken.
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
@@ -58,6 +62,8 @@ pub struct Settings {
     pub journal: PathBuf,
     /// Number of the next share, from [`journal::next_number`].
     pub next_share: u64,
+    /// What rigs compute for all pools.
+    pub algorithm: Algorithm,
     /// When a share counts as durable.
     pub durability: Durability,
     /// Most miner connections at a time.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use exchange::id::SessionId;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
-use stratum::v1::line::{Lines, MINER_LINE_MAX};
+use stratum::line::Lines;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -67,27 +67,32 @@ pub(crate) async fn accept(worker: Rc<RefCell<Worker>>, listener: TcpListener, s
             continue;
         }
         let worker = worker.clone();
-        let tls = spec.tls.clone();
+        let (tls, protocol) = (spec.tls.clone(), spec.protocol);
         tokio::task::spawn_local(async move {
             let _ = stream.set_nodelay(true);
             let keepalive =
                 TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
             let _ = SockRef::from(&stream).set_tcp_keepalive(&keepalive);
             match tls {
-                None => plain(&worker, stream, address).await,
+                None => plain(&worker, stream, address, protocol).await,
                 // In a box of its own: a plain connection should not hold the room that TLS would need.
-                Some(config) => Box::pin(encrypted(&worker, stream, address, config)).await,
+                Some(config) => Box::pin(encrypted(&worker, stream, address, protocol, config)).await,
             }
             worker.borrow_mut().gate.leave(address.ip());
         });
     }
 }
 
-async fn plain(worker: &Rc<RefCell<Worker>>, stream: TcpStream, address: SocketAddr) {
+async fn plain(
+    worker: &Rc<RefCell<Worker>>,
+    stream: TcpStream,
+    address: SocketAddr,
+    protocol: stratum::Protocol,
+) {
     let (read, write) = stream.into_split();
-    let conn = Conn::new(Some(write), OUT_MAX);
+    let conn = Conn::new(Some(write), OUT_MAX, protocol);
     let id = worker.borrow_mut().enter(address, conn.clone());
-    let mut reader = Reader::new(id, address);
+    let mut reader = Reader::new(id, address, protocol);
     let why = conn.serve(read, None::<OwnedWriteHalf>, |bytes| reader.read(worker, bytes)).await;
     leave(worker, &conn, id, &why);
 }
@@ -96,6 +101,7 @@ async fn encrypted(
     worker: &Rc<RefCell<Worker>>,
     stream: TcpStream,
     address: SocketAddr,
+    protocol: stratum::Protocol,
     config: std::sync::Arc<rustls::ServerConfig>,
 ) {
     let acceptor = tokio_rustls::TlsAcceptor::from(config);
@@ -104,9 +110,9 @@ async fn encrypted(
         worker.borrow_mut().turn_away("TLS handshake failed");
         return;
     };
-    let conn = Conn::new(None, OUT_MAX);
+    let conn = Conn::new(None, OUT_MAX, protocol);
     let id = worker.borrow_mut().enter(address, conn.clone());
-    let mut reader = Reader::new(id, address);
+    let mut reader = Reader::new(id, address, protocol);
     let (read, write) = tokio::io::split(stream);
     let why = conn.serve(read, Some(write), |bytes| reader.read(worker, bytes)).await;
     leave(worker, &conn, id, &why);
@@ -124,6 +130,7 @@ fn leave(worker: &Rc<RefCell<Worker>>, conn: &Conn, id: SessionId, why: &str) {
 /// Turns what a miner sends into requests.
 struct Reader {
     id: SessionId,
+    protocol: stratum::Protocol,
     lines: Lines,
     purse: Bucket,
     place: Place,
@@ -131,9 +138,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(id: SessionId, address: SocketAddr) -> Self {
+    fn new(id: SessionId, address: SocketAddr, protocol: stratum::Protocol) -> Self {
         let purse = Bucket::full(instant(), MINER);
-        Self { id, lines: Lines::new(MINER_LINE_MAX), purse, place: Place::of(address.ip()), greeted: false }
+        let place = Place::of(address.ip());
+        Self { id, protocol, lines: protocol.miner_lines(), purse, place, greeted: false }
     }
 
     fn read(&mut self, worker: &Rc<RefCell<Worker>>, bytes: &[u8]) -> Result<Dealt, String> {
@@ -150,7 +158,7 @@ impl Reader {
         let mut turn = Turn::begin();
         let (mut own, mut shared) = (Duration::ZERO, Duration::ZERO);
         let fed = self.lines.feed_some(bytes, |line| {
-            let Some(cost) = worker.on_line(id, line) else { return false };
+            let Some(cost) = worker.on_line(id, self.protocol, line) else { return false };
             let now = instant();
             own = self.purse.spend(now, MINER, cost.own);
             shared = worker.addresses.line(now, self.place, cost.shared);

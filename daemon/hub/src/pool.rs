@@ -8,7 +8,7 @@ use std::time::Duration;
 use exchange::endpoint::Endpoint;
 use exchange::failover::{Loss, PoolFault};
 use exchange::id::UpstreamId;
-use stratum::v1::line::{Lines, POOL_LINE_MAX};
+use stratum::line::Lines;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 
@@ -26,7 +26,8 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection: u32, endpoint: Endpoint) {
     let mut seen = Seen {
-        lines: Lines::new(POOL_LINE_MAX),
+        protocol: endpoint.protocol,
+        lines: endpoint.protocol.pool_lines(),
         purse: Bucket::full(instant(), POOL),
         first: true,
         fault: None,
@@ -39,7 +40,7 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
         }
         Ok(Link::Plain(stream)) => {
             let (from, to) = stream.into_split();
-            let conn = Conn::new(Some(to), OUT_MAX);
+            let conn = Conn::new(Some(to), OUT_MAX, endpoint.protocol);
             if !worker.borrow_mut().pool_connected(id, connection, conn.clone()) {
                 return;
             }
@@ -47,7 +48,7 @@ pub(crate) async fn run(worker: Rc<RefCell<Worker>>, id: UpstreamId, connection:
             conn.serve(from, None::<OwnedWriteHalf>, each).await
         }
         Ok(Link::Tls(stream)) => {
-            let conn = Conn::new(None, OUT_MAX);
+            let conn = Conn::new(None, OUT_MAX, endpoint.protocol);
             if !worker.borrow_mut().pool_connected(id, connection, conn.clone()) {
                 return;
             }
@@ -110,6 +111,7 @@ fn loss_of(error: &io::Error) -> Loss {
 
 /// What has come on one connection.
 struct Seen {
+    protocol: stratum::Protocol,
     lines: Lines,
     purse: Bucket,
     first: bool,
@@ -134,12 +136,10 @@ impl Seen {
         let mut worker = worker.borrow_mut();
         let mut turn = Turn::begin();
         let mut pause = Duration::ZERO;
-        let purse = &mut self.purse;
+        let (purse, protocol) = (&mut self.purse, self.protocol);
         purse.credit(POOL, conn.take_asked() as f32);
         let fed = self.lines.feed_some(bytes, |line| {
-            let message = stratum::v1::pool::read(line)
-                .unwrap_or_else(|error| stratum::v1::pool::nonsense(line, &error));
-            worker.on_pool(id, connection, message);
+            worker.on_pool(id, connection, protocol.read_pool(line));
             let now = instant();
             pause = purse.spend(now, POOL, LINE + line.len() as f32 / BYTES);
             pause.is_zero() && turn.goes_on(now)
@@ -158,7 +158,8 @@ mod tests {
     use super::*;
 
     async fn fails(host: &str, port: u16) -> PoolFault {
-        let endpoint = Endpoint { host: host.into(), port, tls: false, trust: None };
+        let endpoint =
+            Endpoint { host: host.into(), port, protocol: Default::default(), tls: false, trust: None };
         reach(&endpoint).await.map(|_| ()).unwrap_err().cause
     }
 

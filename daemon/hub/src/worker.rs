@@ -12,6 +12,7 @@ use exchange::failover::Loss;
 use exchange::id::{SessionId, UpstreamId};
 use exchange::{Exchange, Output};
 use foldhash::HashMap;
+use stratum::Protocol;
 use stratum::peer::{FromMiner, FromPool, ToPool};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -98,7 +99,7 @@ pub(crate) async fn run(
         RefCell::new(Worker {
             gate: Gate::new(settings.connections_max, settings.connections_per_address_max, settings.files),
             addresses: Addresses::new(instant()),
-            exchange: Exchange::new(0, u64::from_le_bytes(secret)),
+            exchange: Exchange::new(0, u64::from_le_bytes(secret), settings.algorithm),
             clock: Clock::start(),
             journal,
             miners: HashMap::default(),
@@ -238,10 +239,10 @@ impl Worker {
     }
 
     /// A line from a miner. Gives what that costs, and nothing once the connection is gone.
-    pub(crate) fn on_line(&mut self, id: SessionId, line: &[u8]) -> Option<Cost> {
+    pub(crate) fn on_line(&mut self, id: SessionId, protocol: Protocol, line: &[u8]) -> Option<Cost> {
         let before = self.outputs.len();
         let mut cost = BAD_LINE;
-        match stratum::v1::miner::read(line) {
+        match protocol.read_miner(line) {
             Ok(request) => {
                 cost = match &request.ask {
                     FromMiner::Subscribe { .. }
@@ -345,11 +346,11 @@ impl Worker {
                     let mark = hold.filter(|_| std::mem::take(&mut is_answer));
                     let Some(conn) = self.miners.get(&id) else { continue };
                     if let Some(mark) = mark {
-                        if conn.hold(mark, |out| stratum::v1::miner::write(&message, out)) {
+                        if conn.hold(mark, |out| conn.protocol().write_to_miner(&message, out)) {
                             self.held.push(conn.clone());
                         }
                     } else {
-                        conn.push(|out| stratum::v1::miner::write(&message, out));
+                        conn.push(|out| conn.protocol().write_to_miner(&message, out));
                         touch(conn);
                     }
                 }
@@ -361,7 +362,7 @@ impl Worker {
                 Output::ToPool(id, message) => {
                     let Some(link) = self.pools.get_mut(&id) else { continue };
                     let Some(conn) = &link.conn else { continue };
-                    conn.push(|out| stratum::v1::pool::write(&message, out));
+                    conn.push(|out| conn.protocol().write_to_pool(&message, out));
                     conn.asks();
                     if !matches!(message, ToPool::Submit { .. }) {
                         touch(conn);

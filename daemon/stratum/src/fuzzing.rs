@@ -46,7 +46,7 @@ impl<'a> Source<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v1::line::{MINER_LINE_MAX, POOL_LINE_MAX};
+    use crate::protocol::{MINER_LINE_MAX, POOL_LINE_MAX};
 
     #[test]
     fn lines_of_miners_hold() {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::work::{Difficulty, Job, Reason, Share};
+use crate::work::check::{self, Solution};
+use crate::work::header::Coinbase;
+use crate::work::{Algorithm, Difficulty, Job, Reason, Share, Target};
 
 /// Names a request so that its answer finds it: the JSON text of a V1 id, given back unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -161,21 +163,49 @@ pub struct Notify {
 }
 
 /// A pool's job with the pool's own part of the extranonce, shared by all miners that work on it.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Folded {
     /// As the pool sent it.
     pub job: Job,
     /// The pool's extranonce 1.
     pub prefix: Vec<u8>,
     /// The notify lines' constant parts, written once.
-    pub text: crate::v1::miner::NotifyText,
+    pub(crate) text: crate::v1::miner::NotifyText,
+    /// The coinbase up to the miner's part of the extranonce.
+    begun: Coinbase,
+}
+
+impl PartialEq for Folded {
+    fn eq(&self, other: &Self) -> bool {
+        // All else is made from these.
+        (&self.job, &self.prefix) == (&other.job, &other.prefix)
+    }
 }
 
 impl Folded {
     /// Prepares `job` for handing out.
     pub fn new(job: Job, prefix: Vec<u8>) -> Self {
         let text = crate::v1::miner::NotifyText::new(&job, &prefix);
-        Self { job, prefix, text }
+        let begun = Coinbase::begin(&[&job.coinbase_1, &prefix]);
+        Self { job, prefix, text, begun }
+    }
+
+    /// Hashes a share for it. `own` is what of the extranonce is the miner's and was not rolled by it; the rest is as
+    /// [`crate::work::check::solve`] has it.
+    pub fn solve(
+        &self,
+        algorithm: Algorithm,
+        own: &[u8],
+        share: &Share,
+        mask: u32,
+        target: Target,
+    ) -> Solution {
+        check::finish(algorithm, &self.job, &self.begun, own, share, mask, target)
+    }
+
+    /// Bytes of a message that hands it out, but for the miner's own part of the extranonce.
+    pub fn message_len(&self) -> usize {
+        self.text.len()
     }
 }
 
@@ -255,7 +285,7 @@ impl FromPool {
             FromPool::Reconnect { host: Some(host), .. } if secret.len() > 3 => host,
             _ => return,
         };
-        let cut = text.chars().count() >= crate::v1::message::WORDS_MAX;
+        let cut = text.chars().count() >= crate::text::WORDS_MAX;
         crate::text::strike(text, secret, cut);
     }
 }

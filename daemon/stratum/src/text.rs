@@ -21,6 +21,14 @@ pub fn tame<'a>(text: impl Into<Cow<'a, str>>) -> String {
     text.into_owned()
 }
 
+/// Longest piece of a peer's own words that is kept for a log, characters.
+pub const WORDS_MAX: usize = 200;
+
+/// A peer's words for a log: no control characters, none that turn or hide what follows, bounded.
+pub fn words(text: &str) -> String {
+    text.chars().filter(|c| !is_hostile(*c)).take(WORDS_MAX).collect()
+}
+
 /// What stands in the place of a secret.
 const STRUCK: &str = "***";
 /// Shorter secrets are struck where they are whole words: `x` guards nothing and is in most texts.

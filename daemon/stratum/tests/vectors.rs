@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use stratum::Protocol;
 use stratum::hex;
 use stratum::peer::{Answer, FromMiner, FromPool};
 use stratum::work::check::solve;
@@ -56,8 +57,8 @@ fn job(job: &Value) -> Job {
         job["clean_jobs"]
     ]);
     let line = serde_json::json!({"id": null, "method": "mining.notify", "params": params}).to_string();
-    match stratum::v1::pool::read(line.as_bytes()) {
-        Ok(FromPool::Notify(job)) => job,
+    match Protocol::StratumV1.read_pool(line.as_bytes()) {
+        FromPool::Notify(job) => job,
         other => panic!("{other:?}"),
     }
 }
@@ -180,8 +181,8 @@ fn replay(path: &Path, known: &HashMap<String, String>) -> usize {
             continue;
         };
         if !sha256d {
-            // Other protocols come later; their lines are JSON objects for the envelope already.
-            stratum::v1::message::open(line.as_bytes())
+            // Other protocols come later; their lines are JSON objects already.
+            serde_json::from_str::<serde_json::Map<String, Value>>(line)
                 .unwrap_or_else(|e| panic!("{}: {e}: {line}", path.display()));
             continue;
         }
@@ -193,7 +194,8 @@ fn replay(path: &Path, known: &HashMap<String, String>) -> usize {
             _ => false,
         };
         if up {
-            let request = stratum::v1::miner::read(line.as_bytes())
+            let request = Protocol::StratumV1
+                .read_miner(line.as_bytes())
                 .unwrap_or_else(|e| panic!("{}: {e}: {line}", path.display()));
             let id: Value = serde_json::from_str::<Value>(line).unwrap()["id"].clone();
             assert_eq!(serde_json::from_str::<Value>(&request.id.0).unwrap(), id, "the id is echoed");
@@ -212,25 +214,25 @@ fn replay(path: &Path, known: &HashMap<String, String>) -> usize {
             checked += 1;
             continue;
         }
-        match stratum::v1::pool::read(line.as_bytes()) {
-            Ok(FromPool::Notify(job)) => {
+        match Protocol::StratumV1.read_pool(line.as_bytes()) {
+            FromPool::Notify(job) => {
                 if let Some(next) = connection.extranonce_next.take() {
                     connection.extranonce_1 = Some(next);
                 }
                 let prefix = connection.extranonce_1.clone().unwrap_or_default();
                 connection.jobs.insert(job.id.to_string(), (job, prefix));
             }
-            Ok(FromPool::SetExtranonce { extranonce_1, .. }) => {
+            FromPool::SetExtranonce { extranonce_1, .. } => {
                 connection.extranonce_next = Some(extranonce_1);
             }
-            Ok(FromPool::SetVersionMask(mask)) => connection.mask = mask,
-            Ok(FromPool::Answer { answer: Ok(Answer::Subscribed { extranonce_1, .. }), .. }) => {
+            FromPool::SetVersionMask(mask) => connection.mask = mask,
+            FromPool::Answer { answer: Ok(Answer::Subscribed { extranonce_1, .. }), .. } => {
                 connection.extranonce_1 = Some(extranonce_1);
             }
-            Ok(FromPool::Answer { answer: Ok(Answer::Configured { version_mask }), .. }) => {
+            FromPool::Answer { answer: Ok(Answer::Configured { version_mask }), .. } => {
                 connection.mask = version_mask.unwrap_or(0);
             }
-            Ok(FromPool::Answer { answer, .. }) => {
+            FromPool::Answer { answer, .. } => {
                 if let Some(expect) =
                     row["expect"].as_str().filter(|e| meta["id"] == "pool-error-shapes" && !e.is_empty())
                 {
@@ -243,11 +245,12 @@ fn replay(path: &Path, known: &HashMap<String, String>) -> usize {
                     }
                 }
             }
-            Ok(_) => {}
-            Err(error) => {
+            FromPool::Nonsense(why) => {
                 // Some recorded answers carry ids that are none of ours; nothing else may fail.
-                assert!(error.to_string().contains("ids"), "{}: {error}: {line}", path.display());
+                let id: Value = serde_json::from_str::<Value>(line).unwrap()["id"].clone();
+                assert!(!id.is_u64(), "{}: {why}: {line}", path.display());
             }
+            _ => {}
         }
     }
     checked

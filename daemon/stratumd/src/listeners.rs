@@ -9,7 +9,7 @@ use hub::{Hub, ListenerSpec, Network, now};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use schema::api::ListenerStatus;
-use schema::farm::{Listener, Protocol};
+use schema::farm::Listener;
 
 use crate::secret::Keeper;
 use crate::settings::Settings;
@@ -72,15 +72,18 @@ impl Listeners {
                 tls: listener.tls.is_some(),
                 why,
             };
-            if listener.algorithm != farm::schedule::ALGORITHM || listener.protocol != Protocol::StratumV1 {
-                shown.push(status(Some("this release serves sha256d over stratum-v1 only".into())));
+            let protocol = stratum::Protocol::from_name(listener.protocol.as_str());
+            let Some(protocol) = protocol.filter(|_| listener.algorithm == farm::schedule::ALGORITHM) else {
+                let (mined, spoken) =
+                    (farm::schedule::ALGORITHM.as_str(), stratum::Protocol::default().name());
+                shown.push(status(Some(format!("this release serves {mined} over {spoken} only"))));
                 continue;
-            }
+            };
             match self.tls_of(name.as_str(), listener, secrets, events) {
                 Ok(tls) => {
                     let elsewhere = self.settings.listen.iter().find(|(other, _)| other == name.as_str());
                     let bind = elsewhere.map_or_else(|| listener.bind.socket(), |(_, address)| *address);
-                    specs.push(ListenerSpec { name: name.to_string(), bind, tls });
+                    specs.push(ListenerSpec { name: name.to_string(), bind, protocol, tls });
                 }
                 Err(why) => shown.push(status(Some(why))),
             }

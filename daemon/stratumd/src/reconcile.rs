@@ -186,7 +186,7 @@ impl Reconciler {
                 _ => {}
             }
         }
-        let hashes = stratum::work::Algorithm::Sha256d.hashes_per_difficulty() / self.settings.scale;
+        let hashes = farm::schedule::proof_of_work().hashes_per_difficulty() / self.settings.scale;
         let judges = self.judges();
         let mut promises = std::collections::BTreeMap::new();
         for (label, (mut promise, counted)) in self.store.promises().await? {

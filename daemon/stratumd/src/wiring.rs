@@ -84,6 +84,7 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
     let hub = Hub::start(hub::Settings {
         journal: folder.clone(),
         next_share: next,
+        algorithm: farm::schedule::proof_of_work(),
         durability: match settings.durability {
             Durability::Kernel => hub::Durability::Kernel,
             Durability::Disk => hub::Durability::Disk,

@@ -68,6 +68,16 @@ pub enum Protocol {
     StratumV2,
 }
 
+impl Protocol {
+    /// Its name in the file.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::StratumV1 => "stratum-v1",
+            Self::StratumV2 => "stratum-v2",
+        }
+    }
+}
+
 /// What happens to a miner that no rig in the file describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -64,10 +64,15 @@ algorithms! {
     Randomx = "randomx", "RandomX: Monero.";
 }
 
+impl Algorithm {
+    /// What is meant where a file says nothing.
+    pub const DEFAULT: Algorithm = Algorithm::Sha256d;
+}
+
 #[allow(clippy::derivable_impls)] // the macro has no place for `#[default]`
 impl Default for Algorithm {
     fn default() -> Algorithm {
-        Algorithm::Sha256d
+        Algorithm::DEFAULT
     }
 }
 

@@ -275,7 +275,7 @@ impl Bench {
     pub(super) fn new() -> Self {
         let mut bench = Self {
             now: Timestamp::from_seconds(1_700_000_000),
-            exchange: Exchange::new(0, 7),
+            exchange: Exchange::new(0, 7, Algorithm::Sha256d),
             pools: BTreeMap::new(),
             links: BTreeMap::new(),
             down: HashSet::new(),

@@ -125,7 +125,7 @@ impl Exchange {
         let secret = self.secret;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(agent) = agent {
-            session.agent = stratum::v1::message::words(&agent).into();
+            session.agent = stratum::text::words(&agent).into();
         }
         let may_be_small = session.own.is_none() && takes_small(&session.agent);
         let small = may_be_small && self.comes_for_a_smaller_shape(now, id, resume);
@@ -216,7 +216,7 @@ impl Exchange {
     ) {
         let refuse = |request, text| Output::ToMiner(id, ToMiner::Refused { id: request, code: 24, text });
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let user: Arc<str> = stratum::v1::message::words(user.trim()).into();
+        let user: Arc<str> = stratum::text::words(user.trim()).into();
         if user.is_empty() {
             out.push(refuse(request, "A worker name is needed"));
             return self.on_bad_request(now, id, out);
@@ -605,7 +605,7 @@ fn resumed(name: &str, secret: u64) -> Option<Own> {
 fn seal(text: &str, secret: u64) -> u64 {
     let mut bytes = secret.to_le_bytes().to_vec();
     bytes.extend(text.as_bytes());
-    let hash = stratum::work::algorithm::double_sha256(&bytes);
+    let hash = stratum::digest(&bytes);
     u64::from_le_bytes(hash[..8].try_into().expect("eight bytes"))
 }
 

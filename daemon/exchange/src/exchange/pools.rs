@@ -372,8 +372,8 @@ impl Exchange {
             Some(rig) => entry.user.expand(rig),
             None => entry.user.expand(&self.some_rig_of(account)),
         };
-        let mut upstream = Upstream::new(id, account.clone(), entry.clone(), rig, worker.into(), now);
-        upstream.algorithm = self.algorithm;
+        let (account, entry) = (account.clone(), entry.clone());
+        let upstream = Upstream::new(id, account, entry, rig, worker.into(), self.algorithm, now);
         self.upstreams.insert(id, upstream);
     }
 

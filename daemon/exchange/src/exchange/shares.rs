@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stratum::peer::{RequestId, ToMiner};
-use stratum::work::check::solve;
 use stratum::work::{Difficulty, Reason, Share, Target};
 
 use super::{Exchange, GroupKey, Output, service_changed};
@@ -142,10 +141,9 @@ impl Exchange {
                 return Err(no(Reason::VersionBits));
             }
         }
-        let mut prefix = job.job.work.prefix.clone();
-        prefix.extend(job.piece.filler());
-        prefix.extend(job.fixed());
-        let solution = solve(job.job.algorithm, &job.job.work.job, &prefix, &share, mask, job.target());
+        let mut extranonce_2 = job.piece.filler().to_vec();
+        extranonce_2.extend(job.fixed());
+        let solution = job.job.work.solve(job.job.algorithm, &extranonce_2, &share, mask, job.target());
         if solution.hash > job.target() && !is_rounding(solution.hash, job.target()) {
             return Err(no(Reason::LowDifficulty));
         }
@@ -160,8 +158,6 @@ impl Exchange {
         {
             return Err(no(Reason::Stale));
         }
-        let mut extranonce_2 = job.piece.filler().to_vec();
-        extranonce_2.extend(job.fixed());
         extranonce_2.extend(share.extranonce_2());
         let found = Found {
             hash: solution.hash,

@@ -168,7 +168,7 @@ pub struct Loss {
 impl Loss {
     /// With the pool's or the system's own words; they are made fit for a log here.
     pub fn new(cause: PoolFault, words: &str) -> Self {
-        Self { cause, words: stratum::v1::message::words(words).into() }
+        Self { cause, words: stratum::text::words(words).into() }
     }
 
     /// A pool that says no because it has no room says so in many ways.

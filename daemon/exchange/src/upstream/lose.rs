@@ -187,7 +187,9 @@ mod tests {
             own_connections: false,
             reconnect_to: Vec::new(),
         };
-        Upstream::new(UpstreamId(0), "a".into(), Arc::new(entry), None, "u".into(), Timestamp::default())
+        let algorithm = stratum::work::Algorithm::Sha256d;
+        let now = Timestamp::default();
+        Upstream::new(UpstreamId(0), "a".into(), Arc::new(entry), None, "u".into(), algorithm, now)
     }
 
     /// Runs attempts that all fail until `seconds` have passed: when each was, and at which endpoint.

@@ -344,7 +344,7 @@ impl Upstream {
         let block_changed = self.job.as_ref().is_some_and(|before| before.work.job.previous != job.previous);
         let clean = job.clean;
         let work = Folded::new(job, extranonce_1);
-        if let Err(loss) = usable::job(&work.job, work.text.len() + 2 * size) {
+        if let Err(loss) = usable::job(&work.job, work.message_len() + 2 * size) {
             return Heard::Broken(loss);
         }
         self.job_number += 1;
@@ -394,7 +394,7 @@ impl Upstream {
         let allowed = *host == *present.host
             || self.entry.endpoints.iter().any(|endpoint| *endpoint.host == *host)
             || self.entry.reconnect_to.iter().any(|pattern| host_matches(pattern, &host));
-        let to = stratum::v1::message::words(&format!("{host}:{port}"));
+        let to = stratum::text::words(&format!("{host}:{port}"));
         if allowed {
             self.redirect = Some(Endpoint { host: host.into(), port, ..present });
             self.redirect_wait = Some(Duration::from_secs(u64::from(wait.min(60))));

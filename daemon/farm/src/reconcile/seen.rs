@@ -8,7 +8,6 @@ use exchange::service::Service;
 use exchange::snapshot::Snapshot;
 use exchange::time::Timestamp;
 use schema::farm::policy::Judge;
-use stratum::work::Algorithm;
 
 use crate::desired::Desired;
 
@@ -68,7 +67,7 @@ impl Seen {
     /// What a hub sees, and what was counted since the last step. `scale` is what a simulated rig does of its
     /// nominal hashrate, one for real ones.
     pub fn of(snapshot: &Snapshot, desired: &Desired, credits: &Credits, scale: f64) -> Seen {
-        let hashes = Algorithm::Sha256d.hashes_per_difficulty() / scale;
+        let hashes = crate::schedule::proof_of_work().hashes_per_difficulty() / scale;
         let sessions: HashMap<&str, _> = snapshot
             .sessions
             .iter()

@@ -152,7 +152,7 @@ impl Shares {
         let mean = rates().sum::<f64>() / rates().count().max(1) as f64;
         let typical = mean * 60.0 / stage.per_minute() / Algorithm::Unit.hashes_per_difficulty();
         let mut shares = Self {
-            exchange: Exchange::rehearsal(0, rng.bits()),
+            exchange: Exchange::new(0, rng.bits(), Algorithm::Unit),
             queue: BinaryHeap::new(),
             order: 0,
             rigs,
@@ -563,7 +563,7 @@ impl Shares {
     pub(crate) fn hub_restarts(&mut self, stage: &mut Stage, now: Timestamp) {
         self.book(stage, now);
         self.restarts += 1;
-        self.exchange = Exchange::rehearsal(self.restarts, self.rng.bits());
+        self.exchange = Exchange::new(self.restarts, self.rng.bits(), Algorithm::Unit);
         self.links.clear();
         self.by_session.clear();
         for rig in 0..self.rigs.len() {

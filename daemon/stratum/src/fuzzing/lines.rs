@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::line::Lines;
+use crate::text::WORDS_MAX;
 use crate::text::is_hostile;
-use crate::v1::line::Lines;
-use crate::v1::message::{self, WORDS_MAX};
+use crate::v1::message;
 
 /// Calls `each` for every line in a stream, as a socket gives it: in pieces.
 pub(super) fn each(stream: &[u8], max: usize, mut each: impl FnMut(&[u8])) {

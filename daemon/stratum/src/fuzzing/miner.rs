@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::lines::{assert_id_of, assert_one_line, assert_words, each};
 use crate::peer::{Answer, Configure, Folded, FromMiner, FromPool, Request, RequestId, ToMiner, ToPool};
+use crate::protocol::MINER_LINE_MAX;
 use crate::text::is_hostile;
-use crate::v1::line::MINER_LINE_MAX;
 use crate::v1::{message, miner, pool};
 use crate::work::{Job, Reason, Share};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::lines::{assert_id_of, assert_one_line, assert_words, each};
 use crate::peer::{Answer, Folded, FromPool, Notify, Refusal, RequestId, ToMiner, ToPool};
+use crate::protocol::POOL_LINE_MAX;
 use crate::text::is_hostile;
-use crate::v1::line::POOL_LINE_MAX;
 use crate::v1::{message, miner, pool};
 use crate::work::Job;
 

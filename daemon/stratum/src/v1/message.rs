@@ -5,41 +5,35 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::BadLine;
 use crate::peer::{Refusal, RequestId};
-
-/// Longest piece of a peer's own words that is kept for a log, characters.
-pub const WORDS_MAX: usize = 200;
+use crate::text::words;
 
 /// A line, opened but not yet read.
 #[derive(Debug, Deserialize)]
-pub struct Envelope<'a> {
+pub(crate) struct Envelope<'a> {
     /// Absent or null in notices.
     #[serde(borrow, default)]
-    pub id: Option<&'a RawValue>,
+    pub(crate) id: Option<&'a RawValue>,
     /// Present in requests and notices.
     #[serde(borrow, default)]
-    pub method: Option<Cow<'a, str>>,
+    pub(crate) method: Option<Cow<'a, str>>,
     /// As sent.
     #[serde(borrow, default)]
-    pub params: Option<&'a RawValue>,
+    pub(crate) params: Option<&'a RawValue>,
     /// Present in answers.
     #[serde(borrow, default)]
-    pub result: Option<&'a RawValue>,
+    pub(crate) result: Option<&'a RawValue>,
     /// Array, text, object, or null.
     #[serde(borrow, default)]
-    pub error: Option<&'a RawValue>,
+    pub(crate) error: Option<&'a RawValue>,
     /// ckpool's way to say why.
     #[serde(borrow, default, rename = "reject-reason")]
-    pub reject_reason: Option<&'a RawValue>,
+    pub(crate) reject_reason: Option<&'a RawValue>,
 }
 
-/// The line is not a JSON object, or not UTF-8.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a stratum line: {0}")]
-pub struct BadLine(pub String);
-
 /// Opens a line.
-pub fn open(line: &[u8]) -> Result<Envelope<'_>, BadLine> {
+pub(crate) fn open(line: &[u8]) -> Result<Envelope<'_>, BadLine> {
     // serde would read a list into the struct as well, member by member.
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(BadLine("not a JSON object".into()));
@@ -48,7 +42,7 @@ pub fn open(line: &[u8]) -> Result<Envelope<'_>, BadLine> {
 }
 
 /// What is wrong with JSON, and where. serde's own words repeat what was sent, perhaps our password.
-pub fn unreadable(error: &serde_json::Error) -> String {
+pub(crate) fn unreadable(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Data => "another type than expected",
         serde_json::error::Category::Eof => "it ends too early",
@@ -59,18 +53,18 @@ pub fn unreadable(error: &serde_json::Error) -> String {
 
 impl Envelope<'_> {
     /// The id as it must be echoed.
-    pub fn request_id(&self) -> RequestId {
+    pub(crate) fn request_id(&self) -> RequestId {
         self.id.map_or_else(RequestId::null, |raw| RequestId(raw.get().into()))
     }
 
     /// The id as one of our own numbers. Some pools turn numbers into text.
-    pub fn own_id(&self) -> Option<u64> {
+    pub(crate) fn own_id(&self) -> Option<u64> {
         let raw = self.id?.get();
         raw.trim_matches('"').parse().ok()
     }
 
     /// The parameters as a list; a lone value counts as a list of one, anything else as none.
-    pub fn params(&self) -> Vec<&RawValue> {
+    pub(crate) fn params(&self) -> Vec<&RawValue> {
         let Some(raw) = self.params else { return Vec::new() };
         match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
             Ok(list) => list,
@@ -81,7 +75,7 @@ impl Envelope<'_> {
 
     /// Why an answer is a no, if it is one. Accepted means: no error, no reject-reason with a false
     /// result, and a result that is neither false nor null.
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
         let is_yes = self.result.is_some_and(|result| result.get() == "true");
         if let Some(error) = present(self.error).filter(|error| !(is_yes && says_nothing(error))) {
             return Some(read_error(error));
@@ -102,12 +96,12 @@ fn says_nothing(error: &RawValue) -> bool {
 }
 
 /// `None` for absent and null alike.
-pub fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
+pub(crate) fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
     raw.filter(|raw| raw.get() != "null")
 }
 
 /// A text parameter; numbers and booleans count as their own text. Nothing is copied where nothing is escaped.
-pub fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let json = raw.get();
     if let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         if !inner.contains('\\') {
@@ -122,13 +116,8 @@ pub fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// A number parameter; texts that hold a number count as well.
-pub fn number(raw: &RawValue) -> Option<f64> {
+pub(crate) fn number(raw: &RawValue) -> Option<f64> {
     raw.get().trim_matches('"').trim().parse().ok()
-}
-
-/// A peer's words for a log: no control characters, none that turn or hide what follows, bounded.
-pub fn words(text: &str) -> String {
-    text.chars().filter(|c| !crate::text::is_hostile(*c)).take(WORDS_MAX).collect()
 }
 
 /// Appends text to a line that is being written.

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::message::{self, BadLine, Envelope, put};
+use super::message::{self, Envelope, put};
+use crate::BadLine;
 use crate::hex;
 use crate::peer::{Configure, FromMiner, Notify, Request, ToMiner};
-use crate::text::tame;
+use crate::text::{tame, words};
 use crate::work::{Difficulty, Job, Reason, Share, header};
 
 /// Longest user, password, agent, session or job id taken from a miner, characters. Longer ones are cut,
@@ -17,7 +18,7 @@ const FIELD_MAX: usize = 256;
 const EXTENSIONS_MAX: usize = 16;
 
 /// Reads one line from a miner.
-pub fn read(line: &[u8]) -> Result<Request, BadLine> {
+pub(crate) fn read(line: &[u8]) -> Result<Request, BadLine> {
     let envelope = message::open(line)?;
     let id = envelope.request_id();
     let Some(method) = envelope.method.as_deref() else {
@@ -51,7 +52,7 @@ pub fn read(line: &[u8]) -> Result<Request, BadLine> {
         "pong" | "mining.pong" => FromMiner::Notice,
         other => match embedded_difficulty(other) {
             Some(difficulty) => FromMiner::SuggestDifficulty(difficulty),
-            None => FromMiner::Unknown { method: message::words(other) },
+            None => FromMiner::Unknown { method: words(other) },
         },
     };
     Ok(Request { id, ask })
@@ -129,7 +130,7 @@ fn configure(params: &[&RawValue]) -> Configure {
 
 /// The constant parts of a notify line: everything but the job id, the filler, the time and the flag.
 #[derive(Debug, PartialEq)]
-pub struct NotifyText {
+pub(crate) struct NotifyText {
     before_filler: Vec<u8>,
     after_filler: Vec<u8>,
 }
@@ -158,18 +159,13 @@ impl NotifyText {
     }
 
     /// Bytes held.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.before_filler.len() + self.after_filler.len()
-    }
-
-    /// Never so.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
 /// Appends the line that says `message`.
-pub fn write(message: &ToMiner, out: &mut Vec<u8>) {
+pub(crate) fn write(message: &ToMiner, out: &mut Vec<u8>) {
     match message {
         ToMiner::Subscribed { id, session, extranonce_1, extranonce_2_size } => {
             answer(out, &id.0);

@@ -2,9 +2,11 @@
 
 use serde_json::value::RawValue;
 
-use super::message::{self, BadLine, Envelope, put};
+use super::message::{self, Envelope, put};
+use crate::BadLine;
 use crate::hex;
 use crate::peer::{Answer, FromPool, ToPool};
+use crate::text::words;
 use crate::work::{Difficulty, Job, header};
 
 /// Most merkle siblings in a job: 2^32 transactions would need 32.
@@ -16,7 +18,7 @@ const JOB_ID_MAX: usize = 256;
 const HOST_MAX: usize = 255;
 
 /// Reads one line from a pool.
-pub fn read(line: &[u8]) -> Result<FromPool, BadLine> {
+pub(crate) fn read(line: &[u8]) -> Result<FromPool, BadLine> {
     let envelope = message::open(line)?;
     let Some(method) = envelope.method.as_deref() else { return answer(&envelope) };
     match notice(&envelope, method) {
@@ -26,22 +28,22 @@ pub fn read(line: &[u8]) -> Result<FromPool, BadLine> {
         }
         Err(BadLine(why)) if message::present(envelope.id).is_some() => Ok(FromPool::Request {
             id: envelope.request_id(),
-            notice: Box::new(FromPool::Nonsense(message::words(&why))),
+            notice: Box::new(FromPool::Nonsense(words(&why))),
         }),
         notice => notice,
     }
 }
 
 /// What a line that is no JSON-RPC says, for a person.
-pub fn nonsense(line: &[u8], error: &BadLine) -> FromPool {
+pub(crate) fn nonsense(line: &[u8], error: &BadLine) -> FromPool {
     let said = String::from_utf8_lossy(line);
     let said = if said.trim_start().starts_with('{') { error.0.as_str().into() } else { said };
-    FromPool::Nonsense(message::words(said.trim()))
+    FromPool::Nonsense(words(said.trim()))
 }
 
 fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
     let params = envelope.params();
-    let unknown = || FromPool::Unknown { method: message::words(method) };
+    let unknown = || FromPool::Unknown { method: words(method) };
     Ok(match method {
         "mining.notify" => FromPool::Notify(job(&params)?),
         "mining.set_difficulty" => {
@@ -79,7 +81,7 @@ fn notice(envelope: &Envelope<'_>, method: &str) -> Result<FromPool, BadLine> {
         "mining.ping" | "client.ping" => FromPool::Ping { id: envelope.request_id() },
         "client.get_version" => FromPool::GetVersion { id: envelope.request_id() },
         "client.show_message" | "mining.show_message" => FromPool::Message(
-            params.first().and_then(|raw| message::text(raw)).map(|t| message::words(&t)).unwrap_or_default(),
+            params.first().and_then(|raw| message::text(raw)).map(|t| words(&t)).unwrap_or_default(),
         ),
         _ => unknown(),
     })
@@ -134,7 +136,7 @@ fn subscribed(result: &str) -> Result<Answer, BadLine> {
 fn extranonce_1(raw: &RawValue) -> Result<Vec<u8>, String> {
     message::text(raw)
         .and_then(|text| hex::bytes(&text).ok())
-        .ok_or_else(|| message::words(&format!("extranonce 1 is no hex: {}", raw.get())))
+        .ok_or_else(|| words(&format!("extranonce 1 is no hex: {}", raw.get())))
 }
 
 /// Bytes that are left to us, wherever a pool says it; or what it says instead.
@@ -142,7 +144,7 @@ fn extranonce_2_size(raw: &RawValue) -> Result<usize, String> {
     message::number(raw)
         .filter(|n| (0.0..=255.0).contains(n) && n.fract() == 0.0)
         .map(|n| n as usize)
-        .ok_or_else(|| message::words(&format!("extranonce 2 has a length of {}", raw.get())))
+        .ok_or_else(|| words(&format!("extranonce 2 has a length of {}", raw.get())))
 }
 
 fn configured(result: &str) -> Answer {
@@ -200,7 +202,7 @@ fn job(params: &[&RawValue]) -> Result<Job, BadLine> {
 }
 
 /// Appends the line that says `message`.
-pub fn write(message: &ToPool, out: &mut Vec<u8>) {
+pub(crate) fn write(message: &ToPool, out: &mut Vec<u8>) {
     match message {
         ToPool::Configure { id, version_mask } => {
             out.extend(

@@ -4,7 +4,8 @@ mod scrypt;
 mod sha256d;
 mod unit;
 
-pub use sha256d::{double_sha256, sha256};
+pub(crate) use sha256d::double_sha256;
+pub use sha256d::sha256;
 pub use unit::nonce as unit_nonce;
 
 use super::Target;

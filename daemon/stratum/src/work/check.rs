@@ -1,6 +1,7 @@
 //! Share in, verdict out: builds the header that a share claims and compares its hash with a target.
 
-use super::{Algorithm, Job, Target, header};
+use super::header::{self, Coinbase};
+use super::{Algorithm, Job, Target};
 
 /// The most extranonce 2 bytes that a share may carry.
 pub const EXTRANONCE_2_MAX: usize = 16;
@@ -213,7 +214,21 @@ pub fn solve(
     mask: u32,
     target: Target,
 ) -> Solution {
-    let coinbase = header::coinbase_hash(&[&job.coinbase_1, prefix, share.extranonce_2(), &job.coinbase_2]);
+    let begun = Coinbase::begin(&[&job.coinbase_1, prefix]);
+    finish(algorithm, job, &begun, &[], share, mask, target)
+}
+
+/// The same for a job whose coinbase was begun before; `own` stands between that and what the miner rolled.
+pub(crate) fn finish(
+    algorithm: Algorithm,
+    job: &Job,
+    begun: &Coinbase,
+    own: &[u8],
+    share: &Share,
+    mask: u32,
+    target: Target,
+) -> Solution {
+    let coinbase = begun.hash(&[own, share.extranonce_2(), &job.coinbase_2]);
     let root = header::merkle_root(coinbase, &job.branch);
     let attempt = |version| {
         let bytes = header::build(version, &job.previous, &root, share.time, job.bits, share.nonce);

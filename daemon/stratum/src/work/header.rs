@@ -1,16 +1,33 @@
 //! From a job and an extranonce to the 80 bytes that are hashed.
 
-use bitcoin_hashes::{HashEngine as _, sha256d};
+use bitcoin_hashes::{HashEngine as _, sha256};
 
 use super::algorithm::double_sha256;
 
-/// Hash of the coinbase transaction, given in pieces.
-pub fn coinbase_hash(pieces: &[&[u8]]) -> [u8; 32] {
-    let mut engine = sha256d::Hash::engine();
-    for piece in pieces {
-        engine.input(piece);
+/// The beginning of a coinbase transaction, hashed as far as it goes: what all shares for a job have in common.
+#[derive(Clone)]
+pub struct Coinbase(sha256::HashEngine);
+
+impl Coinbase {
+    /// Hashes what all have in common.
+    pub fn begin(pieces: &[&[u8]]) -> Self {
+        let mut engine = sha256::Hash::engine();
+        pieces.iter().for_each(|piece| engine.input(piece));
+        Self(engine)
     }
-    sha256d::Hash::from_engine(engine).to_byte_array()
+
+    /// Hash of the transaction that begins so and goes on with these.
+    pub fn hash(&self, pieces: &[&[u8]]) -> [u8; 32] {
+        let mut engine = self.0.clone();
+        pieces.iter().for_each(|piece| engine.input(piece));
+        sha256::Hash::from_engine(engine).hash_again().to_byte_array()
+    }
+}
+
+impl std::fmt::Debug for Coinbase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes of a coinbase", self.0.n_bytes_hashed())
+    }
 }
 
 /// Climbs from the coinbase to the merkle root; the coinbase is always on the left.
@@ -62,6 +79,13 @@ mod tests {
 
     #[test]
     fn pieces_hash_like_the_whole() {
-        assert_eq!(coinbase_hash(&[b"ab", b"", b"c"]), double_sha256(b"abc"));
+        let whole: Vec<u8> = (0..200).collect();
+        for cut in [0, 1, 63, 64, 65, 128, 200] {
+            let (first, rest) = whole.split_at(cut);
+            let begun = Coinbase::begin(&[first]);
+            let (a, b) = rest.split_at(rest.len() / 3);
+            assert_eq!(begun.hash(&[a, b"", b]), double_sha256(&whole), "cut at {cut}");
+            assert_eq!(begun.hash(&[rest]), double_sha256(&whole), "once more");
+        }
     }
 }

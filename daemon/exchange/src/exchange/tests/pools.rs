@@ -241,7 +241,7 @@ fn every_request_of_a_pool_gets_one_answer() {
         (r#"{"id":8,"method":"mining.set_goal","params":["x"]}"#, false),
         (r#"{"id":9,"method":"mining.set_extranonce","params":["zz"]}"#, false),
     ] {
-        let message = stratum::v1::pool::read(line.as_bytes()).unwrap();
+        let message = stratum::Protocol::default().read_pool(line.as_bytes());
         let mut out = Vec::new();
         bench.exchange.on_pool(bench.now, id, connection, message, &mut out);
         let replies: Vec<bool> = out

@@ -8,7 +8,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// SHA-256 of SHA-256 of `bytes`, in hashing order.
-pub fn double_sha256(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn double_sha256(bytes: &[u8]) -> [u8; 32] {
     sha256d::hash(bytes).to_byte_array()
 }
 

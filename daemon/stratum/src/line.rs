@@ -1,10 +1,5 @@
 //! Framing without IO: finds lines in what a peer sent, keeps only an unfinished tail, and holds a bound.
 
-/// Longest line taken from a miner, bytes.
-pub const MINER_LINE_MAX: usize = 16 * 1024;
-/// Longest line taken from a pool, bytes: long coinbases and many branches are normal there.
-pub const POOL_LINE_MAX: usize = 1024 * 1024;
-
 /// A peer sent more than the bound without ending its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a line is longer than {max} bytes")]
