@@ -14,6 +14,10 @@ const NEWS: Duration = Duration::from_secs(300);
 const RIGS_MIN: usize = 3;
 /// More than this part of a group must be silent.
 const SHARE_MIN: f64 = 0.2;
+/// The same for a customer, of those that were silent or heard since: where its pools fail, all rigs that mine there have
+/// nothing to do, and what is taken for that pauses its promise. A place may well fail in part: one of its feeders, one of
+/// its switches.
+const CUSTOMER_MIN: f64 = 0.8;
 /// It is over when this part of the group's silent rigs works again.
 const BACK: f64 = 0.8;
 /// The stragglers are still excused for this long.
@@ -212,8 +216,11 @@ fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
     let (group, fell) = by_group
         .into_iter()
         .filter(|(group, fell)| {
-            let works = works.get(group).copied().unwrap_or(0);
-            fell.len() as f64 / (fell.len() + works) as f64 > SHARE_MIN
+            let (works, least) = match group {
+                Group::Customer(customer) => (heard_since(*customer, fell, rigs), CUSTOMER_MIN),
+                Group::Site(_) | Group::Rack(_) => (works.get(group).copied().unwrap_or(0), SHARE_MIN),
+            };
+            fell.len() as f64 / (fell.len() + works) as f64 > least
         })
         .max_by(|(a, x), (b, y)| {
             let by_share = share(a, x.len()).total_cmp(&share(b, y.len()));
@@ -221,6 +228,15 @@ fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
         })?;
     let since = fell.iter().map(|(since, _)| *since).min()?;
     Some(Outage { group, since, rigs: fell.into_iter().map(|(_, rig)| rig).collect(), ended: None })
+}
+
+/// How many rigs that mine for a customer were heard after the last of the fallen ones fell silent.
+fn heard_since(customer: u32, fell: &[(Timestamp, u32)], rigs: &[Look]) -> usize {
+    let last = fell.iter().map(|(since, _)| *since).max();
+    let goes_on = |rig: &&Look| {
+        rig.customer == Some(customer) && rig.silent_since.is_none() && !rig.absent && rig.heard > last
+    };
+    rigs.iter().filter(goes_on).count()
 }
 
 /// Whether enough rigs that stand beside the fallen ones and mine for somebody else were heard since. Where nobody was,
@@ -324,6 +340,19 @@ mod tests {
         // Where the others beside them go on, it is the pools.
         rigs[5..10].iter_mut().for_each(|rig| rig.heard = Some(t(1029)));
         assert_eq!(began(&Outages::default().look(t(1030), &rigs)), [(Group::Customer(7), 5)]);
+    }
+
+    #[test]
+    fn a_customer_some_of_whose_rigs_go_on_has_pools_that_work() {
+        // Half of customer 7's rigs, all over the farm, fall silent, and the others are heard.
+        let fell = || (0..40).filter(|n| n % 3 == 0).step_by(2);
+        let mut rigs = farm();
+        silence(&mut rigs, fell(), 1000);
+        let causes = began(&Outages::default().look(t(1060), &rigs));
+        assert!(!causes.iter().any(|(group, _)| matches!(group, Group::Customer(_))), "{causes:?}");
+        // The others may only not have been missed yet.
+        rigs.iter_mut().filter(|rig| rig.customer == Some(7)).for_each(|rig| rig.heard = Some(t(999)));
+        assert_eq!(began(&Outages::default().look(t(1060), &rigs)), [(Group::Customer(7), fell().count())]);
     }
 
     #[test]

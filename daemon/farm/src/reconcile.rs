@@ -396,8 +396,8 @@ impl Reconciler {
         let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
         let words = match news {
-            News::Ended(_) => format!("{whole} is back: most of its {count} rigs work again"),
-            _ => format!("{whole} went silent at once: {count} rigs; none of them is blamed"),
+            News::Ended(_) => format!("{whole} is back: most of the {count} rigs that went silent work again"),
+            _ => format!("{count} rigs of {whole} went silent at once; none of them is blamed"),
         };
         let rigs: Vec<&str> = outage.rigs.iter().take(20).map(|n| &*self.memory[*n as usize].name).collect();
         Event::new(at, kind, subject, words)
@@ -419,7 +419,7 @@ impl Reconciler {
             }
             Group::Customer(customer) => {
                 let name = self.roster.customer(customer);
-                (format!("customer/{name}"), format!("everything that mines for {name}"))
+                (format!("customer/{name}"), format!("customer {name}"))
             }
         }
     }
