@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use exchange::journal::Record;
 use exchange::tally::{PoolKey, PoolOutcome, Tally};
 use exchange::time::Timestamp;
+use exchange::work::Work;
 use hub::journal::{Durability, Journal};
 use store::{Store, Which};
 
@@ -45,17 +46,17 @@ fn main() {
                     at: hub::now(),
                     rig: names[rig as usize].clone(),
                     account: accounts[(rig % RENTALS) as usize].clone(),
-                    difficulty: 65_536.0 * (1 + rig % 40) as f64,
+                    work: Work(u128::from(1 + rig % 40) << 48),
                     print: exchange::duplicates::Fingerprint(roll() << 33 | roll()),
                 };
-                tally.share(record.key());
-                tally.pool(PoolKey {
+                tally.share(record.key(), record.work);
+                let key = PoolKey {
                     minute: record.at.minute(),
                     account: record.account.clone(),
                     pool: "pool".into(),
                     outcome: if roll() % 2 == 0 { PoolOutcome::Forwarded } else { PoolOutcome::Accepted },
-                    difficulty: record.difficulty.to_bits(),
-                });
+                };
+                tally.pool(key, record.work);
                 journal.push(&record);
             }
             journal.write(hub::now());

@@ -24,12 +24,12 @@ async fn greedy(name: &str, extranonce_2_size: usize, difficulty: f64) -> PoolHa
 
 fn accepted(tally: &Tally, account: &str) -> u64 {
     let mine = tally.shares.iter().filter(|(key, _)| *key.account == *account);
-    mine.filter(|(key, _)| key.outcome == Outcome::Accepted).map(|(_, count)| count).sum()
+    mine.filter(|(key, _)| key.outcome == Outcome::Accepted).map(|(_, counted)| counted.count).sum()
 }
 
 fn at_pool(tally: &Tally, account: &str, wanted: impl Fn(PoolOutcome) -> bool) -> u64 {
     let mine = tally.pools.iter().filter(|(key, _)| *key.account == *account && wanted(key.outcome));
-    mine.map(|(_, count)| count).sum()
+    mine.map(|(_, counted)| counted.count).sum()
 }
 
 #[tokio::test]

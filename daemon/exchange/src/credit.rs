@@ -6,18 +6,19 @@ use std::sync::Arc;
 use schema::farm::policy::Judge;
 use serde::{Deserialize, Serialize};
 
-use crate::tally::{Outcome, PoolOutcome, Tally};
+use crate::tally::{Counted, Outcome, PoolOutcome, Tally};
+use crate::work::{Balance, Work};
 
-/// Work of one rental since it was last asked for, as sums of difficulties.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+/// Work of one rental since it was last asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Credit {
     /// Shares that we accepted.
-    pub accepted: f64,
+    pub accepted: Work,
     /// Of these, what no pool has: refused, never answered, or found for a connection that was gone.
-    pub lost: f64,
+    pub lost: Work,
     /// What the pools took.
-    pub taken: f64,
+    pub taken: Work,
 }
 
 impl Credit {
@@ -29,33 +30,32 @@ impl Credit {
     }
 
     /// The count that decides.
-    pub fn by(&self, judge: Judge) -> f64 {
+    pub fn by(&self, judge: Judge) -> Balance {
         match judge {
             Judge::Credited => self.accepted - self.lost,
-            Judge::Submitted => self.accepted,
-            Judge::Pool => self.taken,
+            Judge::Submitted => self.accepted.into(),
+            Judge::Pool => self.taken.into(),
         }
     }
 }
 
 /// Work by label.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Credits(pub BTreeMap<Arc<str>, Credit>);
 
 impl Credits {
     /// Adds what was counted.
     pub fn add(&mut self, tally: &Tally) {
-        for (key, count) in &tally.shares {
+        for (key, counted) in &tally.shares {
             if key.outcome == Outcome::Accepted {
-                self.of(&key.account).accepted += f64::from_bits(key.difficulty) * *count as f64;
+                self.of(&key.account).accepted += counted.work;
             }
         }
-        for (key, count) in &tally.pools {
-            let work = f64::from_bits(key.difficulty) * *count as f64;
+        for (key, Counted { work, .. }) in &tally.pools {
             match key.outcome {
-                PoolOutcome::Accepted => self.of(&key.account).taken += work,
+                PoolOutcome::Accepted => self.of(&key.account).taken += *work,
                 PoolOutcome::Rejected(_) | PoolOutcome::Unanswered | PoolOutcome::Undeliverable => {
-                    self.of(&key.account).lost += work;
+                    self.of(&key.account).lost += *work;
                 }
                 PoolOutcome::Forwarded => {}
             }

@@ -47,10 +47,11 @@ use crate::orders::OrdersChange;
 use crate::orders::{Orders, QUARANTINE};
 use crate::service::Service;
 use crate::session::{Identity, Session, UNKNOWN};
-use crate::tally::{Outcome, Passage, Refusals, Tally};
+use crate::tally::{Outcome, Passage, Refusals, ShareKey, Tally};
 use crate::time::Timestamp;
 use crate::upstream::Upstream;
 use crate::watch::Watch;
+use crate::work::Work;
 
 /// A miner that was asked to reconnect, to be given a smaller shape of extranonce, comes within this.
 const RESHAPE_MAX: Duration = Duration::from_secs(60);
@@ -435,7 +436,7 @@ impl Exchange {
         now: Timestamp,
         id: SessionId,
         reason: Reason,
-        difficulty: f64,
+        work: Work,
         out: &mut Vec<Output>,
     ) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
@@ -450,13 +451,9 @@ impl Exchange {
             .unwrap_or_else(|| self.orders.routes[QUARANTINE].label.clone());
         *self.flow(now, &label).rejected.entry(reason).or_default() += 1;
         self.note_refused(now, &rig, known, reason, out);
-        self.tally.share(crate::tally::ShareKey {
-            minute: now.shifted(self.ahead).minute(),
-            rig,
-            account: label,
-            outcome: Outcome::Rejected(reason),
-            difficulty: difficulty.to_bits(),
-        });
+        let minute = now.shifted(self.ahead).minute();
+        let outcome = Outcome::Rejected(reason);
+        self.tally.share(ShareKey { minute, rig, account: label, outcome }, work);
     }
 
     /// Counts a refused share, and tells of the first for each reason; of more, now and then.

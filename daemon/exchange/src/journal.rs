@@ -2,7 +2,7 @@
 //!
 //! A segment is a header, which says its number and proves it by a checksum, a base frame, which says it again
 //! with the time that others count from, and frames `[length u16][crc32 u32][payload]`. A payload introduces a
-//! name or a difficulty under a number (twice, so that one bad frame takes no other with it) or records one
+//! name or an amount of work under a number (twice, so that one bad frame takes no other with it) or records one
 //! accepted share. Share numbers count up over all segments and may stand in two of them; the number up to which
 //! shares have been booked is the *mark*. [`Numbers`] sees to it that each is counted once, and knows what is missing.
 
@@ -15,13 +15,18 @@ use std::sync::Arc;
 pub use format2::{HEADER_LEN, Writer};
 pub use numbers::Numbers;
 
+use stratum::work::{Algorithm, Difficulty};
+
 use crate::duplicates::Fingerprint;
 use crate::tally::{Outcome, ShareKey, Tally};
 use crate::time::Timestamp;
+use crate::work::Work;
 
 const MAGIC: &[u8; 8] = b"stratumJ";
 /// The format that is written.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
+/// The same but for amounts of work, which are given as difficulties.
+const WITH_DIFFICULTIES: u16 = 2;
 const FRAME_LEN: usize = 6;
 /// Longest name kept, bytes.
 const NAME_MAX: usize = 1024;
@@ -38,7 +43,7 @@ pub struct Record {
     /// For whom.
     pub account: Arc<str>,
     /// What it counts.
-    pub difficulty: f64,
+    pub work: Work,
     /// Tells it from all other work.
     pub print: Fingerprint,
 }
@@ -51,7 +56,6 @@ impl Record {
             rig: self.rig.clone(),
             account: self.account.clone(),
             outcome: Outcome::Accepted,
-            difficulty: self.difficulty.to_bits(),
         }
     }
 }
@@ -151,7 +155,11 @@ impl Header {
         if !is_ours || crc32fast::hash(head).to_le_bytes() != crc {
             return Header::Broken;
         }
-        if version == VERSION { Header::Second(first) } else { Header::Later(version) }
+        if version == VERSION || version == WITH_DIFFICULTIES {
+            Header::Second(first)
+        } else {
+            Header::Later(version)
+        }
     }
 }
 
@@ -200,6 +208,13 @@ fn whole_frame(bytes: &[u8], salt: u32) -> Option<&[u8]> {
     }
     let payload = bytes.get(FRAME_LEN..FRAME_LEN + len)?;
     (crc(payload, salt).to_le_bytes() == head[2..6]).then_some(payload)
+}
+
+/// What a share counts that earlier formats give as the bits of a difficulty; nothing where that is none, as a bad
+/// frame may say whose checksum is good by chance.
+fn work_of(bits: [u8; 8]) -> Work {
+    let difficulty = Difficulty::new(f64::from_le_bytes(bits));
+    difficulty.map_or(Work::NONE, |difficulty| Work::of_share(difficulty, Algorithm::default()))
 }
 
 fn crc(payload: &[u8], salt: u32) -> u32 {

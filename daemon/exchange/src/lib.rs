@@ -23,5 +23,6 @@ pub mod tally;
 pub mod time;
 pub mod upstream;
 pub mod watch;
+pub mod work;
 
 pub use exchange::{AUTHORIZE_MAX, Exchange, FanOut, Output, SUBSCRIBE_MAX};

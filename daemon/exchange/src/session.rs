@@ -14,6 +14,7 @@ use stratum::work::Difficulty;
 use crate::id::{SessionId, UpstreamId};
 use crate::meter::Meter;
 use crate::time::Timestamp;
+use crate::work::Work;
 use jobs::Jobs;
 use vardiff::Vardiff;
 
@@ -123,8 +124,8 @@ pub struct Session {
     pub last_share: Option<Timestamp>,
     /// Accepted on this connection.
     pub accepted: u64,
-    /// Their difficulty, summed.
-    pub work: f64,
+    /// What these stand for.
+    pub work: Work,
     /// Rejected on this connection.
     pub rejected: u64,
     /// It gets no work.
@@ -167,7 +168,7 @@ impl Session {
             difficulty_told: None,
             meter: Meter::new(now, Duration::from_secs(30), 20),
             last_share: None,
-            work: 0.0,
+            work: Work::NONE,
             accepted: 0,
             rejected: 0,
             parked: false,
@@ -217,6 +218,14 @@ impl Session {
     pub fn works(&self, now: Timestamp, per_minute: f64) -> bool {
         let thresholds = Duration::from_secs_f64((WORKS_SHARES * 60.0 / per_minute).clamp(10.0, 600.0));
         self.last_share.is_some_and(|at| now.since(at) < thresholds)
+    }
+
+    /// Counts a good share.
+    pub fn take_share(&mut self, now: Timestamp, work: Work) {
+        self.accepted += 1;
+        self.work += work;
+        self.last_share = Some(now);
+        self.meter.add(now, work);
     }
 
     /// It can be given work: subscribed and authorized.

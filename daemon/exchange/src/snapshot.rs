@@ -7,6 +7,7 @@ use crate::meter::Reading;
 use crate::service::Service;
 use crate::tally::{Passage, Refusals};
 use crate::time::Timestamp;
+use crate::work::Work;
 
 /// One miner's connection, as seen now.
 #[derive(Debug, Clone)]
@@ -39,8 +40,8 @@ pub struct SessionFacts {
     pub service: Service,
     /// Since when.
     pub service_since: Timestamp,
-    /// Difficulty of the shares accepted on this connection, summed.
-    pub work: f64,
+    /// What the shares accepted on this connection stand for.
+    pub work: Work,
     /// What became of its shares: a rig's since the hub started, anybody else's on this connection.
     pub shares: RigShares,
 }

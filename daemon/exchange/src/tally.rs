@@ -1,10 +1,14 @@
-//! Share counters that add up in any order: every key counts whole shares of one difficulty, so sums are
-//! exact however they are split and merged.
+//! Share counters that add up in any order: every key counts whole shares and whole hashes, so sums are exact however
+//! they are split and merged. A share is counted here once; accounts, promises and status read it from here.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use foldhash::HashMap;
+
+use crate::work::Work;
+
 /// What became of a share, in our books or in a pool's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
@@ -35,8 +39,29 @@ pub struct ShareKey {
     pub account: Arc<str>,
     /// What became of it.
     pub outcome: Outcome,
-    /// The difficulty in force when its job was handed out, as the bits of an f64; zero where no job was found.
-    pub difficulty: u64,
+}
+
+/// A number of shares and the work that they stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Counted {
+    /// How many shares.
+    pub count: u64,
+    /// By the difficulty in force when their jobs were handed out; none where no job was found.
+    pub work: Work,
+}
+
+impl Counted {
+    /// One share.
+    pub fn one(work: Work) -> Self {
+        Self { count: 1, work }
+    }
+}
+
+impl AddAssign for Counted {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.work += other.work;
+    }
 }
 
 /// What became of a share that met a pool's target.
@@ -117,37 +142,35 @@ pub struct PoolKey {
     pub pool: Arc<str>,
     /// What became of it.
     pub outcome: PoolOutcome,
-    /// The pool's difficulty for the job, as the bits of an f64.
-    pub difficulty: u64,
 }
 
 /// Counters since they were last taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Our verdicts.
-    pub shares: HashMap<ShareKey, u64>,
-    /// The pools' verdicts.
-    pub pools: HashMap<PoolKey, u64>,
+    pub shares: HashMap<ShareKey, Counted>,
+    /// The pools' verdicts, with the work that the pools count: by their own difficulty for the job.
+    pub pools: HashMap<PoolKey, Counted>,
 }
 
 impl Tally {
     /// Counts one share.
-    pub fn share(&mut self, key: ShareKey) {
-        *self.shares.entry(key).or_default() += 1;
+    pub fn share(&mut self, key: ShareKey, work: Work) {
+        *self.shares.entry(key).or_default() += Counted::one(work);
     }
 
     /// Counts one pool's verdict.
-    pub fn pool(&mut self, key: PoolKey) {
-        *self.pools.entry(key).or_default() += 1;
+    pub fn pool(&mut self, key: PoolKey, work: Work) {
+        *self.pools.entry(key).or_default() += Counted::one(work);
     }
 
     /// Adds another tally to this one.
     pub fn merge(&mut self, other: Tally) {
-        for (key, count) in other.shares {
-            *self.shares.entry(key).or_default() += count;
+        for (key, counted) in other.shares {
+            *self.shares.entry(key).or_default() += counted;
         }
-        for (key, count) in other.pools {
-            *self.pools.entry(key).or_default() += count;
+        for (key, counted) in other.pools {
+            *self.pools.entry(key).or_default() += counted;
         }
     }
 
@@ -158,7 +181,7 @@ impl Tally {
 
     /// Shares with this outcome, of all accounts together.
     pub fn count(&self, outcome: Outcome) -> u64 {
-        self.shares.iter().filter(|(key, _)| key.outcome == outcome).map(|(_, count)| count).sum()
+        self.shares.iter().filter(|(key, _)| key.outcome == outcome).map(|(_, counted)| counted.count).sum()
     }
 }
 
@@ -169,20 +192,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_order_and_any_split_add_up_the_same(shares in proptest::collection::vec((0i64..3, 0u8..3, 0u8..3), 0..60), cut in 0usize..60) {
-            let key = |(minute, rig, account): (i64, u8, u8)| ShareKey {
+        fn any_order_and_any_split_add_up_the_same(shares in proptest::collection::vec((0i64..3, 0u8..3, 0u8..3, 0u128..1 << 90), 0..60), cut in 0usize..60) {
+            let key = |(minute, rig, account, _): (i64, u8, u8, u128)| ShareKey {
                 minute,
                 rig: rig.to_string().into(),
                 account: account.to_string().into(),
                 outcome: Outcome::Accepted,
-                difficulty: 1.5f64.to_bits(),
             };
             let mut whole = Tally::default();
-            shares.iter().for_each(|share| whole.share(key(*share)));
+            shares.iter().for_each(|share| whole.share(key(*share), Work(share.3)));
             let (a, b) = shares.split_at(cut.min(shares.len()));
             let (mut left, mut right) = (Tally::default(), Tally::default());
-            a.iter().rev().for_each(|share| left.share(key(*share)));
-            b.iter().rev().for_each(|share| right.share(key(*share)));
+            a.iter().rev().for_each(|share| left.share(key(*share), Work(share.3)));
+            b.iter().rev().for_each(|share| right.share(key(*share), Work(share.3)));
             right.merge(left);
             prop_assert_eq!(right, whole);
         }

@@ -22,6 +22,7 @@ use crate::failover::Loss;
 use crate::id::{SessionId, UpstreamId};
 use crate::orders::PoolEntry;
 use crate::time::Timestamp;
+use crate::work::Work;
 
 /// Version bits asked of every pool: BIP 320's sixteen.
 pub const MASK: u32 = 0x1fff_e000;
@@ -70,6 +71,11 @@ pub struct PoolJob {
 }
 
 impl PoolJob {
+    /// What a share that meets its target counts at the pool.
+    pub fn share(&self) -> Work {
+        Work::of_share(self.difficulty, self.algorithm)
+    }
+
     /// The same job with other version bits to roll.
     fn with_mask(&self, mask: u32) -> Self {
         Self {
@@ -119,8 +125,8 @@ pub struct PendingShare {
     pub rig: Arc<str>,
     /// The worker it was sent as.
     pub user: Arc<str>,
-    /// The pool's difficulty for its job.
-    pub difficulty: Difficulty,
+    /// What it counts at the pool.
+    pub work: Work,
     /// When it was sent.
     pub at: Timestamp,
     /// The number of its job on this connection.
@@ -422,7 +428,7 @@ impl Upstream {
             label,
             rig,
             user: user.clone(),
-            difficulty: job.difficulty,
+            work: job.share(),
             at: now,
             job: job.number,
             version_open,

@@ -1,9 +1,10 @@
 //! A rental as a promise kept: what was owed, what was credited, what is still missing, and how much to
-//! serve now so that the settlement period ends even. Work is in hashes at nominal scale.
+//! serve now so that the settlement period ends even. Work is at nominal scale.
 
 use std::time::Duration;
 
 use exchange::time::Timestamp;
+use exchange::work::{Balance, Work};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use schema::farm::policy::Credit;
@@ -36,12 +37,12 @@ pub struct Promise {
     pub until: Timestamp,
     /// Up to when the following is counted.
     pub at: Timestamp,
-    /// What was to be delivered, hashes.
-    pub owed: f64,
-    /// What was delivered by the count that decides, hashes.
-    pub credited: f64,
-    /// What would have been owed while the clock stood, or but for an agreed curtailment, hashes.
-    pub excused: f64,
+    /// What was to be delivered.
+    pub owed: Work,
+    /// What was delivered by the count that decides.
+    pub credited: Balance,
+    /// What would have been owed while the clock stood, or but for an agreed curtailment.
+    pub excused: Work,
     /// What is served at present.
     #[serde(flatten)]
     pub aim: Aim,
@@ -81,12 +82,12 @@ pub struct Settlement {
     pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
-    /// What was to be delivered, hashes.
-    pub owed: f64,
-    /// What was delivered, hashes.
-    pub credited: f64,
-    /// What would have been owed while the clock stood, hashes.
-    pub excused: f64,
+    /// What was to be delivered.
+    pub owed: Work,
+    /// What was delivered.
+    pub credited: Balance,
+    /// What would have been owed while the clock stood.
+    pub excused: Work,
     /// Part of the work that was promised for certain; `None` without such a promise.
     pub delivered_min: Option<f64>,
     /// The promise was kept.
@@ -96,15 +97,19 @@ pub struct Settlement {
 }
 
 impl Settlement {
-    /// What is missing, hashes.
-    pub fn missing(&self) -> f64 {
-        (self.owed - self.credited).max(0.0)
+    /// What is missing.
+    pub fn missing(&self) -> Balance {
+        (Balance::from(self.owed) - self.credited).max(Balance::EVEN)
     }
 
     /// Part of what was owed that was delivered; one where nothing was.
     pub fn delivered(&self) -> f64 {
-        if self.owed > 0.0 { self.credited / self.owed } else { 1.0 }
+        delivered(self.owed, self.credited)
     }
+}
+
+fn delivered(owed: Work, credited: Balance) -> f64 {
+    if owed > Work::NONE { credited.hashes() / owed.hashes() } else { 1.0 }
 }
 
 impl Promise {
@@ -114,9 +119,9 @@ impl Promise {
             from: at,
             until: period_end(at, terms.period, zone),
             at,
-            owed: 0.0,
-            credited: 0.0,
-            excused: 0.0,
+            owed: Work::NONE,
+            credited: Balance::EVEN,
+            excused: Work::NONE,
             aim: Aim::default(),
             aimed: at,
         }
@@ -127,19 +132,27 @@ impl Promise {
     pub fn advance(&mut self, at: Timestamp, terms: &Terms, excused: f64) {
         let at = at.min(self.until);
         let work = terms.contracted * at.since(self.at).as_secs_f64();
-        self.excused += work * excused;
-        self.owed += work * (1.0 - excused);
+        // Both parts are rounded together, so none of it is lost between them.
+        let (whole, excused) = (Work::rounded(work), Work::rounded(work * excused));
+        self.excused += excused;
+        self.owed += Work(whole.0.saturating_sub(excused.0));
         self.at = self.at.max(at);
     }
 
     /// Counts delivered work.
-    pub fn credit(&mut self, hashes: f64) {
-        self.credited += hashes;
+    pub fn credit(&mut self, work: Balance) {
+        self.credited += work;
     }
 
     /// What is missing so far, the margin included, hashes; negative where more was delivered.
     pub fn debt(&self, terms: &Terms) -> f64 {
-        self.owed * (1.0 + terms.reserve) - self.credited
+        // The difference first: it is exact, and small beside what it is taken from.
+        (Balance::from(self.owed) - self.credited).hashes() + self.owed.hashes() * terms.reserve
+    }
+
+    /// Part of what was owed so far that was delivered; one where nothing was owed.
+    pub fn delivered(&self) -> f64 {
+        delivered(self.owed, self.credited)
     }
 
     /// How much to serve now, hashes per second: the promise, more while something is missing, less while
@@ -253,7 +266,7 @@ mod tests {
         let terms = terms();
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
         promise.advance(t(3600), &terms, 0.0);
-        promise.credit(3600.0 * 1000.0 * 1.0002);
+        promise.credit(Balance(3_600_720));
         assert_eq!(promise.target(&terms, Duration::ZERO), 1000.0);
         // A minute without anything.
         promise.advance(t(3660), &terms, 0.0);
@@ -262,7 +275,7 @@ mod tests {
         // An hour: the most that was agreed.
         promise.advance(t(7260), &terms, 0.0);
         assert!((promise.target(&terms, Duration::ZERO) - 1100.0).abs() < 1e-9);
-        promise.credit(3_670_000.0);
+        promise.credit(Balance(3_670_000));
         assert_eq!(promise.target(&terms, Duration::ZERO), 1000.0);
     }
 
@@ -270,20 +283,20 @@ mod tests {
     fn what_is_served_stands_for_a_while() {
         let (terms, rest) = (terms(), Duration::from_secs(600));
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
-        let mut served = |at: i64, missing: f64| {
+        let mut served = |at: i64, missing: i128| {
             promise.advance(t(at), &terms, 0.0);
-            promise.credited = promise.owed - missing;
+            promise.credited = Balance::from(promise.owed) - Balance(missing);
             promise.target(&terms, rest)
         };
-        assert_eq!(served(199, 60_000.0), 1000.0, "not decided yet");
-        let decided = served(200, 60_000.0);
+        assert_eq!(served(199, 60_000), 1000.0, "not decided yet");
+        let decided = served(200, 60_000);
         assert!(decided > 1000.0);
-        assert_eq!(served(799, 10_000.0), decided);
-        assert!(served(800, 10_000.0) < decided);
+        assert_eq!(served(799, 10_000), decided);
+        assert!(served(800, 10_000) < decided);
         // Towards the end it is looked at more often, but not with every share.
-        let decided = served(86_000, -10_000.0);
-        assert_eq!(served(86_019, -5_000.0), decided);
-        assert!(served(86_020, -5_000.0) > decided);
+        let decided = served(86_000, -10_000);
+        assert_eq!(served(86_019, -5_000), decided);
+        assert!(served(86_020, -5_000) > decided);
     }
 
     #[test]
@@ -291,9 +304,9 @@ mod tests {
         let terms = terms();
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
         promise.advance(t(3600), &terms, 0.0);
-        promise.credit(3600.0 * 1005.0);
+        promise.credit(Balance(3600 * 1005));
         assert_eq!(promise.target(&terms, Duration::ZERO), 1000.0, "{promise:?}");
-        promise.credit(36_000_000.0);
+        promise.credit(Balance(36_000_000));
         assert!((promise.target(&terms, Duration::ZERO) - 950.0).abs() < 1e-9);
     }
 
@@ -303,10 +316,10 @@ mod tests {
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
         promise.advance(t(100), &terms, 1.0);
         promise.advance(t(200), &terms, 0.0);
-        promise.credit(100_000.0);
+        promise.credit(Balance(100_000));
         let settled = promise.settle("alice/gold", &terms);
         assert!(settled.met, "{settled:?}");
-        assert_eq!((settled.owed, settled.excused), (100_000.0, 100_000.0));
+        assert_eq!((settled.owed, settled.excused), (Work(100_000), Work(100_000)));
     }
 
     #[test]
@@ -315,11 +328,11 @@ mod tests {
         let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
         promise.advance(t(200_000), &terms, 0.0);
         assert_eq!(promise.at, t(86_400), "never past the end");
-        promise.credit(86_400.0 * 900.0);
+        promise.credit(Balance(86_400 * 900));
         let settled = promise.settle("alice/gold", &terms);
         assert!(!settled.met && (settled.credit - 0.1).abs() < 1e-12, "{settled:?}");
-        assert!((settled.missing() - 8_640_000.0).abs() < 1e-3);
-        promise.credited = 0.0;
+        assert_eq!(settled.missing(), Balance(8_640_000));
+        promise.credited = Balance::EVEN;
         assert_eq!(promise.settle("alice/gold", &terms).credit, 0.5);
     }
 
@@ -332,11 +345,11 @@ mod tests {
         fn debt_is_conserved(steps in proptest::collection::vec((0u32..50_000, 0u32..2_000_000, 0.0f64..=1.0), 1..40)) {
             let terms = terms();
             let mut promise = Promise::new(t(0), &terms, &TimeZone::UTC);
-            let (mut now, mut given, mut settled) = (0, 0.0, Vec::new());
+            let (mut now, mut given, mut settled) = (0, 0, Vec::new());
             for (seconds, hashes, excused) in &steps {
                 now += i64::from(*seconds);
-                promise.credit(f64::from(*hashes));
-                given += f64::from(*hashes);
+                promise.credit(Balance((*hashes).into()));
+                given += i128::from(*hashes);
                 promise.advance(t(now), &terms, *excused);
                 while promise.until <= t(now) {
                     settled.push(promise.settle("a/b", &terms));
@@ -345,13 +358,12 @@ mod tests {
                 }
             }
             settled.push(promise.settle("a/b", &terms));
-            let sum = |of: fn(&Settlement) -> f64| settled.iter().map(of).sum::<f64>();
-            let whole = terms.contracted * now as f64;
-            let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * whole.max(1.0);
-            proptest::prop_assert!(near(sum(|s| s.owed) + sum(|s| s.excused), whole));
-            proptest::prop_assert!(near(sum(|s| s.credited), given));
-            let beyond = sum(|s| (s.credited - s.owed).max(0.0));
-            proptest::prop_assert!(near(sum(|s| s.credited) + sum(Settlement::missing) - beyond, sum(|s| s.owed)));
+            let sum = |of: fn(&Settlement) -> Balance| settled.iter().map(of).sum::<Balance>().0;
+            let owed = sum(|s| s.owed.into());
+            proptest::prop_assert_eq!(owed + sum(|s| s.excused.into()), 1_000 * i128::from(now));
+            proptest::prop_assert_eq!(sum(|s| s.credited), given);
+            let beyond = sum(|s| (s.credited - s.owed.into()).max(Balance::EVEN));
+            proptest::prop_assert_eq!(sum(|s| s.credited) + sum(Settlement::missing) - beyond, owed);
             for one in &settled {
                 proptest::prop_assert!(one.met == (one.delivered() >= 0.9999));
                 proptest::prop_assert!(one.met || one.credit > 0.0 && one.credit <= 0.5);

@@ -396,7 +396,9 @@ impl Reconciler {
         let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
         let words = match news {
-            News::Ended(_) => format!("{whole} is back: most of the {count} rigs that went silent work again"),
+            News::Ended(_) => {
+                format!("{whole} is back: most of the {count} rigs that went silent work again")
+            }
             _ => format!("{count} rigs of {whole} went silent at once; none of them is blamed"),
         };
         let rigs: Vec<&str> = outage.rigs.iter().take(20).map(|n| &*self.memory[*n as usize].name).collect();

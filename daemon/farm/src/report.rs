@@ -22,7 +22,7 @@ use crate::label::{is_running, label};
 use crate::live::Live;
 use crate::power_limit::why_parked;
 use crate::promise::Promise;
-use crate::schedule::{ALGORITHM, proof_of_work};
+use crate::schedule::ALGORITHM;
 
 /// The status of everything.
 pub fn status(live: &Live, mut overrides: Vec<OverrideDoc>) -> StatusDoc {
@@ -65,9 +65,9 @@ fn rate(reading: &Reading, scale: f64) -> (f64, f64, f64) {
     if reading.seconds <= 0.0 {
         return (0.0, 0.0, 0.0);
     }
-    let factor = proof_of_work().hashes_per_difficulty() / reading.seconds / scale;
+    let factor = 1.0 / reading.seconds / scale;
     let interval = reading.interval();
-    (reading.sum * factor, interval.low * factor, interval.high * factor)
+    (reading.sum.hashes() * factor, interval.low * factor, interval.high * factor)
 }
 
 fn rentals(live: &Live) -> Vec<RentalStatus> {
@@ -140,13 +140,13 @@ fn period(promise: &Promise, farm: &Farm, rental: &schema::farm::Rental) -> Peri
     PeriodStatus {
         from: promise.from.rfc3339(),
         until: promise.until.rfc3339(),
-        owed: promise.owed,
-        credited: promise.credited,
-        excused: promise.excused,
-        delivered: if promise.owed > 0.0 { promise.credited / promise.owed } else { 1.0 },
+        owed: promise.owed.hashes(),
+        credited: promise.credited.hashes(),
+        excused: promise.excused.hashes(),
+        delivered: promise.delivered(),
         delivered_min: farm.policy(&rental.policy).sla.map(|sla| sla.delivered_min.fraction()),
         // What came late may have made up for it already, before fewer rigs are sent.
-        catching_up: promise.aim.catching_up && promise.credited < promise.owed,
+        catching_up: promise.aim.catching_up && promise.credited < promise.owed.into(),
     }
 }
 
@@ -492,7 +492,7 @@ mod tests {
             last_share: None,
             service: Service::Online,
             service_since: Timestamp::default(),
-            work: 0.0,
+            work: Default::default(),
             shares: RigShares::default(),
         };
         let sessions = ["a-1", "a-2", "a-3"].map(session).into();

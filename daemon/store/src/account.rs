@@ -1,12 +1,13 @@
-//! Accounts: shares counted per minute, rig, account, reason and difficulty, and the journal marks they rest on.
+//! Accounts: shares and their work per minute, rig, account and reason, and the journal marks they rest on.
 //!
-//! Counts are whole numbers under exact keys, so sums come out the same in whatever order and portions they were
+//! Both are whole numbers, so sums come out the same in whatever order and portions they were
 //! booked. Rows and marks go in together: what a journal still holds is what the accounts do not. Where the rows
 //! stand and how they are found is in `book.rs`.
 
 use std::collections::BTreeMap;
 
-use exchange::tally::{PoolKey, ShareKey};
+use exchange::tally::{Counted, PoolKey, ShareKey};
+use exchange::work::Work;
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 
@@ -27,22 +28,19 @@ pub struct AccountRow {
     pub account: String,
     /// `accepted`, or why not.
     pub reason: String,
-    /// The difficulty they are credited with, kept bit by bit.
-    pub difficulty: f64,
-    /// How many to add.
-    pub count: u64,
+    /// How many to add, and the work of all these together.
+    pub counted: Counted,
 }
 
 impl AccountRow {
     /// A counter of a tally as it is booked.
-    pub fn of(key: &ShareKey, count: u64) -> AccountRow {
+    pub fn of(key: &ShareKey, counted: Counted) -> AccountRow {
         AccountRow {
             minute: key.minute,
             rig: key.rig.to_string(),
             account: key.account.to_string(),
             reason: key.outcome.name().to_owned(),
-            difficulty: f64::from_bits(key.difficulty),
-            count,
+            counted,
         }
     }
 }
@@ -58,22 +56,19 @@ pub struct PoolRow {
     pub pool: String,
     /// `forwarded`, `accepted`, `rejected:<reason>`, `unanswered`, `undeliverable`.
     pub verdict: String,
-    /// The pool's difficulty, kept bit by bit.
-    pub difficulty: f64,
-    /// How many to add.
-    pub count: u64,
+    /// How many to add, and the work of all these together, as the pool counts it.
+    pub counted: Counted,
 }
 
 impl PoolRow {
     /// A counter of a tally as it is booked.
-    pub fn of(key: &PoolKey, count: u64) -> PoolRow {
+    pub fn of(key: &PoolKey, counted: Counted) -> PoolRow {
         PoolRow {
             minute: key.minute,
             account: key.account.to_string(),
             pool: key.pool.to_string(),
             verdict: key.outcome.name(),
-            difficulty: f64::from_bits(key.difficulty),
-            count,
+            counted,
         }
     }
 }
@@ -104,15 +99,6 @@ pub struct PoolFilter {
     pub until: Option<i64>,
 }
 
-/// A number of shares and the work they stand for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Tallied {
-    /// How many shares.
-    pub count: u64,
-    /// Sum of their difficulties; times 2^32 it is hashes.
-    pub work: f64,
-}
-
 /// Shares of one rig for one account with one reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountSum {
@@ -123,7 +109,7 @@ pub struct AccountSum {
     /// `accepted`, or why not.
     pub reason: String,
     /// How many, and their work.
-    pub total: Tallied,
+    pub total: Counted,
 }
 
 /// Shares of one account with one verdict of one pool.
@@ -136,7 +122,7 @@ pub struct PoolSum {
     /// What it said.
     pub verdict: String,
     /// How many, and their work.
-    pub total: Tallied,
+    pub total: Counted,
 }
 
 /// Accepted work of one minute.
@@ -145,7 +131,7 @@ pub struct MinuteWork {
     /// Minutes since the Unix epoch.
     pub minute: i64,
     /// How many, and their work.
-    pub total: Tallied,
+    pub total: Counted,
 }
 
 impl Store {
@@ -193,13 +179,13 @@ impl Store {
     }
 
     /// Sums by reason, over everything the filter lets through.
-    pub async fn account_sum(&self, filter: &AccountFilter) -> Result<BTreeMap<String, Tallied>, StoreError> {
+    pub async fn account_sum(&self, filter: &AccountFilter) -> Result<BTreeMap<String, Counted>, StoreError> {
         let (rows, unbooked) = self.lines(&["reason"], filter).await?;
         let mut lines = Vec::new();
         for row in &rows {
             lines.push((row.try_get(0)?, line(row, 1)?));
         }
-        lines.extend(unbooked.into_iter().map(|row| (row.reason, (row.difficulty, row.count))));
+        lines.extend(unbooked.into_iter().map(|row| (row.reason, row.counted)));
         Ok(add_up(lines))
     }
 
@@ -210,7 +196,7 @@ impl Store {
         for row in &rows {
             lines.push(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), line(row, 3)?));
         }
-        let of = |row: AccountRow| ((row.account, row.rig, row.reason), (row.difficulty, row.count));
+        let of = |row: AccountRow| ((row.account, row.rig, row.reason), row.counted);
         lines.extend(unbooked.into_iter().map(of));
         Ok(add_up(lines)
             .into_iter()
@@ -228,7 +214,7 @@ impl Store {
             }
         }
         let accepted = unbooked.into_iter().filter(|row| row.reason == "accepted");
-        lines.extend(accepted.map(|row| (row.minute, (row.difficulty, row.count))));
+        lines.extend(accepted.map(|row| (row.minute, row.counted)));
         Ok(add_up(lines).into_iter().map(|(minute, total)| MinuteWork { minute, total }).collect())
     }
 
@@ -252,7 +238,7 @@ impl Store {
                 && filter.until.is_none_or(|until| key.minute < until)
         };
         for row in unbooked.pools(booked, wanted) {
-            lines.push(((row.account, row.pool, row.verdict), (row.difficulty, row.count)));
+            lines.push(((row.account, row.pool, row.verdict), row.counted));
         }
         Ok(add_up(lines)
             .into_iter()
@@ -283,10 +269,10 @@ impl Store {
         Ok((rows, unbooked.shares(booked, wanted)))
     }
 
-    /// Sums of difficulties of everything that was ever booked, by account, book (`ours` or `pool`) and verdict;
+    /// Work of everything that was ever booked, by account, book (`ours` or `pool`) and verdict;
     /// all refusals of a pool are `rejected`.
     pub async fn account_totals(&self) -> Result<Vec<AccountTotal>, StoreError> {
-        let rows = sqlx::query("select account, book, verdict, work from account_total")
+        let rows = sqlx::query("select account, book, verdict, high, low from account_total")
             .fetch_all(&self.reader())
             .await?;
         rows.iter()
@@ -295,7 +281,7 @@ impl Store {
                     account: row.try_get(0)?,
                     book: row.try_get(1)?,
                     verdict: row.try_get(2)?,
-                    work: row.try_get(3)?,
+                    work: book::work(row.try_get(3)?, row.try_get(4)?),
                 })
             })
             .collect()
@@ -311,8 +297,8 @@ pub struct AccountTotal {
     pub book: String,
     /// The verdict.
     pub verdict: String,
-    /// Sum of difficulties.
-    pub work: f64,
+    /// All of it.
+    pub work: Work,
 }
 
 /// The number of the last booking; 0 before the first.
@@ -332,42 +318,38 @@ pub(crate) async fn add(
     for batch in rows.chunks(BATCH_MAX) {
         let lines: Vec<_> = batch
             .iter()
-            .map(|r| Line {
-                minute: r.minute,
-                names: [&r.account, &r.rig, &r.reason],
-                difficulty: bits(r.difficulty),
-                count: whole(r.count),
-            })
+            .map(|r| Line { minute: r.minute, names: [&r.account, &r.rig, &r.reason], counted: r.counted })
             .collect();
         book::insert(write, &book::RIGS, &lines).await?;
     }
     for batch in pool_rows.chunks(BATCH_MAX) {
         let lines: Vec<_> = batch
             .iter()
-            .map(|r| Line {
-                minute: r.minute,
-                names: [&r.account, &r.pool, &r.verdict],
-                difficulty: bits(r.difficulty),
-                count: whole(r.count),
-            })
+            .map(|r| Line { minute: r.minute, names: [&r.account, &r.pool, &r.verdict], counted: r.counted })
             .collect();
         book::insert(write, &book::POOLS, &lines).await?;
     }
-    let mut totals: BTreeMap<(&str, &str, &str), f64> = BTreeMap::new();
+    let mut totals: BTreeMap<(&str, &str, &str), Work> = BTreeMap::new();
     for row in rows {
         let key = (row.account.as_str(), "ours", row.reason.as_str());
-        *totals.entry(key).or_default() += row.difficulty * row.count as f64;
+        *totals.entry(key).or_default() += row.counted.work;
     }
     for row in pool_rows {
         let verdict = row.verdict.split(':').next().unwrap_or_default();
         let key = (row.account.as_str(), "pool", verdict);
-        *totals.entry(key).or_default() += row.difficulty * row.count as f64;
+        *totals.entry(key).or_default() += row.counted.work;
     }
-    let statement = "insert into account_total (account, book, verdict, work)
-         select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($1) where true
-         on conflict do update set work = work + excluded.work";
-    let totals = totals.into_iter().map(|((account, book, verdict), work)| (account, book, verdict, work));
-    insert(write, statement, totals).await
+    let statement = format!(
+        "insert into account_total (account, book, verdict, high, low)
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from json_each($1) where true
+         on conflict do update set {}",
+        book::ADD_WORK
+    );
+    let totals = totals.into_iter().map(|((account, book, verdict), work)| {
+        let (high, low) = book::parts(work);
+        (account, book, verdict, high, low)
+    });
+    book::run(write, statement, &totals.collect::<Vec<_>>()).await
 }
 
 async fn move_marks(connection: &mut SqliteConnection, marks: &[(u32, u64)]) -> Result<(), StoreError> {
@@ -400,36 +382,19 @@ where
     Ok(())
 }
 
-/// Difficulty and count, from this column on.
-fn line(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<(f64, u64), StoreError> {
-    let (bits, count): (i64, i64) = (row.try_get(column)?, row.try_get(column + 1)?);
-    Ok((f64::from_bits(bits as u64), count as u64))
+/// Count and work, from this column on, as [`book::question`] has them.
+fn line(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<Counted, StoreError> {
+    let part = |n: usize| row.try_get::<i64, _>(column + n);
+    Ok(Counted { count: part(0)? as u64, work: book::sum(part(1)?, part(2)?, part(3)?) })
 }
 
-/// Adds lines up under their keys, always in order of difficulty, so that the same shares give the same number.
-fn add_up<Key: Ord>(mut lines: Vec<(Key, (f64, u64))>) -> BTreeMap<Key, Tallied> {
-    lines.sort_by(|(a, (a_difficulty, _)), (b, (b_difficulty, _))| {
-        a.cmp(b).then(a_difficulty.total_cmp(b_difficulty))
-    });
-    let mut sums = BTreeMap::<Key, Tallied>::new();
-    let mut lines = lines.into_iter().peekable();
-    while let Some((key, (difficulty, mut count))) = lines.next() {
-        // Lines of several tables: counts first, so that it does not show in which table a share stands.
-        while let Some((_, (_, more))) =
-            lines.next_if(|(other, (bits, _))| *other == key && bits.to_bits() == difficulty.to_bits())
-        {
-            count += more;
-        }
-        let sum = sums.entry(key).or_default();
-        sum.count += count;
-        sum.work += difficulty * count as f64;
+/// Adds lines up under their keys.
+fn add_up<Key: Ord>(lines: Vec<(Key, Counted)>) -> BTreeMap<Key, Counted> {
+    let mut sums = BTreeMap::<Key, Counted>::new();
+    for (key, counted) in lines {
+        *sums.entry(key).or_default() += counted;
     }
     sums
-}
-
-/// SQLite's whole numbers are signed; the bits are what counts.
-fn bits(difficulty: f64) -> i64 {
-    difficulty.to_bits() as i64
 }
 
 fn whole(count: u64) -> i64 {

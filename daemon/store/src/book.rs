@@ -2,7 +2,14 @@
 //!
 //! Rows are in order of time, since that is how they come and go: a booking touches the last pages only, however
 //! many rigs there are. One rig's, pool's or account's rows are found by going from minute to minute.
+//!
+//! Work has more digits than a number of SQLite, which ends at 2^63: it stands in two columns, `high` times 2^36 and
+//! `low` below that. Sums of them are exact and need no function of ours: those of `low` for 134 million rows, and
+//! those of `high`, which are taken in halves, for more than there can be. A row, a total and a sum of them end at 2^98
+//! hashes, which is what 1,000 EH/s do in ten years.
 
+use exchange::tally::Counted;
+use exchange::work::Work;
 use serde::Serialize;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -28,7 +35,7 @@ pub(crate) const BOOKS: [&Book; 2] = [&RIGS, &POOLS];
 impl Book {
     /// The columns that make a row one of its own.
     pub(crate) fn key(&self) -> String {
-        format!("minute, account, {}, {}, difficulty", self.who, self.what)
+        format!("minute, account, {}, {}", self.who, self.what)
     }
 }
 
@@ -37,9 +44,39 @@ pub(crate) struct Line<'a> {
     pub minute: i64,
     /// The account, who, and the verdict.
     pub names: [&'a str; 3],
-    /// The bits of the number.
-    pub difficulty: i64,
-    pub count: i64,
+    pub counted: Counted,
+}
+
+/// Bits of `low`, and the most that `high` is.
+const LOW: u32 = 36;
+const HIGH_MAX: i64 = 1 << 62;
+/// Bits of the lower half of `high`, where that is added up.
+const HALF: u32 = 31;
+
+/// Adds the work of a row that is there already. A sum over the limit ends there.
+pub(crate) const ADD_WORK: &str = "high = min(high, 4611686018427387904 - excluded.high) + excluded.high
+                 + ((low + excluded.low) >> 36), low = (low + excluded.low) & 68719476735";
+
+/// The work of several rows as `high` and `low`. A sum over the limit ends there.
+pub(crate) const SUM_WORK: &str =
+    "min(min(sum(high >> 31), 2147483648) * 2147483648 + min(sum(high & 2147483647) + (sum(low) >> 36), 1152921504606846976),
+     4611686018427387904), sum(low) & 68719476735";
+
+/// The two columns.
+pub(crate) fn parts(work: Work) -> (i64, i64) {
+    let high = i64::try_from(work.0 >> LOW).unwrap_or(HIGH_MAX).min(HIGH_MAX);
+    (high, (work.0 & ((1 << LOW) - 1)) as i64)
+}
+
+/// What the two columns say.
+pub(crate) fn work(high: i64, low: i64) -> Work {
+    sum(0, high, low)
+}
+
+/// What sums of the halves of `high` and of `low` say.
+pub(crate) fn sum(upper: i64, lower: i64, low: i64) -> Work {
+    let part = |number: i64, shift: u32| Work(u128::from(number.unsigned_abs()) << shift);
+    part(upper, LOW + HALF) + part(lower, LOW) + part(low, 0)
 }
 
 /// Minutes of a day.
@@ -67,9 +104,9 @@ pub(crate) async fn insert(
     let id = |column: u32| format!("(select id from name where name = value ->> {column})");
     // In the order of the table: its pages are filled one after the other.
     let statement = format!(
-        "insert into {table} (minute, account, {who}, {what}, difficulty, count)
-         select value ->> 0, {}, {}, {}, value ->> 4, value ->> 5 from json_each($1) where true order by 1, 2, 3, 4, 5
-         on conflict do update set count = count + excluded.count",
+        "insert into {table} (minute, account, {who}, {what}, count, high, low)
+         select value ->> 0, {}, {}, {}, value ->> 4, value ->> 5, value ->> 6 from json_each($1) where true order by 1, 2, 3, 4
+         on conflict do update set count = count + excluded.count, {ADD_WORK}",
         id(1),
         id(2),
         id(3)
@@ -78,14 +115,16 @@ pub(crate) async fn insert(
         .iter()
         .map(|line| {
             let [account, who, what] = line.names;
-            (line.minute, account, who, what, line.difficulty, line.count)
+            let (high, low) = parts(line.counted.work);
+            let count = i64::try_from(line.counted.count).unwrap_or(i64::MAX);
+            (line.minute, account, who, what, count, high, low)
         })
         .collect();
     run(write, statement, &rows).await
 }
 
 /// Runs a statement over rows in one go: one parameter, a JSON list of lists.
-async fn run(
+pub(crate) async fn run(
     write: &mut SqliteConnection,
     statement: String,
     rows: &[impl Serialize],
@@ -106,7 +145,7 @@ pub(crate) struct Wanted<'a> {
     pub until: Option<i64>,
 }
 
-/// Some columns, and difficulty and count summed up by them, over a book's three tables.
+/// Some columns, and sums of the counts and of the parts of the work by them, over a book's three tables.
 pub(crate) fn question(book: &Book, columns: &[&str], wanted: &Wanted<'_>) -> QueryBuilder<Sqlite> {
     let (from, until) = (wanted.from.unwrap_or(i64::MIN), wanted.until.unwrap_or(i64::MAX));
     let names: Vec<_> = [("account", wanted.account), (book.who, wanted.who)]
@@ -133,12 +172,12 @@ pub(crate) fn question(book: &Book, columns: &[&str], wanted: &Wanted<'_>) -> Qu
             name => format!("(select name from name where id = {name})"),
         })
         .collect();
-    query.push(format_args!(" select {}, difficulty, count from (", shown.join(", ")));
+    query.push(format_args!(" select {}, count, upper, lower, low from (", shown.join(", ")));
     let columns = columns.join(", ");
     for (n, table) in book.tables.iter().enumerate() {
         let inner = columns.replace("minute", "t.minute");
         query.push(if n > 0 { " union all " } else { "" });
-        query.push(format_args!("select {inner}, difficulty, sum(count) as count from "));
+        query.push(format_args!("select {inner}, sum(count) as count, sum(high >> 31) as upper, sum(high & 2147483647) as lower, sum(low) as low from "));
         if names.is_empty() {
             query.push(format_args!("{table} as t where minute >= ")).push_bind(from);
             query.push(" and minute < ").push_bind(until);
@@ -149,7 +188,7 @@ pub(crate) fn question(book: &Book, columns: &[&str], wanted: &Wanted<'_>) -> Qu
                 query.push_bind((*name).clone()).push(")");
             }
         }
-        query.push(format_args!(" group by {inner}, difficulty"));
+        query.push(format_args!(" group by {inner}"));
     }
     query.push(")");
     query

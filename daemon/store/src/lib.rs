@@ -23,7 +23,7 @@ mod unbooked;
 mod write;
 
 pub use account::{
-    AccountFilter, AccountRow, AccountSum, AccountTotal, MinuteWork, PoolFilter, PoolRow, PoolSum, Tallied,
+    AccountFilter, AccountRow, AccountSum, AccountTotal, MinuteWork, PoolFilter, PoolRow, PoolSum,
 };
 pub use assignment::{Assignment, AssignmentRows};
 pub use error::{OpenError, StoreError};

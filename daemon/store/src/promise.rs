@@ -40,18 +40,9 @@ impl Store {
             let rows: Vec<_> = settled
                 .iter()
                 .map(|s| {
-                    let work = (s.owed, s.credited, s.excused);
-                    (
-                        &s.rental,
-                        s.from.0,
-                        s.until.0,
-                        work.0,
-                        work.1,
-                        work.2,
-                        s.delivered_min,
-                        u8::from(s.met),
-                        s.credit,
-                    )
+                    // As texts: more digits than SQLite's numbers have, and nothing adds them up there.
+                    let work = [s.owed.to_string(), s.credited.to_string(), s.excused.to_string()];
+                    (&s.rental, s.from.0, s.until.0, work, s.delivered_min, u8::from(s.met), s.credit)
                 })
                 .collect();
             let mut write = self.write().await?;
@@ -65,8 +56,8 @@ impl Store {
             .await?;
             sqlx::query(
                 "insert into settlement (rental, from_at, until_at, owed, credited, excused, delivered_min, met, credit)
-                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                        value ->> 7, value ->> 8
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> '$[3][0]', value ->> '$[3][1]',
+                        value ->> '$[3][2]', value ->> 4, value ->> 5, value ->> 6
                  from json_each($1) where true on conflict do nothing",
             )
             .bind(json(serde_json::to_string(&rows)))
@@ -103,9 +94,9 @@ impl Store {
                 rental: row.try_get(0)?,
                 from: Timestamp(row.try_get(1)?),
                 until: Timestamp(row.try_get(2)?),
-                owed: row.try_get(3)?,
-                credited: row.try_get(4)?,
-                excused: row.try_get(5)?,
+                owed: digits(row, 3)?,
+                credited: digits(row, 4)?,
+                excused: digits(row, 5)?,
                 delivered_min: row.try_get(6)?,
                 met: row.try_get::<i64, _>(7)? != 0,
                 credit: row.try_get(8)?,
@@ -113,6 +104,12 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
+
+/// A number of hashes that is kept as a text.
+fn digits<N: std::str::FromStr>(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<N, StoreError> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|_| StoreError::Unexpected { place: "settlement", detail: text })
 }
 
 /// The latest first.

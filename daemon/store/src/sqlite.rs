@@ -34,6 +34,7 @@ fn migrator() -> Migrator {
         step(2, "promises", include_str!("../migrations/sqlite/0002_promises.sql")),
         step(3, "growth", include_str!("../migrations/sqlite/0003_growth.sql")),
         step(4, "names", include_str!("../migrations/sqlite/0004_names.sql")),
+        step(5, "work", include_str!("../migrations/sqlite/0005_work.sql")),
     ])
 }
 
@@ -178,3 +179,6 @@ fn migration_failed(path: &Path, migrator: &Migrator, error: MigrateError) -> Op
         other => OpenError::Damaged { path, detail: other.to_string() },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,9 +175,11 @@ async fn roll_up(
         let rest = key.strip_prefix("minute").expect("keys begin with the minute");
         let part = format!("from {fine} where minute < {before} order by {key} limit {STEP}");
         let add = format!(
-            "insert into {coarse} ({key}, count)
-             select minute - minute % {span}{rest}, sum(count) from (select * {part}) group by 1{rest}
-             on conflict do update set count = count + excluded.count"
+            "insert into {coarse} ({key}, count, high, low)
+             select minute - minute % {span}{rest}, sum(count), {} from (select * {part}) group by 1{rest}
+             on conflict do update set count = count + excluded.count, {}",
+            book::SUM_WORK,
+            book::ADD_WORK
         );
         run(write, add).await?;
         run(write, format!("delete from {fine} where ({key}) in (select {key} {part})")).await?;

@@ -64,7 +64,7 @@ impl Unbooked {
         self.missing(booked)
             .flat_map(|tally| &tally.shares)
             .filter(|(key, _)| wanted(key))
-            .map(|(key, count)| AccountRow::of(key, *count))
+            .map(|(key, counted)| AccountRow::of(key, *counted))
             .collect()
     }
 
@@ -73,7 +73,7 @@ impl Unbooked {
         self.missing(booked)
             .flat_map(|tally| &tally.pools)
             .filter(|(key, _)| wanted(key))
-            .map(|(key, count)| PoolRow::of(key, *count))
+            .map(|(key, counted)| PoolRow::of(key, *counted))
             .collect()
     }
 
@@ -133,9 +133,9 @@ impl Store {
                     return Ok(found);
                 }
                 let rows: Vec<_> =
-                    portion.tally.shares.iter().map(|(key, count)| AccountRow::of(key, *count)).collect();
+                    portion.tally.shares.iter().map(|(key, counted)| AccountRow::of(key, *counted)).collect();
                 let pools: Vec<_> =
-                    portion.tally.pools.iter().map(|(key, count)| PoolRow::of(key, *count)).collect();
+                    portion.tally.pools.iter().map(|(key, counted)| PoolRow::of(key, *counted)).collect();
                 account::add(&mut write, &[(worker, portion.mark)], &rows, &pools).await?;
                 sqlx::query(
                     "insert into booking (one, number) values (1, $1)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use exchange::event::{Event, EventKind, Severity};
+use exchange::tally::Counted;
 use exchange::time::Timestamp;
+use exchange::work::{Balance, Work};
 use farm::assignment::{NamedSlice, RigChange};
 use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
@@ -242,18 +244,18 @@ async fn events_keep_their_order_and_are_found_by_what_they_concern() {
     assert_eq!(store.append_events(&events[..1]).await.unwrap(), Some(5), "numbers are not used again");
 }
 
-fn row(minute: i64, rig: &str, account: &str, reason: &str, difficulty: f64, count: u64) -> AccountRow {
+fn row(minute: i64, rig: &str, account: &str, reason: &str, each: u128, count: u64) -> AccountRow {
     let (rig, account, reason) = (rig.into(), account.into(), reason.into());
-    AccountRow { minute, rig, account, reason, difficulty, count }
+    AccountRow { minute, rig, account, reason, counted: Counted { count, work: Work(each).times(count) } }
 }
 
 #[tokio::test]
-async fn work_is_the_same_to_the_last_bit_in_whatever_portions_it_was_booked() {
-    // Values that no short decimal text has, and whose sum depends on the order of adding.
+async fn work_is_the_same_to_the_last_hash_in_whatever_portions_it_was_booked() {
+    // Of both columns, and more than any float holds.
     let rows: Vec<AccountRow> = (0..3_000u64)
         .map(|i| {
-            let difficulty = f64::from_bits(0.1f64.to_bits() + (i % 7) * 12_345_678_901_234);
-            row((i % 5) as i64, &format!("a-{:03}", i % 11), "alice/gold", "accepted", difficulty, 1 + i % 3)
+            let each = (u128::from(i) << (7 * (i % 11))) + (1 << 80) + 68_719_476_735;
+            row((i % 5) as i64, &format!("a-{:03}", i % 11), "alice/gold", "accepted", each, 1 + i % 3)
         })
         .collect();
     let (_one, whole) = open().await;
@@ -267,8 +269,9 @@ async fn work_is_the_same_to_the_last_bit_in_whatever_portions_it_was_booked() {
     let filter = AccountFilter { account: Some("alice/gold".into()), ..AccountFilter::default() };
     let (whole_sum, parts_sum) =
         (whole.account_sum(&filter).await.unwrap(), parts.account_sum(&filter).await.unwrap());
-    assert_eq!(whole_sum["accepted"].work.to_bits(), parts_sum["accepted"].work.to_bits());
-    assert_eq!(whole_sum["accepted"].count, rows.iter().map(|r| r.count).sum::<u64>());
+    assert_eq!(whole_sum, parts_sum);
+    assert_eq!(whole_sum["accepted"].work, rows.iter().map(|row| row.counted.work).sum());
+    assert_eq!(whole_sum["accepted"].count, rows.iter().map(|row| row.counted.count).sum::<u64>());
     assert_eq!(whole.account_sums(&filter).await.unwrap(), parts.account_sums(&filter).await.unwrap());
     assert_eq!(whole.account_minutes(&filter).await.unwrap().len(), 5);
 }
@@ -277,26 +280,26 @@ async fn work_is_the_same_to_the_last_bit_in_whatever_portions_it_was_booked() {
 async fn accounts_are_summed_by_rig_rental_reason_and_time() {
     let (_place, store) = open().await;
     let rows = [
-        row(10, "a-001", "alice/gold", "accepted", 2.0, 3),
-        row(11, "a-001", "alice/gold", "accepted", 4.0, 1),
-        row(11, "a-001", "house", "accepted", 8.0, 1),
-        row(11, "a-002", "alice/gold", "stale", 4.0, 2),
-        row(11, "a-001", "alice/gold", "accepted", 4.0, 1),
+        row(10, "a-001", "alice/gold", "accepted", 2, 3),
+        row(11, "a-001", "alice/gold", "accepted", 4, 1),
+        row(11, "a-001", "house", "accepted", 8, 1),
+        row(11, "a-002", "alice/gold", "stale", 4, 2),
+        row(11, "a-001", "alice/gold", "accepted", 4, 1),
     ];
     store.book(&[], &rows, &[]).await.unwrap();
     let sum = async |rig: Option<&str>, account: Option<&str>, from, until| {
         let filter =
             AccountFilter { rig: rig.map(str::to_owned), account: account.map(str::to_owned), from, until };
         let sums = store.account_sum(&filter).await.unwrap();
-        sums.into_iter().map(|(reason, t)| (reason, t.count, t.work)).collect::<Vec<_>>()
+        sums.into_iter().map(|(reason, t)| (reason, t.count, t.work.0)).collect::<Vec<_>>()
     };
     let accepted = |count, work| ("accepted".to_owned(), count, work);
-    let stale = ("stale".to_owned(), 2, 8.0);
-    assert_eq!(sum(None, None, None, None).await, [accepted(6, 22.0), stale.clone()]);
-    assert_eq!(sum(Some("a-001"), None, None, None).await, [accepted(6, 22.0)]);
-    assert_eq!(sum(None, Some("alice/gold"), None, None).await, [accepted(5, 14.0), stale]);
-    assert_eq!(sum(None, Some("alice/gold"), None, Some(11)).await, [accepted(3, 6.0)]);
-    assert_eq!(sum(Some("a-001"), Some("house"), Some(11), Some(12)).await, [accepted(1, 8.0)]);
+    let stale = ("stale".to_owned(), 2, 8);
+    assert_eq!(sum(None, None, None, None).await, [accepted(6, 22), stale.clone()]);
+    assert_eq!(sum(Some("a-001"), None, None, None).await, [accepted(6, 22)]);
+    assert_eq!(sum(None, Some("alice/gold"), None, None).await, [accepted(5, 14), stale]);
+    assert_eq!(sum(None, Some("alice/gold"), None, Some(11)).await, [accepted(3, 6)]);
+    assert_eq!(sum(Some("a-001"), Some("house"), Some(11), Some(12)).await, [accepted(1, 8)]);
     assert_eq!(sum(Some("a-009"), None, None, None).await, []);
     let sums = store.account_sums(&AccountFilter::default()).await.unwrap();
     let keys: Vec<_> = sums.iter().map(|s| (s.account.as_str(), s.rig.as_str(), s.reason.as_str())).collect();
@@ -309,7 +312,7 @@ async fn accounts_are_summed_by_rig_rental_reason_and_time() {
         ]
     );
     let minutes = store.account_minutes(&AccountFilter::default()).await.unwrap();
-    assert_eq!(minutes.iter().map(|m| (m.minute, m.total.work)).collect::<Vec<_>>(), [(10, 6.0), (11, 16.0)]);
+    assert_eq!(minutes.iter().map(|m| (m.minute, m.total.work.0)).collect::<Vec<_>>(), [(10, 6), (11, 16)]);
 }
 
 #[tokio::test]
@@ -320,8 +323,7 @@ async fn what_pools_say_is_kept_beside_our_own_verdict() {
         account: "alice/gold".into(),
         pool: pool.into(),
         verdict: verdict.into(),
-        difficulty: 0.5,
-        count,
+        counted: Counted { count, work: Work(5).times(count) },
     };
     let rows = [
         pool_row("braiins", "forwarded", 3),
@@ -334,8 +336,8 @@ async fn what_pools_say_is_kept_beside_our_own_verdict() {
     let sums =
         store.pool_sums(&PoolFilter { pool: Some("f2pool".into()), ..PoolFilter::default() }).await.unwrap();
     assert_eq!(
-        sums.iter().map(|s| (s.verdict.as_str(), s.total.count, s.total.work)).collect::<Vec<_>>(),
-        [("forwarded", 2, 1.0)]
+        sums.iter().map(|s| (s.verdict.as_str(), s.total.count, s.total.work.0)).collect::<Vec<_>>(),
+        [("forwarded", 2, 10)]
     );
     assert_eq!(store.pool_sums(&PoolFilter::default()).await.unwrap().len(), 4);
     let late = PoolFilter { from: Some(11), ..PoolFilter::default() };
@@ -345,7 +347,7 @@ async fn what_pools_say_is_kept_beside_our_own_verdict() {
 #[tokio::test]
 async fn a_journal_mark_never_moves_back_and_then_nothing_is_booked() {
     let (place, store) = open().await;
-    let one = [row(10, "a-001", "house", "accepted", 1.0, 1)];
+    let one = [row(10, "a-001", "house", "accepted", 1, 1)];
     store.book(&[(0, 5), (3, 8)], &one, &[]).await.unwrap();
     let back = store.book(&[(3, 9), (0, 4)], &one, &[]).await;
     assert!(matches!(back, Err(StoreError::BookedAlready { worker: 0, given: 4, booked: 5 })), "{back:?}");
@@ -480,9 +482,9 @@ async fn promises_are_kept_and_a_period_is_settled_once() {
         from: Timestamp(10),
         until: Timestamp(20),
         at: Timestamp(15),
-        owed: 0.1 + 0.2,
-        credited,
-        excused: 0.0,
+        owed: Work(3),
+        credited: Balance(credited),
+        excused: Work(u128::MAX),
         aim: Aim { part: 1.02, catching_up: true, relaxing: false },
         aimed: Timestamp(14),
     };
@@ -490,16 +492,16 @@ async fn promises_are_kept_and_a_period_is_settled_once() {
         rental: "alice/gold".into(),
         from: Timestamp(0),
         until: Timestamp(10),
-        owed: 1e21,
-        credited: 9e20,
-        excused: 0.0,
+        owed: Work(1_000_000_000_000_000_000_001),
+        credited: Balance(-900_000_000_000_000_000_001),
+        excused: Work(0),
         delivered_min: Some(0.9999),
         met: false,
         credit,
     };
-    let promises = BTreeMap::from([("alice/gold".into(), promise(7.0))]);
+    let promises = BTreeMap::from([("alice/gold".into(), promise(7))]);
     let counted = BTreeMap::from([("alice/gold".into(), "so much".to_owned())]);
-    store.keep_promises(&BTreeMap::from([("bob/old".into(), promise(1.0))]), &counted, &[]).await.unwrap();
+    store.keep_promises(&BTreeMap::from([("bob/old".into(), promise(-1))]), &counted, &[]).await.unwrap();
     store.keep_promises(&promises, &counted, &[settled(0.1)]).await.unwrap();
     store.keep_promises(&promises, &counted, &[settled(0.9)]).await.unwrap();
     let kept = store.promises().await.unwrap();
@@ -565,7 +567,7 @@ async fn a_file_of_a_later_version_is_refused_by_number() {
                  values (7, 'later', true, x'00', 0)";
     raw(&place, later).await;
     let error = Store::open(&place.path).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 7, known: 4, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 7, known: 5, .. }), "{error:?}");
     assert!(error.to_string().contains("later version"), "{error}");
 }
 

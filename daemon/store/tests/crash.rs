@@ -9,7 +9,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use exchange::event::{Event, EventKind};
+use exchange::tally::Counted;
 use exchange::time::Timestamp;
+use exchange::work::Work;
 use schema::api::{ChangeKind, Provenance};
 use store::{AccountFilter, AccountRow, Assignment, EventFilter, NewGeneration, Store};
 
@@ -55,8 +57,7 @@ async fn write_forever(path: &Path) {
                     rig: format!("rig-{rig}"),
                     account: "house".into(),
                     reason: "accepted".into(),
-                    difficulty: 1.0,
-                    count: 1,
+                    counted: Counted::one(Work(1)),
                 })
                 .collect();
             store.book(&[(0, number), (1, number)], &rows, &[]).await.unwrap();

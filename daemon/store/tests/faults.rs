@@ -10,6 +10,7 @@ use std::time::Duration;
 use exchange::event::{Event, EventKind};
 use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
 use exchange::time::Timestamp;
+use exchange::work::Work;
 use schema::api::{ChangeKind, OverrideAction, Provenance};
 use store::{
     AccountFilter, Assignment, EventFilter, Keep, NewGeneration, NewOverride, PoolFilter, Store, Which,
@@ -26,21 +27,21 @@ const NAME: &str = "each_write_may_fail_and_nothing_is_lost_doubled_or_stuck";
 fn tally(round: i64) -> Tally {
     let mut tally = Tally::default();
     for rig in 0..40 {
-        tally.share(ShareKey {
+        let key = ShareKey {
             minute: round,
             rig: format!("rig-{rig}").into(),
             account: "house".into(),
             outcome: Outcome::Accepted,
-            difficulty: 2.5f64.to_bits(),
-        });
+        };
+        tally.share(key, Work(1 << 50));
     }
-    tally.pool(PoolKey {
+    let key = PoolKey {
         minute: round,
         account: "house".into(),
         pool: "pool".into(),
         outcome: PoolOutcome::Accepted,
-        difficulty: 2.5f64.to_bits(),
-    });
+    };
+    tally.pool(key, Work(1 << 50));
     tally
 }
 
@@ -164,7 +165,9 @@ async fn child(folder: &Path) {
         assert_eq!(store.history(u32::MAX).await.unwrap().len() as u64, rounds);
         assert_eq!(store.marks().await.unwrap()[&0], 40 * rounds);
         let totals = store.account_totals().await.unwrap();
-        assert!(totals.iter().any(|total| total.book == "ours" && total.work == 2.5 * 40.0 * rounds as f64));
+        assert!(
+            totals.iter().any(|total| total.book == "ours" && total.work == Work(1 << 50).times(40 * rounds))
+        );
         let events = store.events(0, u32::MAX, &EventFilter::default()).await.unwrap();
         assert!(events.len() as u64 >= rounds);
     };

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use exchange::event::{Event, EventKind};
-use exchange::tally::{Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
+use exchange::tally::{Counted, Outcome, PoolKey, PoolOutcome, ShareKey, Tally};
 use exchange::time::Timestamp;
+use exchange::work::{Balance, Work};
 use farm::promise::{Aim, Promise, Settlement};
 use farm::reconcile::Movement;
 use schema::api::{ChangeKind, OverrideAction, Provenance};
@@ -25,6 +26,10 @@ async fn open() -> (tempfile::TempDir, PathBuf, Store) {
     let store = Store::open(&path).await.unwrap();
     store.resume_counts(0).await.unwrap();
     (folder, path, store)
+}
+
+fn counted(each: u128, count: u64) -> Counted {
+    Counted { count, work: Work(each).times(count) }
 }
 
 fn keep() -> Keep {
@@ -53,8 +58,7 @@ async fn fill(store: &Store) -> i64 {
                 rig: format!("rig-{rig}"),
                 account: if rig % 2 == 0 { "house".into() } else { "alice/gold".into() },
                 reason: if minute % 70 == 0 { "stale".into() } else { "accepted".into() },
-                difficulty: 0.1 + rig as f64,
-                count: 1 + (minute as u64 % 3),
+                counted: counted((1 << 60) + (rig << 40) + minute as u128, 1 + (minute as u64 % 3)),
             });
         }
         pools.push(PoolRow {
@@ -62,8 +66,7 @@ async fn fill(store: &Store) -> i64 {
             account: "house".into(),
             pool: "pool".into(),
             verdict: "accepted".into(),
-            difficulty: 3.3,
-            count: 2,
+            counted: counted(33, 2),
         });
     }
     store.book(&[(0, 1)], &rows, &pools).await.unwrap();
@@ -139,20 +142,11 @@ async fn events_go_by_age_and_by_size() {
 
 fn tally(minute: i64) -> Tally {
     let mut tally = Tally::default();
-    tally.share(ShareKey {
-        minute,
-        rig: "a-1".into(),
-        account: "house".into(),
-        outcome: Outcome::Accepted,
-        difficulty: 2.0f64.to_bits(),
-    });
-    tally.pool(PoolKey {
-        minute,
-        account: "house".into(),
-        pool: "pool".into(),
-        outcome: PoolOutcome::Accepted,
-        difficulty: 2.0f64.to_bits(),
-    });
+    let key = ShareKey { minute, rig: "a-1".into(), account: "house".into(), outcome: Outcome::Accepted };
+    tally.share(key, Work(2));
+    let key =
+        PoolKey { minute, account: "house".into(), pool: "pool".into(), outcome: PoolOutcome::Accepted };
+    tally.pool(key, Work(2));
     tally
 }
 
@@ -242,8 +236,7 @@ async fn rows_of_pools_are_rolled_up_also_where_they_are_more_than_those_of_rigs
             account: format!("alice/r-{}", n % 100),
             pool: "pool".into(),
             verdict: "accepted".into(),
-            difficulty: 1.0,
-            count: 1,
+            counted: counted(1, 1),
         })
         .collect();
     store.book(&[], &[], &pools).await.unwrap();
@@ -294,9 +287,9 @@ async fn placements_settlements_and_overrides_go_by_age_and_placements_by_number
             rental: "alice/gold".into(),
             from: at(day),
             until: at(day + 1),
-            owed: 1.0,
-            credited: 1.0,
-            excused: 0.0,
+            owed: Work(1),
+            credited: Balance(1),
+            excused: Work(0),
             delivered_min: None,
             met: true,
             credit: 0.0,
@@ -381,8 +374,7 @@ async fn a_name_goes_with_its_last_row_and_its_sums_with_it() {
         rig: rig.into(),
         account: account.into(),
         reason: "accepted".into(),
-        difficulty: 1.0,
-        count: 1,
+        counted: counted(1, 1),
     };
     let rows = [row(-29, "a-1", "alice/old"), row(-29, "a-1", "alice/owed"), row(-1, "a-2", "alice/new")];
     store.book(&[], &rows, &[]).await.unwrap();
@@ -390,9 +382,9 @@ async fn a_name_goes_with_its_last_row_and_its_sums_with_it() {
         from: Timestamp(10),
         until: Timestamp(20),
         at: Timestamp(15),
-        owed: 1.0,
-        credited: 0.0,
-        excused: 0.0,
+        owed: Work(1),
+        credited: Balance(0),
+        excused: Work(0),
         aim: Aim { part: 1.0, catching_up: false, relaxing: false },
         aimed: Timestamp(14),
     };

@@ -49,7 +49,7 @@ async fn tidied(spans: &[(std::ops::Range<i64>, i64)]) -> Vec<String> {
         for part in ["", "_hour", "_day"] {
             let name = |column: &str| format!("(select name from name where id = {column})");
             let query = format!(
-                "select concat_ws(' ', '{table}{part}', minute, {}, {}, {}, difficulty, count) from {table}{part}",
+                "select concat_ws(' ', '{table}{part}', minute, {}, {}, {}, count, high, low) from {table}{part}",
                 name("account"),
                 name(who),
                 name(what)

@@ -190,12 +190,12 @@ impl Folded {
         Self { job, prefix, text, begun }
     }
 
-    /// Hashes a share for it. `own` is what of the extranonce is the miner's and was not rolled by it; the rest is as
+    /// Hashes a share for it. `own` is what of the extranonce is the miner's and was not rolled by it, in two parts; the rest is as
     /// [`crate::work::check::solve`] has it.
     pub fn solve(
         &self,
         algorithm: Algorithm,
-        own: &[u8],
+        own: [&[u8]; 2],
         share: &Share,
         mask: u32,
         target: Target,

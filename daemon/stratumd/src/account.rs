@@ -425,11 +425,11 @@ impl Known {
         }
         let unknown: Arc<str> = UNKNOWN.into();
         let mut folded = Tally { pools: tally.pools, ..Tally::default() };
-        for (mut key, count) in tally.shares {
+        for (mut key, counted) in tally.shares {
             if !self.has(&key) {
                 key.rig = unknown.clone();
             }
-            *folded.shares.entry(key).or_default() += count;
+            *folded.shares.entry(key).or_default() += counted;
         }
         folded
     }
@@ -582,7 +582,8 @@ impl ClockTrust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use exchange::tally::Outcome;
+    use exchange::tally::{Counted, Outcome};
+    use exchange::work::Work;
     use farm::desired::Desired;
 
     #[test]
@@ -620,16 +621,14 @@ mod tests {
         live.desired = Some(Arc::new(desired));
         let mut tally = Tally::default();
         for name in [rig.clone(), format!("{rig} (clone)"), "x1".into(), "x2".into(), "x3 (clone)".into()] {
-            tally.share(ShareKey {
-                minute: 0,
-                rig: name.into(),
-                account: "quarantine".into(),
-                outcome: Outcome::Accepted,
-                difficulty: 0,
-            });
+            let (rig, account) = (name.into(), "quarantine".into());
+            tally.share(ShareKey { minute: 0, rig, account, outcome: Outcome::Accepted }, Work(7));
         }
         let folded = Known::default().fold(tally, &live);
         assert_eq!(folded.shares.len(), 3);
-        assert_eq!(folded.shares.iter().find(|(key, _)| &*key.rig == UNKNOWN).map(|(_, n)| *n), Some(3));
+        assert_eq!(
+            folded.shares.iter().find(|(key, _)| &*key.rig == UNKNOWN).map(|(_, n)| *n),
+            Some(Counted { count: 3, work: Work(21) })
+        );
     }
 }

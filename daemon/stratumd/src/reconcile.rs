@@ -186,7 +186,7 @@ impl Reconciler {
                 _ => {}
             }
         }
-        let hashes = farm::schedule::proof_of_work().hashes_per_difficulty() / self.settings.scale;
+        let scale = self.settings.scale;
         let judges = self.judges();
         let mut promises = std::collections::BTreeMap::new();
         for (label, (mut promise, counted)) in self.store.promises().await? {
@@ -195,10 +195,13 @@ impl Reconciler {
             match before {
                 Some(before) => {
                     let now = self.counted.0.get(&label).copied().unwrap_or_default();
-                    promise.credited += (now.by(judge) - before.by(judge)) * hashes;
+                    promise.credit((now.by(judge) - before.by(judge)).at_scale(scale));
                 }
                 // Kept by a release that had no sums: this once, its rows are read.
-                None => promise.credited = self.booked_since(&label, promise.from).await?.by(judge) * hashes,
+                None => {
+                    let booked = self.booked_since(&label, promise.from).await?;
+                    promise.credited = booked.by(judge).at_scale(scale);
+                }
             }
             promises.insert(label, promise);
         }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use exchange::event::{Event, EventKind};
 use exchange::time::Timestamp;
+use exchange::work::{Balance, Work};
 use farm::live::Live;
 use farm::promise::Settlement;
 use farm::reconcile::{Movement, Reconciler};
@@ -216,9 +217,9 @@ async fn overrides(store: &Store) {
                 rental: SHAPE.account(rental),
                 from: at(begin),
                 until: at(begin + DAY),
-                owed: 1e21,
-                credited: 1.001e21,
-                excused: 0.0,
+                owed: Work(1_000_000_000_000_000_000_000),
+                credited: Balance(1_001_000_000_000_000_000_000),
+                excused: Work(0),
                 delivered_min: Some(0.9999),
                 met: true,
                 credit: 0.0,

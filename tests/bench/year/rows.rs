@@ -1,6 +1,8 @@
 //! What a farm counts in a minute, made up so that it is the same whenever it is asked for, and the same summed up over
 //! an hour or a day.
 
+use exchange::tally::Counted;
+use exchange::work::Work;
 use store::{AccountRow, PoolRow};
 
 /// Minutes of a day.
@@ -14,8 +16,13 @@ pub(crate) struct Shape {
     pub(crate) pools: u64,
 }
 
-/// A rig's counter: the account's number (the house is behind all rentals), the reason, difficulty, how many.
-type Share = (u64, &'static str, u64, u64);
+/// A rig's counter: the account's number (the house is behind all rentals), the reason, the work of each, how many.
+type Share = (u64, &'static str, Work, u64);
+
+/// What a share of this difficulty stands for.
+fn work(difficulty: f64) -> Work {
+    Work::rounded(difficulty * 4_294_967_296.0)
+}
 
 impl Shape {
     pub(crate) fn rig(self, rig: u64) -> String {
@@ -53,14 +60,14 @@ impl Shape {
         }
         let account = self.serves(rig, minute);
         let steps = mix(rig, minute / 240, 3) % 1_000;
-        let difficulty = (65_536.0 * (1 + rig % 8) as f64 * (1.0 + steps as f64 / 3_000.0)).to_bits();
+        let each = work(65_536.0 * (1 + rig % 8) as f64 * (1.0 + steps as f64 / 3_000.0));
         let rng = mix(rig, minute, 4);
-        add((account, "accepted", difficulty, 14 + rng % 13));
+        add((account, "accepted", each, 14 + rng % 13));
         if (rng >> 20).is_multiple_of(50) {
-            add((account, "stale", difficulty, 1));
+            add((account, "stale", each, 1));
         }
         if (rng >> 40).is_multiple_of(2_000) {
-            add((account, "low-difficulty", difficulty, 1));
+            add((account, "low-difficulty", each, 1));
         }
     }
 
@@ -68,12 +75,12 @@ impl Shape {
     fn verdicts(self, account: u64, minute: u64, mut add: impl FnMut(Share)) {
         let day = minute / DAY as u64;
         let pool = account + u64::from((day + account).is_multiple_of(20));
-        let difficulty = (1e6 * (1 + mix(account, minute / 720, 5) % 8) as f64).to_bits();
+        let each = work(1e6 * (1 + mix(account, minute / 720, 5) % 8) as f64);
         let rng = mix(account, minute, 6);
-        add((pool, "forwarded", difficulty, 3 + rng % 5));
-        add((pool, "accepted", difficulty, 3 + rng % 5));
+        add((pool, "forwarded", each, 3 + rng % 5));
+        add((pool, "accepted", each, 3 + rng % 5));
         if (rng >> 20).is_multiple_of(40) {
-            add((pool, "rejected:stale", difficulty, 1));
+            add((pool, "rejected:stale", each, 1));
         }
     }
 
@@ -85,25 +92,23 @@ impl Shape {
         for rig in 0..self.rigs {
             sums.clear();
             all.clone().for_each(|minute| self.shares(rig, minute, |share| sum(&mut sums, share)));
-            rows.extend(sums.iter().map(|((account, reason, difficulty, _), count)| AccountRow {
+            rows.extend(sums.iter().map(|((account, reason, each, _), count)| AccountRow {
                 minute: from,
                 rig: self.rig(rig),
                 account: self.account(*account),
                 reason: (*reason).into(),
-                difficulty: f64::from_bits(*difficulty),
-                count: *count,
+                counted: Counted { count: *count, work: each.times(*count) },
             }));
         }
         for account in 0..=self.rentals {
             sums.clear();
             all.clone().for_each(|minute| self.verdicts(account, minute, |share| sum(&mut sums, share)));
-            pools.extend(sums.iter().map(|((pool, verdict, difficulty, _), count)| PoolRow {
+            pools.extend(sums.iter().map(|((pool, verdict, each, _), count)| PoolRow {
                 minute: from,
                 account: self.account(account),
                 pool: self.pool(*pool),
                 verdict: (*verdict).into(),
-                difficulty: f64::from_bits(*difficulty),
-                count: *count,
+                counted: Counted { count: *count, work: each.times(*count) },
             }));
         }
         (rows, pools)

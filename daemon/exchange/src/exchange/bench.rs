@@ -539,11 +539,16 @@ impl Bench {
 
     pub(super) fn accepted(&self, account: &str) -> u64 {
         let of = |key: &&crate::tally::ShareKey| &*key.account == account && key.outcome == Outcome::Accepted;
-        self.tally.shares.iter().filter(|(key, _)| of(key)).map(|(_, count)| count).sum()
+        self.tally.shares.iter().filter(|(key, _)| of(key)).map(|(_, counted)| counted.count).sum()
     }
 
     pub(super) fn pool_count(&self, outcome: impl Fn(PoolOutcome) -> bool) -> u64 {
-        self.tally.pools.iter().filter(|(key, _)| outcome(key.outcome)).map(|(_, count)| count).sum()
+        self.tally
+            .pools
+            .iter()
+            .filter(|(key, _)| outcome(key.outcome))
+            .map(|(_, counted)| counted.count)
+            .sum()
     }
 
     pub(super) fn happened(&self, kind: EventKind) -> usize {

@@ -11,6 +11,7 @@ use crate::session::Identity;
 use crate::snapshot::{PoolFacts, RigShares, RouteFacts, SessionFacts, Snapshot};
 use crate::time::Timestamp;
 use crate::watch::Watch;
+use crate::work::Work;
 
 impl Exchange {
     /// Everything seen, as of `now`.
@@ -56,8 +57,8 @@ impl Exchange {
             .filter(|session| session.identity != Identity::Unknown)
             .map(|session| {
                 let job = session.jobs.newest();
-                let difficulty =
-                    job.map_or_else(|| session.vardiff.difficulty().get(), |j| j.difficulty.get());
+                let difficulty = job.map_or_else(|| session.vardiff.difficulty(), |j| j.difficulty);
+                let next = Work::of_share(difficulty, self.algorithm);
                 let watch = session.rig().and_then(|rig| self.watches.get(rig));
                 SessionFacts {
                     service: watch.map_or(Service::Quarantined, |watch| watch.service()),
@@ -82,8 +83,8 @@ impl Exchange {
                         None => HOUSE.into(),
                     },
                     pool: job.map(|job| job.job.pool.clone()),
-                    difficulty,
-                    reading: session.meter.read(now, difficulty),
+                    difficulty: difficulty.get(),
+                    reading: session.meter.read(now, next),
                     last_share: session.last_share,
                     work: session.work,
                     shares: match session.rig() {
@@ -173,7 +174,7 @@ impl Exchange {
                 let flow = self.flows.get(&route.label);
                 RouteFacts {
                     label: route.label.clone(),
-                    reading: flow.map_or(&silent, |flow| &flow.meter).read(now, 0.0),
+                    reading: flow.map_or(&silent, |flow| &flow.meter).read(now, Work::NONE),
                     pool: self.pool_of(route).map(|entry| entry.pool.clone()),
                     passage: flow.map(|flow| flow.passage.clone()).unwrap_or_default(),
                     rejected: flow.map(|flow| flow.rejected.clone()).unwrap_or_default(),

@@ -14,6 +14,7 @@ use crate::orders::{HOUSE, QUARANTINE, Unknown};
 use crate::session::{Identity, Own, first_difficulty, geometry_for, takes_small};
 use crate::time::Timestamp;
 use crate::watch::{Rule, Watch};
+use crate::work::Work;
 
 /// Most names that one connection may authorize.
 const USERS_MAX: usize = 8;
@@ -466,7 +467,7 @@ impl Exchange {
     /// How good a claim to a rig's name is: the work that it does, and twice that from the address where the rig was.
     fn claim(&self, now: Timestamp, id: SessionId, address: Option<std::net::IpAddr>) -> f64 {
         let Some(session) = self.sessions.get(&id) else { return 0.0 };
-        let rate = session.work / now.since(session.since).as_secs_f64().max(1.0);
+        let rate = session.work.hashes() / now.since(session.since).as_secs_f64().max(1.0);
         if Some(session.address.ip()) == address { 2.0 * rate } else { rate }
     }
 
@@ -556,11 +557,11 @@ impl Exchange {
         id: SessionId,
         request: RequestId,
         reason: Reason,
-        difficulty: f64,
+        work: Work,
         out: &mut Vec<Output>,
     ) {
         out.push(Output::ToMiner(id, ToMiner::Rejected { id: request, reason }));
-        self.count_rejected(now, id, reason, difficulty, out);
+        self.count_rejected(now, id, reason, work, out);
         self.on_bad_request(now, id, out);
     }
 }

@@ -255,7 +255,7 @@ impl Exchange {
             out.extend(group.news.lost(now, &key, &why, members, lost.len()));
         }
         for share in lost.iter().filter(|share| !share.overdue) {
-            self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
+            self.count_pool(now, &key, &share.label, share.work, PoolOutcome::Unanswered);
         }
         self.unlearn_own(now, &key);
         self.knock(now, id, out);
@@ -307,7 +307,7 @@ impl Exchange {
             let overdue = upstream.overdue(now);
             let key = (upstream.account.clone(), upstream.entry.pool.clone());
             for share in overdue {
-                self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
+                self.count_pool(now, &key, &share.label, share.work, PoolOutcome::Unanswered);
             }
             self.flush_to_pool(id, out);
             self.on_heard(now, id, was_ready, heard, out);
@@ -425,7 +425,7 @@ impl Exchange {
             upstream.phase = Phase::Closed;
             let lost = upstream.on_closed(now, Loss::new(PoolFault::Closed, "nobody uses it"));
             for share in lost.iter().filter(|share| !share.overdue) {
-                self.count_pool(now, &key, &share.label, share.difficulty, PoolOutcome::Unanswered);
+                self.count_pool(now, &key, &share.label, share.work, PoolOutcome::Unanswered);
             }
             if open {
                 out.push(Output::Disconnect(id));

@@ -11,9 +11,12 @@ use crate::duplicates::{Fingerprint, Novelty};
 use crate::event::{Event, EventKind};
 use crate::id::SessionId;
 use crate::journal::Record;
+use crate::session::Session;
 use crate::session::jobs::MinerJob;
-use crate::tally::{PoolKey, PoolOutcome};
+use crate::tally::{Passage, PoolKey, PoolOutcome};
 use crate::time::Timestamp;
+use crate::upstream::PoolJob;
+use crate::work::Work;
 
 /// How far a share's time may run ahead of its job's, seconds: what ckpool allows.
 const TIME_AHEAD_MAX: u32 = 7000;
@@ -37,17 +40,14 @@ impl Exchange {
         out: &mut Vec<Output>,
     ) {
         if !self.strangers.spend(now, id) {
-            return self.reject(now, id, request, Reason::TooMany, 0.0, out);
+            return self.reject(now, id, request, Reason::TooMany, Work::NONE, out);
         }
-        let (job, found) = match self.judge(now, id, user, job, share) {
-            Ok(judged) => judged,
-            Err((reason, difficulty)) => return self.reject(now, id, request, reason, difficulty, out),
+        let found = match self.judge(now, id, user, job, share) {
+            Ok(found) => found,
+            Err((reason, work)) => return self.reject(now, id, request, reason, work, out),
         };
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.accepted += 1;
-        session.work += job.difficulty.get();
-        session.last_share = Some(now);
-        session.meter.add(now, job.difficulty.get());
+        session.take_share(now, found.work);
         let is_first = session.accepted == 1;
         self.strangers.works(now, id);
         // What is counted of a rig that was silent says nothing about how hard its shares should be.
@@ -55,37 +55,26 @@ impl Exchange {
         if watch.is_some_and(|watch| watch.says_nothing_until(now).is_some()) {
             session.vardiff.hold(now);
         }
-        let retarget = session.vardiff.on_share(now, job.difficulty).is_some();
+        let retarget = session.vardiff.on_share(now, found.difficulty).is_some();
         let rig = session.booked_as();
-        if session.rig().is_some()
-            && let Some(watch) = self.watches.get_mut(&rig)
-        {
-            let before = watch.on_share(now);
-            out.extend(before.and_then(|before| service_changed(now, &rig, before, watch)));
-            if watch.overdelivers() {
-                out.push(Output::Event(Event::new(
-                    now,
-                    EventKind::RigOverdelivers,
-                    format!("rig/{rig}"),
-                    format!("{rig} submits far more shares than its model can find; check its model in the farm file"),
-                )));
-            }
+        let worker = super::pools::worker_of(session);
+        if session.rig().is_some() {
+            self.watch_share(now, &rig, out);
         }
         let record = Record {
             at: now.shifted(self.ahead),
-            rig: rig.clone(),
-            account: job.label.clone(),
-            difficulty: job.difficulty.get(),
+            rig,
+            account: found.label.clone(),
+            work: found.work,
             print: Fingerprint::of(&found.hash),
         };
-        self.tally.share(record.key());
-        let flow = self.flow(now, &job.label);
+        self.tally.share(record.key(), found.work);
+        let flow = self.flow(now, &found.label);
         flow.passage.taken += 1;
-        flow.meter.add(now, job.difficulty.get());
+        flow.meter.add(now, found.work);
         out.push(Output::Journal(record));
         out.push(Output::ToMiner(id, ToMiner::Done { id: request }));
-        let worker = super::pools::worker_of(&self.sessions[&id]);
-        self.forward(now, &worker, &job, &found, out);
+        self.forward(now, worker, found, out);
         if is_first {
             self.on_clones_first_share(now, id, out);
         }
@@ -94,7 +83,25 @@ impl Exchange {
         }
     }
 
-    /// Finds the job, hashes the share, and says why it counts for nothing if it does not.
+    /// What a rig's good share says about its service.
+    fn watch_share(&mut self, now: Timestamp, rig: &Arc<str>, out: &mut Vec<Output>) {
+        let Some(watch) = self.watches.get_mut(rig) else { return };
+        let before = watch.on_share(now);
+        out.extend(before.and_then(|before| service_changed(now, rig, before, watch)));
+        if watch.overdelivers() {
+            out.push(Output::Event(Event::new(
+                now,
+                EventKind::RigOverdelivers,
+                format!("rig/{rig}"),
+                format!(
+                    "{rig} submits far more shares than its model can find; check its model in the farm file"
+                ),
+            )));
+        }
+    }
+
+    /// Finds the job, hashes the share, and says why it counts for nothing if it does not. Nothing is copied of the job
+    /// or of what was seen of its work; what it counts is rounded here, once.
     fn judge(
         &mut self,
         now: Timestamp,
@@ -102,21 +109,20 @@ impl Exchange {
         user: &str,
         job: &str,
         share: Result<Share, Reason>,
-    ) -> Result<(MinerJob, Found), (Reason, f64)> {
-        let session = self.sessions.get_mut(&id).ok_or((Reason::Other, 0.0))?;
-        session.own.ok_or((Reason::NotSubscribed, 0.0))?;
+    ) -> Result<Found, (Reason, Work)> {
+        let session = self.sessions.get(&id).ok_or((Reason::Other, Work::NONE))?;
+        session.own.ok_or((Reason::NotSubscribed, Work::NONE))?;
         // Some programs send another name than they introduced themselves with; any of theirs will do.
         if !session.users.iter().any(|known| **known == *user.trim()) {
-            return Err((Reason::Unauthorized, 0.0));
+            return Err((Reason::Unauthorized, Work::NONE));
         }
-        let (mask_told, configured) = (session.mask_told, session.mask.is_some());
-        let Some(job) = session.jobs.find(job).cloned() else {
+        let Some(job) = session.jobs.find(job) else {
             // One that we gave and have forgotten is too late, nothing else.
             let was_given = session.jobs.was_given(job);
-            return Err((if was_given { Reason::Stale } else { Reason::UnknownJob }, 0.0));
+            return Err((if was_given { Reason::Stale } else { Reason::UnknownJob }, Work::NONE));
         };
-        let difficulty = job.difficulty.get();
-        let no = |reason| (reason, difficulty);
+        let work = job.share();
+        let no = |reason| (reason, work);
         let mut share = share.map_err(no)?;
         if share.extranonce_2().len() != usize::from(job.geometry.rolled) {
             return Err(no(Reason::ExtranonceSize));
@@ -125,26 +131,11 @@ impl Exchange {
         if share.time < earliest || share.time > earliest.saturating_add(TIME_AHEAD_MAX) {
             return Err(no(Reason::TimeOutOfRange));
         }
-        let mut mask = job.mask;
-        if let Some(bits) = share.version_bits
-            && bits & !mask != 0
-        {
-            if mask == 0 && bits == job.job.work.job.version {
-                share.version_bits = None;
-            } else if !configured && bits & !job.job.mask == 0 {
-                // It rolls without having asked; the pool lets it.
-                mask = job.job.mask;
-            } else if bits & !mask_told == 0 && mask_told & !job.job.mask == 0 {
-                // cgminer's mask belongs to its pool, not to its work: a late share carries the new one.
-                mask = mask_told;
-            } else {
-                return Err(no(Reason::VersionBits));
-            }
-        }
-        let mut extranonce_2 = job.piece.filler().to_vec();
-        extranonce_2.extend(job.fixed());
-        let solution = job.job.work.solve(job.job.algorithm, &extranonce_2, &share, mask, job.target());
-        if solution.hash > job.target() && !is_rounding(solution.hash, job.target()) {
+        let mask = rolled(session, job, &mut share).map_err(no)?;
+        let target = job.target();
+        let fixed = [job.piece.filler(), job.fixed()];
+        let solution = job.job.work.solve(job.job.algorithm, fixed, &share, mask, target);
+        if solution.hash > target && !is_rounding(solution.hash, target) {
             return Err(no(Reason::LowDifficulty));
         }
         match self.duplicates.note(job.job.id, Fingerprint::of(&solution.hash)) {
@@ -158,50 +149,41 @@ impl Exchange {
         {
             return Err(no(Reason::Stale));
         }
-        extranonce_2.extend(share.extranonce_2());
-        let found = Found {
+        // Most shares are too easy for the pool.
+        let is_wanted = solution.hash <= job.job.target;
+        let whole = || [fixed[0], fixed[1], share.extranonce_2()].concat();
+        let extranonce_2 = if is_wanted { whole() } else { Vec::new() };
+        Ok(Found {
+            job: job.job.clone(),
+            label: job.label.clone(),
+            difficulty: job.difficulty,
+            work,
             hash: solution.hash,
             extranonce_2,
-            time: share.time,
-            nonce: share.nonce,
-            version: solution.version,
-        };
-        Ok((job, found))
+            rest: (share.time, share.nonce, solution.version),
+        })
     }
 
     /// Hands a share on to the pool that its job came from, if it meets the pool's target. Work for a connection
     /// that is gone is lost to the pool whether or not it met the target, and is counted so.
-    fn forward(
-        &mut self,
-        now: Timestamp,
-        rig: &Arc<str>,
-        job: &MinerJob,
-        found: &Found,
-        out: &mut Vec<Output>,
-    ) {
-        let pool = (job.job.account.clone(), job.job.pool.clone());
-        self.passages.entry(pool.clone()).or_default().taken += 1;
-        let home = self.upstreams.get_mut(&job.job.upstream).filter(|upstream| upstream.is_home_of(&job.job));
+    fn forward(&mut self, now: Timestamp, rig: Arc<str>, found: Found, out: &mut Vec<Output>) {
+        let Found { job, label, work, hash, extranonce_2, rest, .. } = found;
+        let pool = (job.account.clone(), job.pool.clone());
+        self.passage(&pool).taken += 1;
+        let home = self.upstreams.get_mut(&job.upstream).filter(|upstream| upstream.is_home_of(&job));
         let Some(upstream) = home else {
-            return self.count_pool(now, &pool, &job.label, job.difficulty, PoolOutcome::Undeliverable);
+            return self.count_pool(now, &pool, &label, work, PoolOutcome::Undeliverable);
         };
-        if found.hash > job.job.target {
+        if hash > job.target {
             return;
         }
-        let user: Arc<str> = upstream.entry.user.expand(rig).into();
+        let user: Arc<str> = upstream.entry.user.expand(&rig).into();
         upstream.authorize(&user, &mut self.to_pool);
-        let sent = upstream.submit(
-            now,
-            &job.job,
-            job.label.clone(),
-            (rig.clone(), user),
-            found.extranonce_2.clone(),
-            (found.time, found.nonce, found.version),
-            &mut self.to_pool,
-        );
-        out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(job.job.upstream, message)));
+        let sent =
+            upstream.submit(now, &job, label.clone(), (rig, user), extranonce_2, rest, &mut self.to_pool);
+        out.extend(self.to_pool.drain(..).map(|message| Output::ToPool(job.upstream, message)));
         let outcome = if sent { PoolOutcome::Forwarded } else { PoolOutcome::Undeliverable };
-        self.count_pool(now, &pool, &job.label, job.job.difficulty, outcome);
+        self.count_pool(now, &pool, &label, job.share(), outcome);
     }
 
     /// A pool has answered a share.
@@ -232,7 +214,7 @@ impl Exchange {
         if share.overdue {
             return;
         }
-        self.count_pool(now, &(account.clone(), pool), &share.label, share.difficulty, outcome);
+        self.count_pool(now, &(account.clone(), pool), &share.label, share.work, outcome);
     }
 
     /// Says that a pool refuses shares: the first at once, then their number now and then.
@@ -276,28 +258,55 @@ impl Exchange {
         now: Timestamp,
         key: &GroupKey,
         label: &Arc<str>,
-        difficulty: Difficulty,
+        work: Work,
         outcome: PoolOutcome,
     ) {
-        self.passages.entry(key.clone()).or_default().count(outcome);
+        self.passage(key).count(outcome);
         self.flow(now, label).passage.count(outcome);
-        self.tally.pool(PoolKey {
-            minute: now.shifted(self.ahead).minute(),
-            account: label.clone(),
-            pool: key.1.clone(),
-            outcome,
-            difficulty: difficulty.get().to_bits(),
-        });
+        let minute = now.shifted(self.ahead).minute();
+        self.tally.pool(PoolKey { minute, account: label.clone(), pool: key.1.clone(), outcome }, work);
+    }
+
+    /// How far work for a pool has come.
+    fn passage(&mut self, key: &GroupKey) -> &mut Passage {
+        if !self.passages.contains_key(key) {
+            self.passages.insert(key.clone(), Passage::default());
+        }
+        self.passages.get_mut(key).expect("it was inserted if it was not there")
     }
 }
 
 /// A share that meets its job's target.
 struct Found {
+    job: Arc<PoolJob>,
+    /// For whom it counts.
+    label: Arc<str>,
+    difficulty: Difficulty,
+    /// What it counts.
+    work: Work,
     hash: Target,
+    /// As the pool sees it; empty where the pool does not want the share.
     extranonce_2: Vec<u8>,
-    time: u32,
-    nonce: u32,
-    version: u32,
+    /// Time, nonce and version.
+    rest: (u32, u32, u32),
+}
+
+/// The version bits that the miner may have rolled. Takes out of the share what are no rolled bits.
+fn rolled(session: &Session, job: &MinerJob, share: &mut Share) -> Result<u32, Reason> {
+    let Some(bits) = share.version_bits.filter(|bits| bits & !job.mask != 0) else { return Ok(job.mask) };
+    let granted = job.job.mask;
+    if job.mask == 0 && bits == job.job.work.job.version {
+        share.version_bits = None;
+        Ok(job.mask)
+    } else if session.mask.is_none() && bits & !granted == 0 {
+        // It rolls without having asked; the pool lets it.
+        Ok(granted)
+    } else if bits & !session.mask_told == 0 && session.mask_told & !granted == 0 {
+        // cgminer's mask belongs to its pool, not to its work: a late share carries the new one.
+        Ok(session.mask_told)
+    } else {
+        Err(Reason::VersionBits)
+    }
 }
 
 fn is_rounding(hash: Target, target: Target) -> bool {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Damage, Frames, MAGIC, Numbers, Record, Recovered, Step};
+use super::{Damage, Frames, MAGIC, Numbers, Record, Recovered, Step, work_of};
 use crate::duplicates::Fingerprint;
 use crate::time::Timestamp;
 
@@ -49,11 +49,11 @@ pub(super) fn recover(bytes: &[u8], is_broken: bool, named: u64, numbers: &mut N
                     at: Timestamp(i64::from_le_bytes(rest[..8].try_into().expect("eight bytes"))),
                     rig: rig.clone(),
                     account: account.clone(),
-                    difficulty: f64::from_le_bytes(rest[16..24].try_into().expect("eight bytes")),
+                    work: work_of(rest[16..24].try_into().expect("eight bytes")),
                     print: Fingerprint(0),
                 };
                 if numbers.insert(number) {
-                    found.tally.share(record.key());
+                    found.tally.share(record.key(), record.work);
                     found.shares += 1;
                 }
             }

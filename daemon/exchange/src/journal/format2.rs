@@ -1,22 +1,26 @@
-//! The second format: frames that say by themselves what they are, so that one bad one spoils no other.
+//! The second and the third format: frames that say by themselves what they are, so that one bad one spoils no other.
+//! The second gives what a share counts as a difficulty, the third in hashes; only the third is written.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use super::{Damage, FRAME_LEN, Frames, MAGIC, NAME_MAX, Numbers, Record, Recovered, Step, VERSION};
-use super::{crc, frame, whole_frame};
+use super::{crc, frame, whole_frame, work_of};
 use crate::duplicates::Fingerprint;
 use crate::time::Timestamp;
+use crate::work::Work;
 
 /// Length of a segment's header, bytes: magic, version, number of its first share, and a checksum over these.
 pub const HEADER_LEN: usize = MAGIC.len() + 2 + 8 + 4;
-const KIND_BASE: u8 = 0;
-const KIND_NAME: u8 = 1;
-const KIND_SHARE: u8 = 2;
-const KIND_DIFFICULTY: u8 = 3;
+pub(super) const KIND_BASE: u8 = 0;
+pub(super) const KIND_NAME: u8 = 1;
+pub(super) const KIND_SHARE: u8 = 2;
+/// Of the second format.
+pub(super) const KIND_DIFFICULTY: u8 = 3;
+const KIND_WORK: u8 = 4;
 const BASE_LEN: usize = 1 + 8 + 8;
-/// How often a name or a difficulty is said.
+/// How often a name or an amount of work is said.
 const SAID: u8 = 2;
 
 /// Numbers given in a segment, and how often each was said.
@@ -47,7 +51,7 @@ impl<T: Hash + Eq + Clone> Said<T> {
 #[derive(Debug, Default)]
 pub struct Writer {
     names: Said<Arc<str>>,
-    difficulties: Said<u64>,
+    works: Said<Work>,
     first: u64,
     base: Timestamp,
     salt: u32,
@@ -73,19 +77,18 @@ impl Writer {
     pub fn share(&mut self, number: u64, record: &Record, out: &mut Vec<u8>) {
         let rig = self.name(&record.rig, out);
         let account = self.name(&record.account, out);
-        let bits = record.difficulty.to_bits();
-        let (difficulty, is_to_be_said) = self.difficulties.number(&bits);
+        let (work, is_to_be_said) = self.works.number(&record.work);
         if is_to_be_said {
-            let mut payload = vec![KIND_DIFFICULTY];
-            put(difficulty.into(), &mut payload);
-            payload.extend(bits.to_le_bytes());
+            let mut payload = vec![KIND_WORK];
+            put(work.into(), &mut payload);
+            payload.extend(record.work.0.to_le_bytes());
             frame(&payload, self.salt, out);
         }
         let mut payload = vec![KIND_SHARE];
         put(number.wrapping_sub(self.first), &mut payload);
         let passed = record.at.0.wrapping_sub(self.base.0).div_euclid(1_000);
         put(zigzag(passed), &mut payload);
-        for number in [rig, account, difficulty] {
+        for number in [rig, account, work] {
             put(number.into(), &mut payload);
         }
         payload.extend(record.print.0.to_le_bytes());
@@ -124,7 +127,7 @@ pub(super) fn recover(bytes: &[u8], is_broken: bool, named: u64, numbers: &mut N
     found.next = first;
     let mut frames = Frames { bytes, at: from + FRAME_LEN + BASE_LEN, salt: crc(base, 0) };
     let mut names: HashMap<u64, Arc<str>> = HashMap::new();
-    let mut difficulties: HashMap<u64, f64> = HashMap::new();
+    let mut works: HashMap<u64, Work> = HashMap::new();
     let mut shares = Vec::new();
     loop {
         let payload = match frames.next() {
@@ -147,7 +150,12 @@ pub(super) fn recover(bytes: &[u8], is_broken: bool, named: u64, numbers: &mut N
             }
             KIND_DIFFICULTY => {
                 if let (Some(number), Ok(bits)) = (take(&mut rest), rest.try_into()) {
-                    difficulties.insert(number, f64::from_le_bytes(bits));
+                    works.insert(number, work_of(bits));
+                }
+            }
+            KIND_WORK => {
+                if let (Some(number), Ok(bytes)) = (take(&mut rest), rest.try_into()) {
+                    works.insert(number, Work(u128::from_le_bytes(bytes)));
                 }
             }
             KIND_SHARE => {
@@ -167,17 +175,17 @@ pub(super) fn recover(bytes: &[u8], is_broken: bool, named: u64, numbers: &mut N
         }
     }
     // Behind all names: of each at least one of two is whole, whichever it is.
-    for (number, passed, [rig, account, difficulty], print) in shares {
-        let named = (names.get(&rig), names.get(&account), difficulties.get(&difficulty));
-        let (Some(rig), Some(account), Some(difficulty)) = named else {
+    for (number, passed, [rig, account, work], print) in shares {
+        let named = (names.get(&rig), names.get(&account), works.get(&work));
+        let (Some(rig), Some(account), Some(work)) = named else {
             damage.get_or_insert_default().nameless += 1;
             continue;
         };
         let at = Timestamp(begun.0.saturating_add(passed.saturating_mul(1_000)));
         if numbers.insert(number) {
-            let (rig, account, difficulty) = (rig.clone(), account.clone(), *difficulty);
-            let record = Record { at, rig, account, difficulty, print };
-            found.tally.share(record.key());
+            let (rig, account, work) = (rig.clone(), account.clone(), *work);
+            let record = Record { at, rig, account, work, print };
+            found.tally.share(record.key(), record.work);
             found.shares += 1;
         }
     }
@@ -196,7 +204,7 @@ fn base(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Seven bits a byte, the lowest first.
-fn put(mut number: u64, out: &mut Vec<u8>) {
+pub(super) fn put(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -222,7 +230,7 @@ fn take(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 /// Small for what is near zero on either side.
-fn zigzag(number: i64) -> u64 {
+pub(super) fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }
 

@@ -8,6 +8,7 @@ use stratum::work::{Difficulty, Target};
 
 use crate::time::Timestamp;
 use crate::upstream::PoolJob;
+use crate::work::Work;
 
 /// Most jobs remembered; older ones are unknown.
 const JOBS_MAX: usize = 32;
@@ -31,7 +32,7 @@ pub struct MinerJob {
     pub fixed: [u8; 4],
     /// Length of that and of the rolled part.
     pub geometry: stratum::extranonce::Geometry,
-    /// What a share for it counts.
+    /// How hard a share for it is.
     pub difficulty: Difficulty,
     /// Version bits that may be rolled.
     pub mask: u32,
@@ -60,6 +61,11 @@ impl MinerJob {
     /// What a share must meet. Reckoned when one comes, since most jobs never see any.
     pub fn target(&self) -> Target {
         self.difficulty.target(self.job.algorithm)
+    }
+
+    /// What a share for it counts, rounded once here.
+    pub fn share(&self) -> Work {
+        Work::of_share(self.difficulty, self.job.algorithm)
     }
 
     /// The miner's constant part of the extranonce.

@@ -118,8 +118,8 @@ fn restarted_event(at: Timestamp, label: &str, promise: &Promise) -> Event {
         at.rfc3339()
     );
     Event::new(at, EventKind::PeriodAbandoned, format!("rental/{label}"), words)
-        .with("owed_hashes", format!("{:.0}", promise.owed))
-        .with("credited_hashes", format!("{:.0}", promise.credited))
+        .with("owed_hashes", promise.owed)
+        .with("credited_hashes", promise.credited)
 }
 
 fn settlement_event(at: Timestamp, settlement: &Settlement) -> Event {
@@ -138,8 +138,8 @@ fn settlement_event(at: Timestamp, settlement: &Settlement) -> Event {
     Event::new(at, kind, subject, words)
         .with("from", settlement.from.rfc3339())
         .with("until", settlement.until.rfc3339())
-        .with("owed_hashes", format!("{:.0}", settlement.owed))
-        .with("credited_hashes", format!("{:.0}", settlement.credited))
-        .with("excused_hashes", format!("{:.0}", settlement.excused))
+        .with("owed_hashes", settlement.owed)
+        .with("credited_hashes", settlement.credited)
+        .with("excused_hashes", settlement.excused)
         .with("credit", format!("{:.6}", settlement.credit))
 }

@@ -7,6 +7,7 @@ use exchange::credit::Credits;
 use exchange::service::Service;
 use exchange::snapshot::Snapshot;
 use exchange::time::Timestamp;
+use exchange::work::Balance;
 use schema::farm::policy::Judge;
 
 use crate::desired::Desired;
@@ -38,8 +39,8 @@ impl Default for RigSeen {
 /// One rental, as seen now.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RentalSeen {
-    /// Credited since the last step by the count that its policy names, hashes at nominal scale.
-    pub credited: f64,
+    /// Credited since the last step by the count that its policy names, at nominal scale.
+    pub credited: Balance,
     /// At least one of the customer's pools takes work.
     pub pool_well: bool,
 }
@@ -60,14 +61,13 @@ impl Seen {
     pub fn well(desired: &Desired, at: Timestamp) -> Seen {
         let online =
             RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
-        let rentals = desired.farm.rentals().map(|_| RentalSeen { credited: 0.0, pool_well: true });
+        let rentals = desired.farm.rentals().map(|_| RentalSeen { credited: Balance::EVEN, pool_well: true });
         Seen { at, rigs: vec![online; desired.inventory.len()], rentals: rentals.collect() }
     }
 
     /// What a hub sees, and what was counted since the last step. `scale` is what a simulated rig does of its
     /// nominal hashrate, one for real ones.
     pub fn of(snapshot: &Snapshot, desired: &Desired, credits: &Credits, scale: f64) -> Seen {
-        let hashes = crate::schedule::proof_of_work().hashes_per_difficulty() / scale;
         let sessions: HashMap<&str, _> = snapshot
             .sessions
             .iter()
@@ -83,7 +83,7 @@ impl Seen {
                 connected: true,
                 service: session.service,
                 last_share: session.last_share.or(Some(session.since)),
-                work: session.work * hashes,
+                work: session.work.hashes() / scale,
             })
         };
         let rental = |customer: &str, label: &str, judge: Judge| {
@@ -94,7 +94,10 @@ impl Seen {
                     pool.health.is_healthy() || snapshot.at.since(pool.health.since()) < POOLS_COMING
                 });
             RentalSeen {
-                credited: credits.0.get(label).map_or(0.0, |credit| credit.by(judge)) * hashes,
+                credited: credits
+                    .0
+                    .get(label)
+                    .map_or(Balance::EVEN, |credit| credit.by(judge).at_scale(scale)),
                 pool_well,
             }
         };

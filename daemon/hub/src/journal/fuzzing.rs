@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use exchange::duplicates::Fingerprint;
 use exchange::journal::HEADER_LEN;
-use exchange::tally::{Outcome, ShareKey, Tally};
+use exchange::tally::{Counted, Outcome, ShareKey, Tally};
+use exchange::work::Work;
 
 use super::*;
 
@@ -142,7 +143,7 @@ struct World<'a> {
     written: BTreeMap<u64, Record>,
     /// Every share that ever was.
     all: BTreeSet<i64>,
-    books: HashMap<ShareKey, u64>,
+    books: HashMap<ShareKey, Counted>,
     mark: u64,
     /// Files as they were written, of those that lives before left.
     pristine: BTreeMap<PathBuf, Vec<u8>>,
@@ -200,7 +201,7 @@ impl<'a> World<'a> {
         }
         self.kill(life, 0);
         for (key, count) in &self.books {
-            assert_eq!(*count, 1, "{key:?} is booked {count} times");
+            assert_eq!(count.count, 1, "{key:?} is booked more than once: {count:?}");
             assert!(self.all.contains(&key.minute), "{key:?} was never there");
         }
     }
@@ -214,11 +215,11 @@ impl<'a> World<'a> {
                 at: second(self.clock),
                 rig: format!("rig-{}", serial % 3).into(),
                 account: ["alice/gold", "house"][serial % 2].into(),
-                difficulty: [1.0, 2.5, 1e6][serial % 3],
+                work: Work([1, 1 << 40, u128::MAX][serial % 3]),
                 print: Fingerprint(self.clock as u64),
             };
             self.all.insert(record.at.minute());
-            life.live.share(record.key());
+            life.live.share(record.key(), record.work);
             life.waiting.insert(life.journal.next(), record.clone());
             life.journal.push(&record);
         }
@@ -321,9 +322,10 @@ impl<'a> World<'a> {
         assert_sums(&found, self.mark, next);
         let ours: HashMap<ShareKey, u64> = left.iter().map(|(n, record)| (record.key(), *n)).collect();
         let mut booked = BTreeSet::new();
-        for (key, count) in &found.tally.shares {
+        for (key, counted) in &found.tally.shares {
             let number = ours.get(key).unwrap_or_else(|| panic!("{key:?} was not written, or is booked"));
-            assert_eq!(*count, 1, "share {number} counts {count} times");
+            let once = Counted::one(left[number].work);
+            assert_eq!(*counted, once, "share {number} counts once, and what it stands for");
             booked.insert(*number);
         }
         let lost: Vec<u64> = whole.range(self.mark..).filter(|n| !booked.contains(n)).copied().collect();
@@ -346,7 +348,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// The shares of a segment of ours that are still whole: their own record, and one of each name and difficulty that
+/// The shares of a segment of ours that are still whole: their own record, and one of each name and amount of work that
 /// they need. Found by their bytes, wherever these stand now.
 fn whole_shares(pristine: &[u8], now: &[u8]) -> Vec<u64> {
     let frames = HEADER_LEN + FRAME_LEN + BASE_LEN;
@@ -380,10 +382,10 @@ fn whole_shares(pristine: &[u8], now: &[u8]) -> Vec<u64> {
             value
         };
         match frame[FRAME_LEN] {
-            kind @ (1 | 3) => drop(said.insert((kind, field()))),
+            kind @ (1 | 4) => drop(said.insert((kind, field()))),
             _ => {
                 let (number, _) = (first + field(), field());
-                shares.push((number, [(1, field()), (1, field()), (3, field())]));
+                shares.push((number, [(1, field()), (1, field()), (4, field())]));
             }
         }
     }

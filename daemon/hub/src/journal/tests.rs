@@ -1,12 +1,13 @@
 use super::*;
 use exchange::tally::Outcome;
+use exchange::work::Work;
 
 fn record(n: i64) -> Record {
     Record {
         at: Timestamp::from_seconds(n),
         rig: format!("rig-{}", n % 3).into(),
         account: "alice/gold".into(),
-        difficulty: 2.0,
+        work: Work(2),
         print: exchange::duplicates::Fingerprint(n as u64),
     }
 }
@@ -241,12 +242,13 @@ fn a_later_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut bytes = Vec::new();
     Writer::start(3, at(0), &mut bytes);
-    bytes[8] = 3;
+    let later = exchange::journal::VERSION + 1;
+    bytes[8..10].copy_from_slice(&later.to_le_bytes());
     let proof = crc32fast::hash(&bytes[..18]);
     bytes[18..22].copy_from_slice(&proof.to_le_bytes());
     std::fs::write(folder.path().join("shares-00000000000000000003.journal"), bytes).unwrap();
     let error = next_number(&segments(folder.path()).unwrap(), 0).unwrap_err();
-    assert!(error.to_string().contains("format 3 by a later version"), "{error}");
+    assert!(error.to_string().contains(&format!("format {later} by a later version")), "{error}");
 }
 
 /// Looks as the hub does once a second, and takes in what it saw.

@@ -19,6 +19,7 @@ use exchange::label::PARKED;
 use exchange::service::Service;
 use exchange::time::Timestamp;
 use exchange::watch::{OFFLINE_AFTER, Rule};
+use exchange::work::Balance;
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 
 use super::Stage;
@@ -63,7 +64,7 @@ pub(crate) struct Counts {
     order: u64,
     pools: Pools,
     /// By rental.
-    credited: Vec<f64>,
+    credited: Vec<Balance>,
     rules: Vec<Rule>,
     excused: Arc<std::collections::BTreeSet<Arc<str>>>,
     seen: Seen,
@@ -115,7 +116,7 @@ impl Counts {
 
     /// A new farm file, or new overrides.
     fn adopt(&mut self, stage: &mut Stage, now: Timestamp) {
-        self.credited.resize(stage.terms.len(), 0.0);
+        self.credited.resize(stage.terms.len(), Balance::EVEN);
         self.seen.rentals.resize(stage.terms.len(), RentalSeen::default());
         self.rules = self.pools.adopt(stage, now);
         self.choose(stage, now);
@@ -417,7 +418,7 @@ impl Counts {
         match fate {
             pools::Fate::Lost => minute.lost += hashes,
             pools::Fate::Refused => minute.refused += hashes,
-            _ => self.credited[rental] += hashes,
+            _ => self.credited[rental] += Balance::rounded(hashes),
         }
     }
 

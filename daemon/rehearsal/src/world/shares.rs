@@ -11,11 +11,12 @@ use exchange::id::{SessionId, UpstreamId};
 use exchange::service::Service;
 use exchange::tally::{Outcome, PoolOutcome};
 use exchange::time::Timestamp;
+use exchange::work::Balance;
 use exchange::{Exchange, Output};
 use farm::instruct::orders_change;
 use farm::reconcile::{Reconciler, RentalSeen, RigSeen, Seen};
 use stratum::peer::{Configure, FromMiner, FromPool, Request, RequestId, ToMiner, ToPool};
-use stratum::work::{Algorithm, Difficulty};
+use stratum::work::Algorithm;
 
 use super::Stage;
 use super::pool::{Link, Pool, Verdicts};
@@ -117,7 +118,7 @@ pub(crate) struct Shares {
     is_up: bool,
     /// Difficulty that fits the mean rig.
     typical: f64,
-    credited: HashMap<Arc<str>, f64>,
+    credited: HashMap<Arc<str>, Balance>,
     pub(crate) fates: Fates,
     pub(crate) verdicts: Verdicts,
     /// Accepted shares by the journal,
@@ -327,8 +328,7 @@ impl Shares {
         while let Some(output) = queue.pop_front() {
             match output {
                 Output::Journal(record) => {
-                    let hashes =
-                        Difficulty::new(record.difficulty).map_or(0.0, |d| d.hashes(Algorithm::Unit));
+                    let hashes = record.work.hashes();
                     self.journal += 1;
                     self.fates.accepted += 1;
                     if let Some(rig) = stage.by_name.get(&record.rig) {
@@ -337,7 +337,7 @@ impl Shares {
                     if let Some(minute) = stage.record.minute(&record.account, now) {
                         minute.accepted += hashes;
                         minute.shares += 1;
-                        *self.credited.entry(record.account).or_default() += hashes;
+                        *self.credited.entry(record.account).or_default() += record.work.into();
                     }
                 }
                 Output::ToMiner(session, message) => match message {
@@ -579,18 +579,11 @@ impl Shares {
         let tally = self.exchange.take_tally();
         let mut keys: Vec<_> = tally.pools.iter().collect();
         keys.sort_unstable_by(|(a, _), (b, _)| {
-            (&a.account, &a.pool, a.outcome, a.difficulty).cmp(&(
-                &b.account,
-                &b.pool,
-                b.outcome,
-                b.difficulty,
-            ))
+            (a.minute, &a.account, &a.pool, a.outcome).cmp(&(b.minute, &b.account, &b.pool, b.outcome))
         });
-        for (key, count) in keys {
-            *stage.record.verdicts.entry(key.outcome.name()).or_default() += count;
-            let difficulty = Difficulty::new(f64::from_bits(key.difficulty));
-            let hashes =
-                *count as f64 * difficulty.map_or(0.0, |difficulty| difficulty.hashes(Algorithm::Unit));
+        for (key, counted) in keys {
+            *stage.record.verdicts.entry(key.outcome.name()).or_default() += counted.count;
+            let hashes = counted.work.hashes();
             // In the minute that just ended.
             let at = Timestamp((now.0 - 1).max(stage.record.zero.0));
             let Some(minute) = stage.record.minute(&key.account, at) else { continue };
@@ -599,7 +592,7 @@ impl Shares {
                 PoolOutcome::Unanswered | PoolOutcome::Undeliverable => minute.lost += hashes,
                 PoolOutcome::Forwarded | PoolOutcome::Accepted => continue,
             }
-            *self.credited.entry(key.account.clone()).or_default() -= hashes;
+            *self.credited.entry(key.account.clone()).or_default() -= counted.work.into();
         }
         self.tallied += tally.count(Outcome::Accepted);
     }
@@ -665,7 +658,7 @@ impl Shares {
             .terms
             .iter()
             .map(|terms| RentalSeen {
-                credited: self.credited.insert(terms.label.clone(), 0.0).unwrap_or(0.0),
+                credited: self.credited.insert(terms.label.clone(), Balance::EVEN).unwrap_or_default(),
                 pool_well: stage
                     .record
                     .rentals

@@ -11,9 +11,10 @@ pub use unit::nonce as unit_nonce;
 use super::Target;
 
 /// A proof-of-work function over an 80-byte header, and its scale of difficulty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Algorithm {
-    /// Bitcoin: SHA-256 twice.
+    /// Bitcoin: SHA-256 twice. Whatever does not say what it mines, mines this.
+    #[default]
     Sha256d,
     /// Litecoin: scrypt with N = 1024, r = 1, p = 1.
     Scrypt,

@@ -215,7 +215,7 @@ pub fn solve(
     target: Target,
 ) -> Solution {
     let begun = Coinbase::begin(&[&job.coinbase_1, prefix]);
-    finish(algorithm, job, &begun, &[], share, mask, target)
+    finish(algorithm, job, &begun, [&[], &[]], share, mask, target)
 }
 
 /// The same for a job whose coinbase was begun before; `own` stands between that and what the miner rolled.
@@ -223,12 +223,12 @@ pub(crate) fn finish(
     algorithm: Algorithm,
     job: &Job,
     begun: &Coinbase,
-    own: &[u8],
+    own: [&[u8]; 2],
     share: &Share,
     mask: u32,
     target: Target,
 ) -> Solution {
-    let coinbase = begun.hash(&[own, share.extranonce_2(), &job.coinbase_2]);
+    let coinbase = begun.hash(&[own[0], own[1], share.extranonce_2(), &job.coinbase_2]);
     let root = header::merkle_root(coinbase, &job.branch);
     let attempt = |version| {
         let bytes = header::build(version, &job.previous, &root, share.time, job.bits, share.nonce);

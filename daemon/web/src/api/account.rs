@@ -51,7 +51,7 @@ pub(crate) async fn accounts(
                 rig: sum.rig,
                 verdict: if sum.reason == GOOD { TAKEN.to_owned() } else { sum.reason },
                 shares: sum.total.count,
-                difficulty: sum.total.work,
+                difficulty: sum.total.work.difficulty(farm::schedule::proof_of_work()),
             })
             .collect(),
         pools: pools
@@ -61,7 +61,7 @@ pub(crate) async fn accounts(
                 pool: sum.pool,
                 verdict: sum.verdict,
                 shares: sum.total.count,
-                difficulty: sum.total.work,
+                difficulty: sum.total.work.difficulty(farm::schedule::proof_of_work()),
             })
             .collect(),
     }))

@@ -89,14 +89,14 @@ pub(crate) async fn settlements(
 
 fn settlement(from: Settlement) -> SettlementDoc {
     SettlementDoc {
-        missing: from.missing(),
+        missing: from.missing().hashes(),
         delivered: from.delivered(),
         rental: from.rental,
         from: from.from.rfc3339(),
         until: from.until.rfc3339(),
-        owed: from.owed,
-        credited: from.credited,
-        excused: from.excused,
+        owed: from.owed.hashes(),
+        credited: from.credited.hashes(),
+        excused: from.excused.hashes(),
         delivered_min: from.delivered_min,
         met: from.met,
         credit: from.credit,

@@ -2,6 +2,7 @@
 //! writes down (who works for whom, where rigs belong, who shares, what was promised) and nothing else.
 
 use exchange::orders::Orders;
+use exchange::work::Balance;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use serde_json::{Value, json};
@@ -92,7 +93,7 @@ impl Day {
         let at = Timestamp::from_seconds(1_800_000_000);
         let online =
             RigSeen { connected: true, service: Service::Online, last_share: Some(at), ..RigSeen::default() };
-        let rentals = vec![RentalSeen { credited: 0.0, pool_well: true }; rentals];
+        let rentals = vec![RentalSeen { credited: Balance::EVEN, pool_well: true }; rentals];
         let seen = Seen { at, rigs: vec![online; rigs], rentals };
         let reconciler = Reconciler::new(at, Arc::default(), BTreeMap::new());
         Self { desired, rng, seen, reconciler, orders: None }
@@ -151,7 +152,7 @@ impl Day {
         for ((customer, name, _), rental) in self.desired.farm.rentals().zip(&mut self.seen.rentals) {
             let label = crate::label::label(customer, name);
             let work = credited.get(&*label).copied().unwrap_or(0.0);
-            rental.credited = if rental.pool_well { work } else { 0.0 };
+            rental.credited = Balance::rounded(if rental.pool_well { work } else { 0.0 });
         }
     }
 
@@ -194,7 +195,7 @@ impl Day {
         }
         self.follow(&step);
         // What was counted is taken once.
-        self.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
+        self.seen.rentals.iter_mut().for_each(|rental| rental.credited = Balance::EVEN);
         step
     }
 

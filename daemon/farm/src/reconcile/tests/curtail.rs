@@ -107,17 +107,21 @@ fn what_a_limit_takes_from_a_rental_is_owed_unless_it_was_agreed() {
         sim.run(3700);
         let settled = sim.settlements.iter().find(|settled| settled.rental == "bob/silver").expect("it was");
         let whole = 300e12 * 3600.0;
-        assert!(((settled.owed + settled.excused) / whole - 1.0).abs() < 0.01, "{settled:?}");
+        assert!(((settled.owed + settled.excused).hashes() / whole - 1.0).abs() < 0.01, "{settled:?}");
         assert_eq!(settled.met, met, "{settled:?}");
         if agreed {
             // Two thirds of half the time.
-            assert!((settled.excused / whole - 1.0 / 3.0).abs() < 0.01, "{}", settled.excused / whole);
+            assert!(
+                (settled.excused.hashes() / whole - 1.0 / 3.0).abs() < 0.01,
+                "{}",
+                settled.excused.hashes() / whole
+            );
             assert!((settled.delivered() - 1.0).abs() < 0.01, "{settled:?}");
         } else {
-            assert_eq!(settled.excused, 0.0);
+            assert_eq!(settled.excused, Work::NONE);
         }
         let gold = sim.settlements.iter().find(|settled| settled.rental == "alice/gold").expect("it was");
-        assert!(gold.met && gold.excused < 0.001 * gold.owed, "{gold:?}");
+        assert!(gold.met && gold.excused.hashes() < 0.001 * gold.owed.hashes(), "{gold:?}");
     }
 }
 
@@ -129,12 +133,12 @@ fn what_is_missing_for_another_reason_in_the_window_is_owed() {
     let mut sim = Sim::new(&text);
     sim.run(660);
     let excused = |sim: &Sim| sim.reconciler.promises()["alice/gold"].excused;
-    assert_eq!(excused(&sim), 0.0, "gold has all that it needs at the other hall");
+    assert_eq!(excused(&sim), Work::NONE, "gold has all that it needs at the other hall");
     // All of the other hall dies: with nobody parked there would be five rigs, four for gold.
     (5..10).for_each(|rig| sim.rigs[rig].service = Service::Dead);
     sim.run(300);
-    assert!(excused(&sim) > 0.0, "the limit keeps gold from the other five");
+    assert!(excused(&sim) > Work::NONE, "the limit keeps gold from the other five");
     let silver = &sim.reconciler.promises()["bob/silver"];
     // Were nobody parked, silver would still have one of three only.
-    assert!(silver.owed > 0.6 * 300e12 * 300.0, "{silver:?}");
+    assert!(silver.owed.hashes() > 0.6 * 300e12 * 300.0, "{silver:?}");
 }

@@ -104,7 +104,7 @@ impl Busy {
             day.crash();
         }
         day.reconciler.step(&day.desired, &self.overrides, &day.seen, &mut Vec::new());
-        day.seen.rentals.iter_mut().for_each(|rental| rental.credited = 0.0);
+        day.seen.rentals.iter_mut().for_each(|rental| rental.credited = Balance::EVEN);
     }
 
     fn action(&mut self) {
