@@ -66,7 +66,7 @@ pub(crate) const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Success, "success; for plan and diff also with changes, unless --detailed-exitcode is set"),
     (Exit::Failed, "the operation failed: an I/O, internal or other unexpected error"),
     (Exit::Usage, "usage error: the command line is wrong"),
-    (Exit::Invalid, "the input is invalid"),
+    (Exit::Invalid, "the input is invalid; test: an expectation failed"),
     (Exit::Denied, "authentication or permission failure"),
     (Exit::Unreachable, "the daemon cannot be reached, or has an incompatible version"),
     (Exit::Conflict, "conflict: another generation was accepted first"),

@@ -28,7 +28,12 @@ pub fn explain(what: &str) -> Option<String> {
         let around = follow(found);
         let required = around.get("required").and_then(Value::as_array);
         needed = required.is_some_and(|required| required.iter().any(|field| field == name));
-        found = if name == "*" { entry(around)? } else { child(around, name.trim_end_matches("[]"))? };
+        found = match name.strip_suffix("[]") {
+            // An item of the list with this name.
+            Some(list) => entry(follow(child(around, list)?))?,
+            None if name == "*" => entry(around)?,
+            None => child(around, name)?,
+        };
     }
     Some(describe(&path, found, needed))
 }
@@ -394,6 +399,13 @@ mod tests {
         assert!(explain("customers.alice.rentals.gold.price").unwrap().contains("With kind hashrate:"));
         assert!(explain("hubs.*.unknown_rigs").unwrap().contains("Default: quarantine"));
         assert!(explain("rigs.*.model").unwrap().contains("Needed."));
+        let password = explain("house.pools.*.password").unwrap();
+        for list in
+            ["customers.*.pools[].password", "customers.alice.pools.*.password", "house.pools[].password"]
+        {
+            let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(explain(list).map(|text| lines(&text)), Some(lines(&password)), "{list}");
+        }
         assert!(explain("policies.*.detect.healthy_min").unwrap().contains("95%"));
         assert!(explain("").unwrap().contains("apiVersion"));
         assert_eq!(explain("customers.*.rental"), None);

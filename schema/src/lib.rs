@@ -36,6 +36,7 @@ pub use bundle::Bundle;
 pub use explain::{codes, explain};
 pub use farm::Farm;
 pub use inventory::Inventory;
+pub use nearest::nearest;
 pub use parse::{Reading, read, read_collected};
 pub use problem::Problem;
 pub use published::json_schema;

@@ -1,7 +1,7 @@
 //! Did you mean: the nearest of many names.
 
 /// The name that is nearest, if one is near enough to be meant.
-pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = match wanted.chars().count() {
         0..=4 => 1,
         5..=8 => 2,

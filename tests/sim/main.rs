@@ -14,6 +14,7 @@
 //!
 //! A seed that failed goes into `seeds.txt` with its fix, and with the rigs and days that it needs.
 
+mod together;
 mod year;
 
 use std::fs::OpenOptions;

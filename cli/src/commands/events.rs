@@ -1,13 +1,18 @@
 //! `events`: what has happened, and as it happens.
 
+use std::time::Duration;
+
 use clap::Args;
 use owo_colors::Style;
-use schema::api::{EventDoc, Severity};
+use schema::api::{EventDoc, EventsDoc, Severity};
 
 use crate::args::{Common, OutputFormat};
 use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::ui::Ui;
+
+/// How often a daemon that is gone is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Shows the daemon's events.
 #[derive(Debug, Args)]
@@ -47,7 +52,23 @@ impl Events {
             }
             let mut query = filter.clone();
             query.extend([("after", doc.next_after.to_string()), ("wait", "30".to_owned())]);
-            doc = client.events(&query).await?;
+            doc = self::next(&client, &query, ui).await?;
+        }
+    }
+}
+
+/// Waits for more. A daemon that is gone for a while is waited for, too: what happened meanwhile comes then.
+async fn next(client: &Client, query: &[(&'static str, String)], ui: &mut Ui) -> Result<EventsDoc, Failure> {
+    let mut is_told = false;
+    loop {
+        match client.events(query).await {
+            Err(failure) if failure.exit == Exit::Unreachable && !ui.is_gone() => {
+                if !std::mem::replace(&mut is_told, true) {
+                    ui.note(&format!("{}; waiting for it", failure.doc.error.message));
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            done => return done,
         }
     }
 }

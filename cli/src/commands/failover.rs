@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use schema::api::{OverrideAction, OverrideDoc, OverrideEndRequest, OverrideRequest};
+use schema::api::{OverrideAction, OverrideDoc, OverrideEndRequest, OverrideRequest, OverrideState};
 use serde::Serialize;
 
 use super::apply::new_key;
@@ -13,6 +13,10 @@ use crate::client::Client;
 use crate::error::{Exit, Failure};
 use crate::farm_file;
 use crate::ui::Ui;
+
+/// A new override is looked at so often, at these intervals: the daemon decides twice a second.
+const LOOKS: u32 = 15;
+const EVERY: Duration = Duration::from_millis(200);
 
 /// Overrides the farm file for a limited time: another pool, a rig out of service, or a rig lent to a rental.
 ///
@@ -128,9 +132,30 @@ impl Failover {
             idempotency_key: Some(new_key()?),
         };
         let doc = client.add_override(&request).await?;
-        say("in force", &doc, ui);
-        Ok(Exit::Success)
+        let doc = watched(&client, doc).await?;
+        if doc.followed != Some(false) {
+            say("in force", &doc, ui);
+            return Ok(Exit::Success);
+        }
+        say("accepted, but not followed", &doc, ui);
+        let why = doc.why.as_deref().unwrap_or("the daemon does not say why");
+        ui.note(&format!("not followed: {why}; `stratumctl failover list` shows when it is"));
+        Ok(Exit::NotConverged)
     }
+}
+
+/// The override as it is once it is followed, or after the time in which it should be: another pool has to be connected to.
+async fn watched(client: &Client, made: OverrideDoc) -> Result<OverrideDoc, Failure> {
+    let mut doc = made;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(EVERY).await;
+        let known = client.overrides(true).await?.overrides.into_iter().find(|known| known.id == doc.id);
+        doc = known.unwrap_or(doc);
+        if doc.followed == Some(true) || doc.state != OverrideState::Active {
+            break;
+        }
+    }
+    Ok(doc)
 }
 
 #[derive(Serialize)]

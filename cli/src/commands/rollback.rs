@@ -73,6 +73,16 @@ impl Rollback {
         if !ui.wants_document() {
             plan::show(&plan, false, ui);
         }
+        if !plan.changes_present {
+            let message =
+                format!("generation {to} says what the head, {head}, says: there is nothing to go back to");
+            return Err(Failure::new(
+                Exit::Failed,
+                "no_changes",
+                message,
+                Some("`stratumctl history` lists what was applied; name another generation with --to"),
+            ));
+        }
         if plan.destructive && !plan.applicable {
             let help = format!("if that is intended, use --max-delete {}", plan.delete_count);
             let message = format!("rolling back deletes {}", counted(plan.delete_count, "thing"));

@@ -1,5 +1,7 @@
 //! `simulate`: what would happen if a site, a rack or a pool were lost, or rigs failed at random for a year.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use rehearsal::outlook::{Loss, Outlook, Question, ask};
 use rehearsal::world::Fidelity;
@@ -132,26 +134,46 @@ impl Simulate {
     fn check(&self, farm: &::schema::Farm) -> Result<(), Failure> {
         let inventory = ::schema::Inventory::of(farm);
         for loss in &self.lose {
-            let (known, what) = match loss {
-                Loss::Site(site) => (farm.sites.contains_key(site), format!("site `{site}`")),
-                Loss::Pool(pool) => (farm.pools.contains_key(pool), format!("pool `{pool}`")),
-                Loss::Rack(rack) => (
-                    inventory.rigs().iter().any(|rig| rig.rack.as_ref() == Some(rack)),
-                    format!("rack `{rack}`"),
-                ),
+            let rigs = || inventory.rigs().iter();
+            let (lost, what, names): (_, _, BTreeSet<String>) = match loss {
+                Loss::Site(site) => {
+                    (site.to_string(), "site", farm.sites.keys().map(ToString::to_string).collect())
+                }
+                Loss::Pool(pool) => {
+                    (pool.to_string(), "pool", farm.pools.keys().map(ToString::to_string).collect())
+                }
+                Loss::Rack(rack) => {
+                    let racks = rigs().filter_map(|rig| rig.rack.as_ref()).map(ToString::to_string);
+                    (rack.to_string(), "rack", racks.collect())
+                }
                 Loss::Rig(range) => {
-                    let known = |name| inventory.rigs().iter().any(|rig| rig.name == name);
-                    (range.names().all(known), format!("rig `{range}`"))
+                    let is_known = |name: &String| rigs().any(|rig| rig.name.as_str() == name);
+                    match range.names().map(|name| name.to_string()).find(|name| !is_known(name)) {
+                        None => continue,
+                        Some(missing) => (missing, "rig", rigs().map(|rig| rig.name.to_string()).collect()),
+                    }
                 }
             };
-            if !known {
-                return Err(Failure::usage(
-                    format!("there is no {what} in the farm file"),
-                    "`stratumctl status` lists what there is",
-                ));
+            if !names.contains(&lost) {
+                let help = match ::schema::nearest(&lost, names.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if names.is_empty() => format!("the farm file has no {what} at all"),
+                    None => format!("there is {}", listed(&names)),
+                };
+                return Err(Failure::usage(format!("there is no {what} `{lost}` in the farm file"), &help));
             }
         }
         Ok(())
+    }
+}
+
+/// The first of many names.
+fn listed(names: &BTreeSet<String>) -> String {
+    const SHOWN: usize = 10;
+    let first: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 

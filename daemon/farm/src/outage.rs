@@ -24,6 +24,8 @@ const BACK: f64 = 0.8;
 const STRAGGLERS: Duration = Duration::from_secs(600);
 /// A customer's pools are not tried again before this.
 const RETRY: Duration = Duration::from_secs(300);
+/// Rigs that a customer's pools gave nothing to do work elsewhere within this. Those that do not are to blame themselves.
+const ELSEWHERE: Duration = Duration::from_secs(45);
 
 /// What rigs can have in common; numbers are the caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +51,8 @@ pub struct Look {
     pub silent_since: Option<Timestamp>,
     /// When it last sent an accepted share.
     pub heard: Option<Timestamp>,
+    /// It is connected: what is wrong at a pool closes no connection of a rig.
+    pub connected: bool,
     /// It is out of this: never seen, or out of service.
     pub absent: bool,
 }
@@ -62,8 +66,12 @@ pub struct Outage {
     pub since: Timestamp,
     /// Those that fell silent.
     pub rigs: BTreeSet<u32>,
+    /// When it was found.
+    pub found: Timestamp,
     /// When it was over.
     pub ended: Option<Timestamp>,
+    /// It was none: its rigs are silent wherever they mine, and each is to blame.
+    pub unfounded: bool,
 }
 
 /// What is new about outages.
@@ -91,13 +99,15 @@ impl Outages {
 
     /// Rigs that are not blamed for being silent.
     pub fn excused(&self) -> BTreeSet<u32> {
-        self.open.iter().flat_map(|outage| outage.rigs.iter().copied()).collect()
+        let founded = self.open.iter().filter(|outage| !outage.unfounded);
+        founded.flat_map(|outage| outage.rigs.iter().copied()).collect()
     }
 
     /// The clock was set: all moments are told by the new one.
     pub(crate) fn shift(&mut self, by: i64) {
         for outage in &mut self.open {
             outage.since = outage.since.shifted(by);
+            outage.found = outage.found.shifted(by);
             outage.ended = outage.ended.map(|at| at.shifted(by));
         }
     }
@@ -115,7 +125,7 @@ impl Outages {
     /// Looks at all rigs.
     pub fn look(&mut self, at: Timestamp, rigs: &[Look]) -> Vec<News> {
         let mut news = Vec::new();
-        for found in causes(at, rigs) {
+        for found in causes(at, &self.acquitting(rigs)) {
             let same = |open: &&mut Outage| {
                 open.group == found.group && open.ended.is_none() && near(open.since, found.since)
             };
@@ -136,10 +146,29 @@ impl Outages {
             if back as f64 >= BACK * open.rigs.len() as f64 && !hold {
                 open.ended = Some(at);
                 news.push(News::Ended(open.clone()));
+            } else if matches!(open.group, Group::Customer(_))
+                && at.since(open.found) >= ELSEWHERE
+                && 2 * back < open.rigs.len()
+            {
+                (open.ended, open.unfounded) = (Some(at), true);
+                news.push(News::Ended(open.clone()));
             }
         }
         self.open.retain(|open| open.ended.is_none_or(|ended| at.since(ended) < STRAGGLERS));
         news
+    }
+}
+
+impl Outages {
+    /// The same rigs, where no pools are suspected again for those that are silent wherever they mine.
+    fn acquitting<'a>(&self, rigs: &'a [Look]) -> std::borrow::Cow<'a, [Look]> {
+        let mut rigs = std::borrow::Cow::Borrowed(rigs);
+        for rig in self.open.iter().filter(|open| open.unfounded).flat_map(|open| &open.rigs) {
+            if let Some(rig) = rigs.to_mut().get_mut(*rig as usize) {
+                rig.customer = None;
+            }
+        }
+        rigs
     }
 }
 
@@ -163,7 +192,7 @@ fn causes(at: Timestamp, rigs: &[Look]) -> Vec<Outage> {
     let mut found = Vec::new();
     fallen.sort_unstable();
     while fallen.len() >= RIGS_MIN {
-        let Some(outage) = best(&fallen, rigs) else { break };
+        let Some(outage) = best(at, &fallen, rigs) else { break };
         fallen.retain(|(_, rig)| !outage.rigs.contains(rig));
         found.push(outage);
     }
@@ -171,10 +200,11 @@ fn causes(at: Timestamp, rigs: &[Look]) -> Vec<Outage> {
 }
 
 /// The group that is most completely silent, of those that lost enough within a minute.
-fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
+fn best(at: Timestamp, fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
     let groups = |rig: u32| {
         let rig = &rigs[rig as usize];
-        [rig.site.map(Group::Site), rig.rack.map(Group::Rack), rig.customer.map(Group::Customer)]
+        let customer = rig.customer.filter(|_| rig.connected || rig.silent_since.is_none());
+        [rig.site.map(Group::Site), rig.rack.map(Group::Rack), customer.map(Group::Customer)]
     };
     let mut by_group: BTreeMap<Group, Vec<(Timestamp, u32)>> = BTreeMap::new();
     for &(since, rig) in fallen {
@@ -227,7 +257,14 @@ fn best(fallen: &[(Timestamp, u32)], rigs: &[Look]) -> Option<Outage> {
             by_share.then(x.len().cmp(&y.len())).then(b.cmp(a))
         })?;
     let since = fell.iter().map(|(since, _)| *since).min()?;
-    Some(Outage { group, since, rigs: fell.into_iter().map(|(_, rig)| rig).collect(), ended: None })
+    Some(Outage {
+        group,
+        since,
+        rigs: fell.into_iter().map(|(_, rig)| rig).collect(),
+        found: at,
+        ended: None,
+        unfounded: false,
+    })
 }
 
 /// How many rigs that mine for a customer were heard after the last of the fallen ones fell silent.
@@ -274,6 +311,7 @@ mod tests {
             rack: Some(n / 10),
             customer: customer(n),
             heard: Some(t(100_000)),
+            connected: true,
             ..Look::default()
         };
         (0..40).map(look).collect()
@@ -353,6 +391,42 @@ mod tests {
         // The others may only not have been missed yet.
         rigs.iter_mut().filter(|rig| rig.customer == Some(7)).for_each(|rig| rig.heard = Some(t(999)));
         assert_eq!(began(&Outages::default().look(t(1060), &rigs)), [(Group::Customer(7), fell().count())]);
+    }
+
+    #[test]
+    fn rigs_that_lost_their_connection_say_nothing_about_a_customers_pools() {
+        let mut rigs = farm();
+        let all = || (0..40).filter(|n| n % 3 == 0);
+        silence(&mut rigs, all(), 1000);
+        all().for_each(|n| rigs[n].connected = false);
+        let causes = began(&Outages::default().look(t(1060), &rigs));
+        assert!(!causes.iter().any(|(group, _)| matches!(group, Group::Customer(_))), "{causes:?}");
+    }
+
+    #[test]
+    fn rigs_that_are_silent_elsewhere_too_are_to_blame_and_not_their_customers_pools() {
+        for works_elsewhere in [false, true] {
+            let mut rigs = farm();
+            let mut outages = Outages::default();
+            let all = || (0..40).filter(|n| n % 3 == 0);
+            silence(&mut rigs, all(), 1000);
+            assert_eq!(began(&outages.look(t(1060), &rigs)), [(Group::Customer(7), 14)]);
+            if works_elsewhere {
+                all().skip(2).for_each(|n| rigs[n].silent_since = None);
+            }
+            // They mine for the house meanwhile. Of a place that lost many at once they may be a part after all.
+            let of_pools = |news: &News| match news {
+                News::Began(outage) | News::Widened(outage) | News::Ended(outage) => {
+                    matches!(outage.group, Group::Customer(_)).then_some(outage.unfounded)
+                }
+            };
+            let news: Vec<bool> = (1061..1200)
+                .flat_map(|at| outages.look(t(at), &rigs))
+                .filter_map(|news| of_pools(&news))
+                .collect();
+            let expected: &[bool] = if works_elsewhere { &[] } else { &[true] };
+            assert_eq!(news, expected, "told once, and never found again");
+        }
     }
 
     #[test]

@@ -351,6 +351,7 @@ impl Reconciler {
                 customer: Some(customer),
                 silent_since,
                 heard: rig.last_share.filter(|_| rig.connected),
+                connected: rig.connected,
                 absent: memory.seen.is_none() || memory.parked || self.roster.is_out(n),
             };
         }
@@ -396,6 +397,11 @@ impl Reconciler {
         let (subject, whole) = self.words_for(outage.group);
         let count = outage.rigs.len();
         let words = match news {
+            News::Ended(outage) if outage.unfounded => {
+                format!(
+                    "{count} rigs of {whole} are silent wherever they mine: it is they who failed, not its pools"
+                )
+            }
             News::Ended(_) => {
                 format!("{whole} is back: most of the {count} rigs that went silent work again")
             }

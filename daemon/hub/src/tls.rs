@@ -51,7 +51,11 @@ fn words_of(error: &std::io::Error) -> String {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 format!("its certificate is for another name ({tls})")
             }
-            _ => tls.to_string(),
+            // The library has no kind for this one.
+            CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+                "it shows an authority's certificate as its own, as one signed by itself often is: pin it with `tls: { pins: ... }`".into()
+            }
+            _ => format!("its certificate cannot be verified ({tls})"),
         },
         Error::AlertReceived(alert) => format!("it refuses the handshake: {alert:?}"),
         _ => tls.to_string(),

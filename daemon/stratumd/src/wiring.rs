@@ -1,7 +1,7 @@
 //! Builds every part, in order, on one screen.
 
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
             return Ok(());
         }
     };
+    // What can be refused is looked at before this counts as a life.
+    let api = api(&settings).await?;
     let (life, before) = life::Keeper::begin(&settings.data, started);
     if let Some(trouble) = store.trouble() {
         tracing::error!(
@@ -162,13 +164,8 @@ pub(crate) async fn run(settings: Settings, signals: Signals) -> Result<(), Stri
         Err(error) => return Err(error),
     }
     let mut known_token = None;
-    if let (Some(address), Some(path)) = (settings.api, &settings.api_token_file) {
-        let fault = |what: String| format!("the token in {}: {what}", path.display());
-        let token = Token::new(&token_in(path).map_err(&fault)?)
-            .ok_or_else(|| fault("it has fewer than 16 characters".into()))?;
-        known_token = Some((path.clone(), token.clone()));
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| format!("the API at {address}: {error}"))?;
+    if let Some((listener, path, token)) = api {
+        known_token = Some((path, token.clone()));
         tracing::info!(address = %listener.local_addr().map_err(|e| e.to_string())?, "API on TCP");
         servers.spawn(web::serve_tcp(app, listener, token, until(stopped)));
     }
@@ -261,6 +258,17 @@ async fn watch_admission(admission: Arc<web::Admission>, ledger: Arc<Ledger>) {
 
 fn token_in(path: &Path) -> Result<String, String> {
     secret::read_text(path).map_err(|error| error.to_string())
+}
+
+/// Where the API listens on TCP, and the token that lets in, with its file.
+async fn api(settings: &Settings) -> Result<Option<(TcpListener, PathBuf, Token)>, String> {
+    let (Some(address), Some(path)) = (settings.api, &settings.api_token_file) else { return Ok(None) };
+    let fault = |what: String| format!("the token in {}: {what}", path.display());
+    let token = Token::new(&token_in(path).map_err(&fault)?)
+        .ok_or_else(|| fault("it has fewer than 16 characters".into()))?;
+    let listener =
+        TcpListener::bind(address).await.map_err(|error| format!("the API at {address}: {error}"))?;
+    Ok(Some((listener, path.clone(), token)))
 }
 
 /// Takes the API's token anew; one that cannot be read or is too short leaves the last in force.

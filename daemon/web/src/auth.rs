@@ -96,8 +96,9 @@ pub(crate) async fn remote(
     if let Some(seconds) = admission.is_shut(Instant::now(), address.ip()) {
         return too_many(seconds);
     }
-    let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if token.is(shown.and_then(bearer).unwrap_or_default().as_bytes()) {
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = header.and_then(bearer).map(str::to_owned);
+    if token.is(shown.as_deref().unwrap_or_default().as_bytes()) {
         request.extensions_mut().insert(Peer::Remote(address));
         return next.run(request).await;
     }
@@ -105,7 +106,7 @@ pub(crate) async fn remote(
         Wait::For(wait) => {
             tokio::time::sleep(wait).await;
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-            (challenge, ApiError::unauthorized()).into_response()
+            (challenge, ApiError::unauthorized(shown.is_some())).into_response()
         }
         Wait::TooMany(seconds) => too_many(seconds),
     }

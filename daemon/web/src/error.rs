@@ -55,9 +55,11 @@ impl ApiError {
     }
 
     /// The peer showed no token, or a wrong one.
-    pub fn unauthorized() -> Self {
-        let help = "send `Authorization: Bearer` with the token that the daemon was started with";
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a token is needed", Some(help))
+    pub fn unauthorized(shown: bool) -> Self {
+        let message = if shown { "the token is not the daemon's" } else { "a token is needed" };
+        let help = "name the file with the token that the daemon was started with (`stratumctl --token-file FILE`; over \
+            HTTP the header `Authorization: Bearer TOKEN`)";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message, Some(help))
     }
 
     /// The peer showed too many wrong tokens, all of which wait for their answers.

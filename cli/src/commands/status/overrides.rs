@@ -49,7 +49,7 @@ pub(crate) fn show(overrides: &[OverrideDoc], asked: bool, ui: &mut Ui) {
         .collect();
     let mut text = table(ui, &HEAD, rows);
     for (o, why) in overrides.iter().filter_map(|o| Some((o, o.why.as_ref()?))) {
-        text += &format!("override {}: {why}\n", o.id);
+        text += &format!("\noverride {}: {why}", o.id);
     }
     section("Overrides", &text, ui);
 }

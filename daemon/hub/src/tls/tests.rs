@@ -30,6 +30,11 @@ async fn server(by: &CertifiedIssuer<'static, KeyPair>, name: &str, years: (i32,
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, by).unwrap();
     let der = certificate.der().clone();
+    serve(der, key).await
+}
+
+/// A TLS server that shows this.
+async fn serve(der: CertificateDer<'static>, key: KeyPair) -> Server {
     let print = stratum::work::algorithm::sha256(&der);
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = rustls::ServerConfig::builder_with_provider(provider())
@@ -74,6 +79,12 @@ async fn every_way_in_which_a_certificate_can_be_right_or_wrong() {
     let named = server(&ours, "other.test", (2020, 2090)).await;
     let expired = server(&ours, "pool.test", (2020, 2021)).await;
     let early = server(&ours, "pool.test", (2089, 2090)).await;
+    // Tools that make "self-signed" certificates make authorities as often as not.
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["pool.test".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let itself = params.self_signed(&key).unwrap();
+    let (its_pem, itself) = (itself.pem(), serve(itself.der().clone(), key).await);
     let wrong = [7; 32];
     for (what, server, ca, pins, expected) in [
         ("the right authority", &good, Some(&our_pem), vec![], Ok(())),
@@ -90,6 +101,8 @@ async fn every_way_in_which_a_certificate_can_be_right_or_wrong() {
         ("expired", &expired, Some(&our_pem), vec![], Err("is expired")),
         ("expired, pinned", &expired, None, vec![expired.print], Ok(())),
         ("not yet", &early, Some(&our_pem), vec![], Err("not valid yet")),
+        ("signed by itself", &itself, Some(&its_pem), vec![], Err("pin it")),
+        ("signed by itself, pinned", &itself, None, vec![itself.print], Ok(())),
     ] {
         let seen = ask(server.address, ca.map(String::as_str), &pins).await;
         match (seen, expected) {
