@@ -7,6 +7,10 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::{clients, say};
 
+/// As in the daemon: what a miner takes of memory is the allocator's matter, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Plays the role that the arguments name, until its parent is gone.
 pub(crate) async fn play(role: &[String]) {
     let words: Vec<&str> = role.iter().map(String::as_str).collect();

@@ -275,7 +275,8 @@ impl Exchange {
         self.watches.retain(|rig, watch| {
             let order = known.get(rig);
             if let Some(order) = order {
-                watch.follow(now, order, idle.contains(rig), by_rig.contains_key(rig));
+                let blamed = watch.follow(now, order, idle.contains(rig), by_rig.contains_key(rig));
+                out.extend(blamed.and_then(|before| service_changed(now, rig, before, watch)));
             }
             order.is_some()
         });
@@ -303,7 +304,8 @@ impl Exchange {
             let Some(order) = self.orders.rigs.get(rig) else { continue };
             let session = self.by_rig.get(rig).copied();
             if let Some(watch) = self.watches.get_mut(rig) {
-                watch.follow(now, order, self.idle.contains(rig), session.is_some());
+                let blamed = watch.follow(now, order, self.idle.contains(rig), session.is_some());
+                out.extend(blamed.and_then(|before| service_changed(now, rig, before, watch)));
             }
             let clones = self.clones.get(rig).into_iter().flatten().copied();
             for id in session.into_iter().chain(clones).collect::<Vec<_>>() {

@@ -133,13 +133,22 @@ impl Watch {
     }
 
     /// What it is ordered to do says what may be expected of it. One that is `idle` has no pool that takes its work.
-    pub fn follow(&mut self, now: Timestamp, order: &RigOrder, is_idle: bool, is_connected: bool) {
+    /// Gives the state that is news where it fails and is no longer excused: nothing was told of that before.
+    pub fn follow(
+        &mut self,
+        now: Timestamp,
+        order: &RigOrder,
+        is_idle: bool,
+        is_connected: bool,
+    ) -> Option<Service> {
+        let was_excused = self.excused;
         self.excuse(order.excused);
         if order.parked {
             self.set_aside(now);
         } else if !is_idle {
             self.resume(now, is_connected);
         }
+        (was_excused && !self.excused && self.service().fails()).then_some(Service::Online)
     }
 
     /// It is given no work: whatever it does or leaves undone meanwhile says nothing about it.
@@ -418,6 +427,10 @@ impl Watch {
                 _ => Service::Returning,
             },
             _ => match verdict {
+                // Evidence begins again with a move; good news is a share.
+                Service::Online if self.service == Service::Suspect && self.heard < self.since => {
+                    Service::Suspect
+                }
                 Service::Online if self.accepted < VETTING_SHARES => Service::Vetting,
                 other => other,
             },

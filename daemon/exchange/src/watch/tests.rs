@@ -3,6 +3,7 @@
 use super::*;
 
 /// A rig that sends like clockwork, at `per_minute` of the 20 that are expected.
+#[derive(Clone)]
 struct Rig {
     watch: Watch,
     now: Timestamp,
@@ -220,6 +221,25 @@ fn what_was_not_its_fault_costs_no_trust() {
         let dwell = rig.changes.last().unwrap().0 - rig.changes[rig.changes.len() - 2].0;
         assert!((600..620).contains(&dwell), "no relapse was counted: {:?}", rig.changes);
     }
+}
+
+#[test]
+fn a_suspect_rig_that_is_moved_is_suspect_until_it_is_heard() {
+    let mut rig = Rig::new(Rule::default());
+    rig.run(30.0, 20.0);
+    while rig.watch.service() == Service::Online {
+        rig.run(0.02, 0.0);
+    }
+    assert_eq!(rig.watch.service(), Service::Suspect);
+    rig.watch.restart(rig.now, Rule::default());
+    rig.run(0.6, 0.0);
+    assert_eq!(rig.watch.service(), Service::Suspect, "{:?}", rig.changes);
+    let mut silent = rig.clone();
+    rig.run(2.0, 20.0);
+    assert_eq!(rig.watch.service(), Service::Online, "{:?}", rig.changes);
+    silent.run(3.0, 0.0);
+    assert_eq!(silent.watch.service(), Service::Dead, "{:?}", silent.changes);
+    assert!(!silent.states().contains(&Service::Returning), "{:?}", silent.changes);
 }
 
 #[test]

@@ -231,6 +231,10 @@ impl Exchange {
                 EventKind::PoolsAllUnhealthy,
                 format!("no pool of {} is healthy, and its rigs have nowhere else to mine", account.name),
             ),
+            (Some(a), Some(b)) if place(before) == usize::MAX => (
+                EventKind::PoolFailover,
+                format!("{} moved from {a}, which it has no longer, to {b}", account.name),
+            ),
             (Some(a), Some(b)) if place(next) > place(before) => {
                 (EventKind::PoolFailover, format!("{} moved from {a} to {b}", account.name))
             }

@@ -93,6 +93,8 @@ fn what_was_counted_since_the_start_is_not_forgotten_by_an_edit_or_a_reconnect()
     bench.order(less);
     bench.run(1.0);
     assert_eq!((counted(&bench).0, counted(&bench).1), (None, None));
+    let moved = (bench.happened(EventKind::PoolFailover), bench.happened(EventKind::PoolReturned));
+    assert_eq!(moved, (1, 0), "{:?}", bench.events);
     bench.order(whole);
     bench.run(1.0);
     assert_eq!(counted(&bench), (Some(7), Some(7), 7, 1));
